@@ -1,0 +1,119 @@
+//! Reading a merchant's CSV.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
+
+/// One row as the merchant wrote it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Record {
+    /// Line of the file on which the row begins.
+    pub line: u64,
+    pub id: String,
+    pub title: String,
+    /// File name below the folder of images; empty where there is none.
+    pub image: String,
+    pub price: Option<f64>,
+    pub url: Option<String>,
+    pub category: Option<String>,
+    pub gtin: Option<String>,
+    pub stock: Option<i64>,
+    pub label_group: Option<String>,
+    /// `catalogue`, `query`, `train` … in evaluation data.
+    pub role: Option<String>,
+}
+
+/// Columns and the headers by which they go.
+const COLUMNS: [(&str, &[&str]); 10] = [
+    ("posting_id", &["posting_id", "id", "sku"]),
+    ("image", &["image", "image_url", "image_file"]),
+    ("title", &["title", "name"]),
+    ("price", &["price"]),
+    ("url", &["url", "link"]),
+    ("category", &["category"]),
+    ("gtin", &["gtin", "ean", "upc"]),
+    ("stock", &["stock"]),
+    ("label_group", &["label_group"]),
+    ("role", &["role"]),
+];
+
+/// Reads all rows; an error names the line. Needs an id column and a title or an image column; every id once.
+pub fn read(path: &Path) -> Result<Vec<Record>> {
+    let place = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|e| Error::io("reading listings", e, place.clone()))?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(file);
+    let failed = |e: csv::Error| {
+        let found = match e.kind() {
+            csv::ErrorKind::Utf8 { err, .. } => format!("bytes that are not UTF-8 ({err})"),
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} fields under {expected_len} headers"),
+            _ => e.to_string(),
+        };
+        let line = e.position().map_or(1, csv::Position::line);
+        Error::listings("a CSV file in UTF-8 with as many fields as headers in each row", found, format!("{place}, line {line}"))
+    };
+    let headers = reader.headers().map_err(failed)?.clone();
+    let header = |h: &str| h.trim_start_matches('\u{feff}').to_ascii_lowercase();
+    let column = |name: &str| {
+        let (_, aliases) = COLUMNS.iter().find(|c| c.0 == name)?;
+        aliases.iter().find_map(|alias| headers.iter().position(|h| header(h) == *alias))
+    };
+    let missing = |expected: &str| {
+        let found = headers.iter().collect::<Vec<_>>().join(", ");
+        Error::listings(format!("a column {expected}"), format!("columns {found}"), place.clone())
+    };
+    let id = column("posting_id").ok_or_else(|| missing("posting_id (or id, sku)"))?;
+    let places: HashMap<&str, usize> = COLUMNS.iter().filter_map(|c| Some((c.0, column(c.0)?))).collect();
+    if !places.contains_key("title") && !places.contains_key("image") {
+        return Err(missing("title (or name) or image (or image_url)"));
+    }
+    let mut lines: HashMap<String, u64> = HashMap::new();
+    let mut records = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(failed)?;
+        let line = row.position().map_or(0, csv::Position::line);
+        let at = || format!("{place}, line {line}");
+        let text = |name: &str| places.get(name).and_then(|i| row.get(*i)).map(str::trim).filter(|t| !t.is_empty());
+        let own = |name: &str| text(name).map(str::to_string);
+        let record = Record {
+            line,
+            id: row.get(id).unwrap_or_default().trim().to_string(),
+            title: own("title").unwrap_or_default(),
+            image: own("image").unwrap_or_default(),
+            price: number(text("price"), "a price such as 12.50", at)?,
+            url: own("url"),
+            category: own("category"),
+            gtin: own("gtin"),
+            stock: number(text("stock"), "a whole number in stock", at)?,
+            label_group: own("label_group"),
+            role: own("role"),
+        };
+        if record.id.is_empty() {
+            return Err(Error::listings("an id in every row", "an empty one", at()));
+        }
+        if let Some(first) = lines.insert(record.id.clone(), line) {
+            return Err(Error::listings("every id once", format!("{:?} on line {first} and again", record.id), at()));
+        }
+        records.push(record);
+    }
+    if records.is_empty() {
+        return Err(Error::listings("at least one row", "none", place));
+    }
+    Ok(records)
+}
+
+fn number<T: std::str::FromStr>(text: Option<&str>, expected: &str, at: impl Fn() -> String) -> Result<Option<T>> {
+    text.map(|text| text.parse().map_err(|_| Error::listings(expected, format!("{text:?}"), at()))).transpose()
+}
+
+impl Record {
+    /// Where the row's image lies; an error where the name leaves the folder.
+    pub fn image_path(&self, images: &Path) -> Result<PathBuf> {
+        let name = Path::new(&self.image);
+        let inside = name.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+        if !inside {
+            return Err(Error::photo("a file below the folder of images", format!("{:?}", self.image)));
+        }
+        Ok(images.join(name))
+    }
+}

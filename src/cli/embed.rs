@@ -1,0 +1,56 @@
+//! `twinlens embed`: the vector of one photo or title.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::models::Models;
+use crate::encoder::Encoder;
+use crate::engine::{Device, Preference};
+use crate::photo::decode;
+use crate::{Error, Result};
+
+/// Print the embedding of a photo or a title
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("input").required(true))]
+pub struct Arguments {
+    /// JPEG, PNG, WebP, GIF or BMP file
+    #[arg(long, group = "input")]
+    photo: Option<PathBuf>,
+    #[arg(long, group = "input")]
+    title: Option<String>,
+    /// Name of the encoder; without one, that of a default catalogue
+    #[arg(long)]
+    encoder: Option<String>,
+    #[arg(long, default_value = "auto", value_parser = ["auto", "gpu", "cpu"])]
+    device: String,
+    /// Folder of packs
+    #[arg(long)]
+    models: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
+    let default = if arguments.photo.is_some() { "efficientnet-lite0" } else { "e5-small-latin" };
+    let name = arguments.encoder.as_deref().unwrap_or(default);
+    let preference: Preference = arguments.device.parse()?;
+    let photo = arguments.photo.as_ref().map(|path| decode(&super::read(path)?)).transpose()?;
+    let models = Models::find(arguments.models.as_deref())?;
+    let device = pollster::block_on(Device::open(preference))?;
+    let (identity, mut encoder) = models.encoder(name, &device)?;
+    let embedding = match (&mut encoder, &photo, &arguments.title) {
+        (Encoder::Image(encoder), Some(photo), _) => pollster::block_on(encoder.embed(photo))?,
+        (Encoder::Text(encoder), _, Some(title)) => pollster::block_on(encoder.embed(title))?,
+        (Encoder::Image(_), ..) => return Err(Error::argument("encoder", "one that reads titles", format!("{name:?}"))),
+        (Encoder::Text(_), ..) => return Err(Error::argument("encoder", "one that reads photos", format!("{name:?}"))),
+    };
+    if json {
+        let document = json!({
+            "encoder": identity.name, "dim": identity.dimension, "device": device.name(), "embedding": embedding,
+        });
+        super::print(&document.to_string());
+    } else {
+        let values: Vec<String> = embedding.iter().map(|v| format!("{v:.6}")).collect();
+        super::print(&values.join(" "));
+    }
+    Ok(())
+}

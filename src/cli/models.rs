@@ -1,0 +1,63 @@
+//! Where the packs lie on this machine.
+
+use std::path::{Path, PathBuf};
+
+use crate::encoder::{Encoder, Identity, KNOWN};
+use crate::engine::Device;
+use crate::pack::{Pack, Preprocessing};
+use crate::{Error, Result};
+
+/// A folder of packs.
+pub struct Models {
+    folder: PathBuf,
+}
+
+impl Models {
+    /// The folder given, that of `TWINLENS_MODELS`, or the nearest `models` beside or above this folder or the program.
+    pub fn find(given: Option<&Path>) -> Result<Self> {
+        let given = given.map(Path::to_path_buf).or_else(|| std::env::var_os("TWINLENS_MODELS").map(PathBuf::from));
+        if let Some(folder) = given {
+            return Ok(Models { folder });
+        }
+        let folder = nearest("models", |folder| folder.join("README.md").exists());
+        let place = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_default();
+        let none = || Error::io("looking for packs", "expected a folder models here or above, --models or TWINLENS_MODELS, found none", place);
+        Ok(Models { folder: folder.ok_or_else(none)? })
+    }
+
+    /// Reads the pack of that name.
+    pub fn pack(&self, name: &str) -> Result<Pack> {
+        if !KNOWN.contains(&name) && !self.path(name).exists() {
+            return Err(Error::argument("encoder", format!("one of {}", KNOWN.join(", ")), format!("{name:?}")));
+        }
+        let path = self.path(name);
+        Pack::read(&super::read(&path)?, &path.display().to_string(), None)
+    }
+
+    /// The encoder of that name on a device.
+    pub fn encoder(&self, name: &str, device: &Device) -> Result<(Identity, Encoder)> {
+        let pack = self.pack(name)?;
+        let tokenizer = match &pack.header.preprocessing {
+            Preprocessing::Text { tokenizer, .. } => Some(super::read(&self.folder.join(tokenizer))?),
+            Preprocessing::Image { .. } => None,
+        };
+        let encoder = pollster::block_on(Encoder::new(device, &pack, tokenizer.as_deref()))?;
+        Ok((Identity::of(&pack), encoder))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.safetensors"))
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// The nearest folder of that name beside or above the working folder or the program that `is_it` accepts.
+pub fn nearest(name: &str, is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let starts = [std::env::current_dir(), std::env::current_exe()];
+    let above = starts.iter().flatten().flat_map(|start| start.ancestors());
+    above.map(|folder| folder.join(name)).find(|folder| is_it(folder))
+}

@@ -1,0 +1,75 @@
+//! Encoders: what stands before and after a plan.
+
+mod image;
+mod text;
+
+pub use image::ImageEncoder;
+pub use text::TextEncoder;
+
+use crate::engine::Device;
+use crate::pack::{Header, Pack, Preprocessing};
+use crate::{Error, Result};
+
+/// The encoders whose packs come with Twinlens, by name.
+pub const KNOWN: [&str; 5] = ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "minilm"];
+
+/// A pack ready to encode photos or titles.
+pub enum Encoder {
+    Image(ImageEncoder),
+    Text(TextEncoder),
+}
+
+/// What identifies an encoder in a catalogue and in reports.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Identity {
+    pub name: String,
+    pub kind: Kind,
+    /// Length of its vectors.
+    pub dimension: u32,
+    /// Size of the pack's file.
+    pub bytes: u64,
+    /// SHA-256 of the pack's file, in hex.
+    pub fingerprint: String,
+}
+
+/// What an encoder reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Image,
+    Text,
+}
+
+impl Kind {
+    /// What the pack of that header reads.
+    pub fn of(header: &Header) -> Self {
+        match header.preprocessing {
+            Preprocessing::Image { .. } => Kind::Image,
+            Preprocessing::Text { .. } => Kind::Text,
+        }
+    }
+}
+
+impl Identity {
+    /// The identity of a pack.
+    pub fn of(pack: &Pack) -> Self {
+        Identity {
+            name: pack.header.name.clone(),
+            kind: Kind::of(&pack.header),
+            dimension: pack.header.dimension,
+            bytes: pack.bytes,
+            fingerprint: pack.fingerprint.clone(),
+        }
+    }
+}
+
+impl Encoder {
+    /// Lays a pack out on a device; `tokenizer` is the file that the header of a text pack names.
+    pub async fn new(device: &Device, pack: &Pack, tokenizer: Option<&[u8]>) -> Result<Self> {
+        match (Kind::of(&pack.header), tokenizer) {
+            (Kind::Image, _) => Ok(Encoder::Image(ImageEncoder::new(device, pack).await?)),
+            (Kind::Text, Some(tokenizer)) => Ok(Encoder::Text(TextEncoder::new(device, pack, tokenizer).await?)),
+            (Kind::Text, None) => Err(Error::argument("tokenizer", format!("that of {}", pack.header.name), "none")),
+        }
+    }
+}

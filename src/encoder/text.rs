@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use tokenizers::{Tokenizer, TruncationParams};
+
+use crate::engine::{Device, Input, Runner};
+use crate::pack::{Pack, Preprocessing, sha256_hex};
+use crate::{Error, Result, title};
+
+/// Title → vector.
+pub struct TextEncoder {
+    runner: Runner,
+    tokenizer: Arc<Tokenizer>,
+    prefix: String,
+}
+
+impl TextEncoder {
+    pub(super) async fn new(device: &Device, pack: &Pack, tokenizer: &[u8]) -> Result<Self> {
+        let Preprocessing::Text { tokenizer: file, tokenizer_sha256, prefix, max_tokens } = &pack.header.preprocessing else {
+            return Err(pack.error("a text encoder", "another"));
+        };
+        let found = sha256_hex(tokenizer);
+        if found != *tokenizer_sha256 {
+            return Err(pack.error(format!("{file} with SHA-256 {tokenizer_sha256}"), format!("SHA-256 {found}")));
+        }
+        let unusable = |e: tokenizers::Error| pack.error(format!("a usable tokenizer in {file}"), e.to_string());
+        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(unusable)?;
+        let truncation = TruncationParams { max_length: *max_tokens as usize, ..Default::default() };
+        tokenizer.with_truncation(Some(truncation)).map_err(unusable)?;
+        let runner = Runner::new(device, pack).await?;
+        Ok(TextEncoder { runner, tokenizer: Arc::new(tokenizer), prefix: prefix.clone() })
+    }
+
+    /// The title's vector, of length 1; the title is normalised first.
+    pub async fn embed(&mut self, title: &str) -> Result<Vec<f32>> {
+        let tokens = self.tokens(title)?;
+        self.runner.run(Input::Tokens(&tokens)).await
+    }
+
+    /// The token ids of a title, truncated to what the encoder takes.
+    pub fn tokens(&self, title: &str) -> Result<Vec<u32>> {
+        let text = format!("{}{}", self.prefix, title::normalise(title)?);
+        let encoding = self.tokenizer.encode_fast(text, true).map_err(|e| Error::title("text that can be tokenised", e.to_string()))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Another encoder over the same weights, for another thread; `None` where the device cannot.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn fork(&self) -> Option<Self> {
+        let Runner::Cpu(runner) = &self.runner else { return None };
+        Some(TextEncoder { runner: Runner::Cpu(runner.fork()), tokenizer: self.tokenizer.clone(), prefix: self.prefix.clone() })
+    }
+}

@@ -1,0 +1,134 @@
+//! The GPU engine: wgpu on Vulkan, Metal and DirectX 12 natively, on WebGPU in the browser.
+
+mod runner;
+mod self_test;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use runner::Runner;
+
+use crate::kernels::Call;
+use crate::{Error, Result};
+
+/// An open device and its compiled kernels.
+pub struct Gpu {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    info: wgpu::AdapterInfo,
+    layout: wgpu::BindGroupLayout,
+    pipeline_layout: wgpu::PipelineLayout,
+    pipelines: Mutex<HashMap<&'static str, wgpu::ComputePipeline>>,
+    /// The first thing that went wrong outside an error scope, a lost device among them.
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gpu {
+    /// Opens the adapter that the system prefers for heavy work.
+    pub async fn open() -> Result<Arc<Self>> {
+        let none = |found: String| Error::Device { expected: "a GPU adapter".into(), found };
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::PRIMARY;
+        let instance = wgpu::Instance::new(descriptor);
+        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
+        let adapter = instance.request_adapter(&options).await.map_err(|e| none(e.to_string()))?;
+        let info = adapter.get_info();
+        // Only what every WebGPU device has: a plan that runs here runs anywhere.
+        let descriptor = wgpu::DeviceDescriptor { label: Some("twinlens"), ..Default::default() };
+        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| none(e.to_string()))?;
+        let failure = Arc::new(Mutex::new(None));
+        let record = |slot: &Arc<Mutex<Option<String>>>, message: String| {
+            locked(slot).get_or_insert(message);
+        };
+        let slot = failure.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| record(&slot, error.to_string())));
+        let slot = failure.clone();
+        device.set_device_lost_callback(move |reason, message| record(&slot, format!("the device was lost ({reason:?}): {message}")));
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("kernel"),
+            entries: &[
+                entry(0, wgpu::BufferBindingType::Uniform),
+                entry(1, wgpu::BufferBindingType::Storage { read_only: true }),
+                entry(2, wgpu::BufferBindingType::Storage { read_only: true }),
+                entry(3, wgpu::BufferBindingType::Storage { read_only: true }),
+                entry(4, wgpu::BufferBindingType::Storage { read_only: false }),
+            ],
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("kernel"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines: Mutex::default(), failure }))
+    }
+
+    /// Name and driver of the adapter.
+    pub fn adapter(&self) -> String {
+        let parts = [self.info.name.as_str(), self.info.driver.as_str(), self.info.driver_info.as_str()];
+        let parts: Vec<_> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+        if parts.is_empty() { "unnamed adapter".into() } else { parts.join(", ") }
+    }
+
+    /// Whether the adapter only imitates a GPU on the CPU.
+    pub fn is_software(&self) -> bool {
+        self.info.device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// The compiled kernel of a call; compiled at its first use.
+    fn pipeline(&self, call: &Call) -> wgpu::ComputePipeline {
+        let compile = || {
+            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(call.name()),
+                source: wgpu::ShaderSource::Wgsl(call.wgsl().into()),
+            });
+            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(call.name()),
+                layout: Some(&self.pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: Default::default(),
+                cache: None,
+            })
+        };
+        locked(&self.pipelines).entry(call.name()).or_insert_with(compile).clone()
+    }
+
+    /// Runs `work` and gives its result, or what the device had against it.
+    async fn checked<T>(&self, what: &str, work: impl FnOnce() -> T) -> Result<T> {
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let result = work();
+        let (memory, validation) = (memory.pop(), validation.pop());
+        for error in [memory.await, validation.await].into_iter().flatten() {
+            return Err(Error::gpu(format!("{what} to succeed"), error.to_string()));
+        }
+        self.alive()?;
+        Ok(result)
+    }
+
+    /// An error once anything has gone wrong.
+    fn alive(&self) -> Result<()> {
+        match &*locked(&self.failure) {
+            Some(message) => Err(Error::gpu("a working device", message.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the device up, as if it had been lost.
+    pub fn destroy(&self) {
+        self.device.destroy();
+    }
+}
+
+fn entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
+}

@@ -1,0 +1,60 @@
+//! A full convolution over pixels; in the encoders here, the first layer.
+
+mod fast;
+mod twin;
+
+use bytemuck::{Pod, Zeroable};
+
+pub use fast::Prepared;
+pub use twin::twin;
+
+/// `a` `[in_height, in_width, in_channels]` f32, `y` `[out_height, out_width, out_channels]` f32; filters
+/// `[out_channels, size, size, in_channels]` int8, each padded to `row_words` words, a scale (f32) a filter.
+/// `out_channels` is a multiple of 4.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct Params {
+    pub in_height: u32,
+    pub in_width: u32,
+    pub in_channels: u32,
+    pub out_height: u32,
+    pub out_width: u32,
+    pub out_channels: u32,
+    pub size: u32,
+    pub stride: u32,
+    /// Zeros above and left of the input; what is missing below and right is zero too.
+    pub pad_before: u32,
+    pub activation: u32,
+    pub weight: u32,
+    pub scale: u32,
+    pub bias: u32,
+    pub row_words: u32,
+    pub padding: [u32; 2],
+}
+
+impl Params {
+    /// A thread makes four channels of a pixel.
+    pub fn threads(&self) -> u32 {
+        self.out_height * self.out_width * (self.out_channels / 4)
+    }
+
+    /// Calls `visit(tap, offset)` for the filter taps of an output pixel that lie on the input: `tap` counts along a filter's
+    /// rows and columns, `offset` is the pixel's first value in the input.
+    #[inline(always)]
+    pub(super) fn taps(&self, oy: usize, ox: usize, mut visit: impl FnMut(usize, usize)) {
+        let (size, stride, pad) = (self.size as usize, self.stride as usize, self.pad_before as usize);
+        for ky in 0..size {
+            let iy = oy * stride + ky;
+            if iy < pad || iy - pad >= self.in_height as usize {
+                continue;
+            }
+            for kx in 0..size {
+                let ix = ox * stride + kx;
+                if ix < pad || ix - pad >= self.in_width as usize {
+                    continue;
+                }
+                visit(ky * size + kx, ((iy - pad) * self.in_width as usize + ix - pad) * self.in_channels as usize);
+            }
+        }
+    }
+}

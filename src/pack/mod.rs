@@ -1,0 +1,16 @@
+//! Packs: one encoder in one `.safetensors` file, whose metadata holds everything needed to run it.
+
+mod graph;
+mod header;
+#[cfg(feature = "import")]
+pub mod import;
+pub mod quantise;
+mod read;
+#[cfg(feature = "import")]
+mod write;
+
+pub use graph::{Activation, Node, Window};
+pub use header::{Header, Preprocessing, Source, VERSION};
+pub use read::{Pack, Tensor, sha256_hex};
+#[cfg(feature = "import")]
+pub use write::PackWriter;

@@ -1,0 +1,116 @@
+//! Reading a pack and checking that it is whole.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
+
+use super::header::{Header, VERSION};
+use crate::{Error, Result};
+
+pub(super) const METADATA_KEY: &str = "twinlens.pack";
+
+/// An encoder in memory.
+pub struct Pack {
+    pub header: Header,
+    /// SHA-256 of the whole file, in hex.
+    pub fingerprint: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// The tensor data as the GPU takes it: 32-bit words, little-endian.
+    pub words: Arc<Vec<u32>>,
+    tensors: HashMap<String, Tensor>,
+    place: String,
+}
+
+/// Where a tensor lies in [`Pack::words`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    /// First word.
+    pub offset: u32,
+    /// Length in words.
+    pub len: u32,
+}
+
+impl Pack {
+    /// Reads a pack from a file's bytes; `place` is its path or URL, for messages. With `fingerprint` (SHA-256 in hex, as a
+    /// manifest states it) the whole file must agree with that, otherwise its data with its own header.
+    pub fn read(bytes: &[u8], place: &str, fingerprint: Option<&str>) -> Result<Self> {
+        let found = sha256_hex(bytes);
+        if let Some(expected) = fingerprint
+            && expected != found
+        {
+            return Err(Error::pack(format!("a pack with SHA-256 {expected}"), format!("SHA-256 {found}"), place));
+        }
+        let unreadable = |e: safetensors::SafeTensorError| {
+            Error::pack("a whole safetensors file", format!("{} bytes that are not one ({e})", bytes.len()), place)
+        };
+        let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+        SafeTensors::deserialize(bytes).map_err(unreadable)?;
+        let json = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get(METADATA_KEY))
+            .ok_or_else(|| Error::pack(format!("metadata under {METADATA_KEY:?}"), "a safetensors file without", place))?;
+        let version = serde_json::from_str::<serde_json::Value>(json).ok().and_then(|v| v.get("version")?.as_u64());
+        if version != Some(u64::from(VERSION)) {
+            let found = version.map_or("none".into(), |v| format!("version {v}"));
+            return Err(Error::pack(format!("pack format version {VERSION}"), found, place));
+        }
+        let header: Header = serde_json::from_str(json)
+            .map_err(|e| Error::pack("a readable pack header", format!("one that is not ({e})"), place))?;
+        let data = &bytes[header_len + 8..];
+        if fingerprint.is_none() {
+            let data_sha256 = sha256_hex(data);
+            if data_sha256 != header.data_sha256 {
+                let expected = format!("tensor data with SHA-256 {}", header.data_sha256);
+                return Err(Error::pack(expected, format!("SHA-256 {data_sha256}"), place));
+            }
+        }
+        let mut tensors = HashMap::new();
+        for (name, info) in metadata.tensors() {
+            let (start, end) = info.data_offsets;
+            if !start.is_multiple_of(4) || !end.is_multiple_of(4) {
+                let expected = format!("tensor {name} on 4-byte bounds");
+                return Err(Error::pack(expected, format!("bytes {start} to {end}"), place));
+            }
+            let tensor = Tensor {
+                dtype: info.dtype,
+                shape: info.shape.clone(),
+                offset: (start / 4) as u32,
+                len: ((end - start) / 4) as u32,
+            };
+            tensors.insert(name, tensor);
+        }
+        let words = Arc::new(data.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect());
+        Ok(Pack { header, fingerprint: found, bytes: bytes.len() as u64, words, tensors, place: place.into() })
+    }
+
+    /// The tensor of that name.
+    pub fn tensor(&self, name: &str) -> Result<&Tensor> {
+        self.tensors.get(name).ok_or_else(|| self.error(format!("tensor {name}"), "none of that name"))
+    }
+
+    /// The tensor of that name, if there is one.
+    pub fn find(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.get(name)
+    }
+
+    /// Names, types and places of all tensors.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// An error about this pack.
+    pub fn error(&self, expected: impl Into<String>, found: impl Into<String>) -> Error {
+        Error::pack(expected, found, self.place.clone())
+    }
+}
+
+/// SHA-256 in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,80 @@
+//! The 64-bit perceptual hash of a photo.
+
+use std::f64::consts::PI;
+use std::fmt;
+use std::str::FromStr;
+
+use super::Photo;
+use crate::{Error, Result};
+
+const SIDE: usize = 32;
+const KEPT: usize = 8;
+
+/// pHash as Python's `imagehash.phash` makes it (and so Shopee's `image_phash`): the 8 × 8 lowest frequencies of the DCT of a
+/// 32 × 32 grey picture, a bit for each that lies above their median. Shown as 16 hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PerceptualHash(pub u64);
+
+impl PerceptualHash {
+    /// The hash of a photo.
+    pub fn of(photo: &Photo) -> Result<Self> {
+        let grey = photo.grey(SIDE as u32, SIDE as u32)?;
+        let wave = |k: usize, i: usize| (PI * k as f64 * (2 * i + 1) as f64 / (2 * SIDE) as f64).cos();
+        let waves: Vec<f64> = (0..KEPT).flat_map(|k| (0..SIDE).map(move |i| wave(k, i))).collect();
+        let mut columns = [[0.0; SIDE]; KEPT];
+        for (k, row) in columns.iter_mut().enumerate() {
+            for (x, value) in row.iter_mut().enumerate() {
+                *value = (0..SIDE).map(|y| f64::from(grey[y * SIDE + x]) * waves[k * SIDE + y]).sum();
+            }
+        }
+        let low = |k: usize| (0..SIDE).map(|x| columns[k / KEPT][x] * waves[(k % KEPT) * SIDE + x]).sum::<f64>();
+        let low: Vec<f64> = (0..KEPT * KEPT).map(low).collect();
+        let mut sorted = low.clone();
+        sorted.sort_by(f64::total_cmp);
+        let median = (sorted[KEPT * KEPT / 2 - 1] + sorted[KEPT * KEPT / 2]) / 2.0;
+        Ok(PerceptualHash(low.iter().fold(0, |hash, value| hash << 1 | u64::from(*value > median))))
+    }
+
+    /// Bits in which two hashes differ, 0 to 64.
+    pub fn distance(self, other: Self) -> u32 {
+        (self.0 ^ other.0).count_ones()
+    }
+}
+
+impl fmt::Display for PerceptualHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for PerceptualHash {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let digits = (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten();
+        digits.map(PerceptualHash).ok_or_else(|| Error::argument("perceptual hash", "16 hex digits", format!("{text:?}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gradient(brightness: u8) -> Photo {
+        let rgb = (0..64 * 48).flat_map(|i| [(i % 64 * 3) as u8 + brightness, (i / 64 * 4) as u8, brightness]).collect();
+        Photo { width: 64, height: 48, rgb }
+    }
+
+    #[test]
+    fn a_brighter_copy_has_nearly_the_same_hash() {
+        let (a, b) = (PerceptualHash::of(&gradient(0)).unwrap(), PerceptualHash::of(&gradient(40)).unwrap());
+        assert!(a.distance(b) <= 6, "{a} and {b}");
+    }
+
+    #[test]
+    fn a_hash_reads_back_from_its_digits() {
+        let hash = PerceptualHash::of(&gradient(7)).unwrap();
+        assert_eq!(hash.to_string().parse::<PerceptualHash>().unwrap(), hash);
+        assert!("not a hash".parse::<PerceptualHash>().is_err());
+    }
+}

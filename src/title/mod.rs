@@ -1,0 +1,64 @@
+//! A title's string → the normal form that the tokenizers and the catalogue share.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use crate::{Error, Result};
+
+/// Longest title in characters: a description is not a title.
+pub const MAX_CHARS: usize = 4_096;
+
+/// Unicode NFKC, control characters and runs of white space as one space, no white space at the ends.
+///
+/// An error for more than [`MAX_CHARS`] characters, and where no letter or digit is left: no encoder can read a product out
+/// of signs alone.
+pub fn normalise(title: &str) -> Result<String> {
+    let length = title.chars().count();
+    if length > MAX_CHARS {
+        return Err(Error::title(format!("at most {MAX_CHARS} characters"), length.to_string()));
+    }
+    let spaced = title.nfkc().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let normal = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    let readable = |c: char| matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number);
+    if !normal.chars().any(readable) {
+        let found = match length {
+            0 => "an empty one",
+            _ if normal.is_empty() => "only spaces and control characters",
+            _ => "only signs",
+        };
+        return Err(Error::title("at least one letter or digit", found));
+    }
+    Ok(normal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_one_title_become_one() {
+        assert_eq!(normalise("  Cafe\u{301}\tmolido\n ２５０ g ").unwrap(), "Café molido 250 g");
+    }
+
+    #[test]
+    fn a_title_without_text_is_an_error_that_says_so() {
+        for (title, found) in [("", "an empty one"), (" \t ", "only spaces"), ("🔥🔥", "only signs"), ("\u{1}\u{2}", "control")] {
+            let message = normalise(title).unwrap_err().to_string();
+            assert!(message.contains(found), "{title:?} gave {message}");
+        }
+    }
+
+    #[test]
+    fn a_title_too_long_is_an_error_with_its_length() {
+        assert!(normalise(&"a".repeat(100_000)).unwrap_err().to_string().contains("100000"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn normalising_again_changes_nothing(title in "\\PC{0,40}") {
+            if let Ok(once) = normalise(&title) {
+                proptest::prop_assert_eq!(normalise(&once).unwrap(), once);
+            }
+        }
+    }
+}

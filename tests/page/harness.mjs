@@ -1,0 +1,89 @@
+// What the tests share: the served page, the browser, and a listener for everything the page must not do.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const checkout = fileURLToPath(new URL('../../', import.meta.url));
+export const binary = process.env.TWINLENS_BIN ?? `${checkout}target/release/twinlens`;
+
+// A software adapter compiles shaders slowly, and more so while other work has the cores.
+const PATIENCE_MS = 180_000;
+
+/** @returns {Promise<{ url: string, stop: () => void }>} the demo shop, served on loopback */
+export async function startServer() {
+  const server = spawn(binary, ['serve', '--catalogue', 'www/demo/catalogue', '--port', '0'], { cwd: checkout });
+  const stop = () => server.kill();
+  process.once('exit', stop);
+  let said = '';
+  server.stderr.on('data', (chunk) => (said += chunk));
+  const url = await new Promise((resolve, reject) => {
+    let printed = '';
+    server.once('error', reject);
+    server.once('exit', (code) => reject(new Error(`${binary} serve: expected a URL, found exit ${code}: ${said}${printed}`)));
+    server.stdout.on('data', (chunk) => {
+      printed += chunk;
+      const found = printed.match(/http:\/\/127\.0\.0\.1:\d+\//);
+      if (found) resolve(found[0]);
+    });
+  });
+  return { url, stop };
+}
+
+/** @param {{ webgpu?: boolean }} [options] without `webgpu`, Chromium on a machine without a GPU has no adapter */
+export function launch({ webgpu = true } = {}) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
+      '--no-sandbox',
+      // Chromium's own errands, which a closed network refuses one by one.
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-quic',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+/**
+ * The page in a context of its own. `trouble` holds, as lines, every console message of the page and its worker,
+ * every uncaught error and every request to another origin: a calm page leaves it empty.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url
+ * @param {(context: import('playwright-core').BrowserContext) => Promise<unknown>} [prepare] before anything is fetched
+ */
+export async function openPage(browser, url, prepare) {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE_MS);
+  /** @type {string[]} */
+  const trouble = [];
+  context.on('console', (message) => trouble.push(`console ${message.type()}: ${message.text()}`));
+  context.on('weberror', (error) => trouble.push(`uncaught: ${error.error()}`));
+  context.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith('http') && origin !== new URL(url).origin) trouble.push(`request: ${request.url()}`);
+  });
+  await prepare?.(context);
+  const page = await context.newPage();
+  await page.goto(url);
+  return { page, context, trouble };
+}
+
+/** Resolves when the page's own matcher is loaded, and rejects with its error. @param {import('playwright-core').Page} page */
+export async function ready(page) {
+  const failed = await page.evaluate(() => globalThis.twinlens.matcher.then(() => null, (error) => `${error.code}: ${error.message}`));
+  if (failed) throw new Error(failed);
+}
+
+/** The photos the page offers. @param {import('playwright-core').Page} page @returns {Promise<{ file: string, title: string }[]>} */
+export async function samples(page) {
+  return JSON.parse((await page.locator('#samples').textContent()) ?? '[]');
+}
+
+/** @param {string} title */
+export function half(title) {
+  return title.slice(0, Math.ceil(title.length / 2)).trim();
+}

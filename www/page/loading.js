@@ -1,0 +1,27 @@
+import { element } from './element.js';
+
+const section = element('loading');
+const bar = element('progress', HTMLProgressElement);
+const label = element('progress-text');
+
+/** @param {import('../twinlens.js').Progress} progress */
+export function showProgress({ stage, loaded, total }) {
+  if (total > 0) {
+    bar.max = total;
+    bar.value = Math.min(loaded, total);
+    label.textContent = `${stage}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+  } else {
+    // Without a value the bar says "working" instead of "nothing yet".
+    bar.removeAttribute('value');
+    label.textContent = `${stage} …`;
+  }
+}
+
+export function hideProgress() {
+  section.hidden = true;
+}
+
+/** @param {number} bytes */
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,74 @@
+import { element } from './element.js';
+
+/** The photo of the query: chosen, dropped anywhere on the page, pasted, or handed in by a sample. */
+export class PhotoField {
+  /** @type {File | undefined} */
+  file;
+  #input = element('photo', HTMLInputElement);
+  #zone = element('drop');
+  #preview = element('preview', HTMLImageElement);
+  #name = element('photo-name');
+  #remove = element('remove', HTMLButtonElement);
+  /** @type {() => void} */
+  #onPhoto;
+
+  /** @param {() => void} onPhoto called when a photo was given */
+  constructor(onPhoto) {
+    this.#onPhoto = onPhoto;
+    this.#input.addEventListener('change', () => this.#takeFirst(this.#input.files));
+    this.#remove.addEventListener('click', () => this.#clear());
+    // A file the browser cannot show may still be one that the decoder reads, and if not, the search says so.
+    this.#preview.addEventListener('error', () => (this.#preview.hidden = true));
+    this.#listenForDrops();
+    document.addEventListener('paste', (event) => {
+      if (this.#takeFirst(event.clipboardData?.files)) event.preventDefault();
+    });
+  }
+
+  /** @param {File} file */
+  take(file) {
+    this.#clear();
+    this.file = file;
+    this.#preview.src = URL.createObjectURL(file);
+    this.#preview.hidden = false;
+    this.#name.textContent = file.name;
+    this.#remove.hidden = false;
+    this.#onPhoto();
+  }
+
+  #clear() {
+    if (this.#preview.src) URL.revokeObjectURL(this.#preview.src);
+    this.#preview.removeAttribute('src');
+    this.#preview.hidden = true;
+    this.#name.textContent = 'No photo yet';
+    if (document.activeElement === this.#remove) this.#input.focus();
+    this.#remove.hidden = true;
+    this.file = undefined;
+    // Else choosing the same file again would be no change.
+    this.#input.value = '';
+  }
+
+  /** @param {FileList | null | undefined} files */
+  #takeFirst(files) {
+    if (!files?.length) return false;
+    this.take(files[0]);
+    return true;
+  }
+
+  // On the whole page: a photo that misses the zone would otherwise replace the page.
+  #listenForDrops() {
+    document.addEventListener('dragover', (event) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+      this.#zone.classList.add('over');
+    });
+    document.addEventListener('dragleave', (event) => {
+      if (event.relatedTarget === null) this.#zone.classList.remove('over');
+    });
+    document.addEventListener('drop', (event) => {
+      this.#zone.classList.remove('over');
+      if (this.#takeFirst(event.dataTransfer?.files)) event.preventDefault();
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { create, element } from './element.js';
+
+/** @typedef {import('../twinlens.js').Hit} Hit */
+/** @typedef {import('../twinlens.js').MatchResult} MatchResult */
+
+const list = element('results');
+const summary = element('summary');
+
+/** One sentence a decision, for the eye and, as the live region, for the ear. */
+const SENTENCES = {
+  Match: 'This shop has it:',
+  Unsure: 'Perhaps this one:',
+  'No-Match': 'This shop does not seem to have it. The nearest:',
+};
+
+/** @type {string[]} */
+let thumbnailUrls = [];
+
+/** @param {MatchResult} result */
+export function showResults({ decision, probability, hits }) {
+  clearResults();
+  list.append(...hits.map(card));
+  summary.dataset.decision = decision;
+  summary.textContent = hits.length
+    ? `${SENTENCES[decision]} ${hits[0].title} (${percent(probability)})`
+    : 'No product of this shop comes near.';
+}
+
+export function clearResults() {
+  thumbnailUrls.forEach((url) => URL.revokeObjectURL(url));
+  thumbnailUrls = [];
+  list.replaceChildren();
+  summary.textContent = '';
+}
+
+/** @param {Hit} hit */
+function card(hit) {
+  const price = hit.price === null || hit.price === undefined ? '' : amount(hit.price);
+  const verdict = create('span', 'decision', hit.decision);
+  const text = create(
+    'div',
+    'card-text',
+    create('h3', '', name(hit)),
+    ...(price ? [create('p', 'price', price)] : []),
+    create('p', 'verdict', verdict, ' ', create('span', 'probability', percent(hit.probability))),
+    ...(hit.why?.length ? [create('ul', 'why', ...hit.why.map((reason) => create('li', '', reason)))] : []),
+  );
+  const made = create('li', 'card', picture(hit), text);
+  made.dataset.id = hit.id;
+  made.dataset.decision = hit.decision;
+  return made;
+}
+
+/** The title, as a link where the listing has one. @param {Hit} hit */
+function name({ title, url }) {
+  // A catalogue is data from elsewhere: a javascript: address in it must stay text.
+  if (!url || !URL.canParse(url, document.baseURI) || !/^https?:$/.test(new URL(url, document.baseURI).protocol)) return title;
+  const link = create('a', '', title);
+  link.setAttribute('href', url);
+  return link;
+}
+
+/** @param {Hit} hit */
+function picture({ thumbnail }) {
+  if (!thumbnail) return create('div', 'thumbnail');
+  const url = URL.createObjectURL(thumbnail);
+  thumbnailUrls.push(url);
+  const made = document.createElement('img');
+  made.className = 'thumbnail';
+  // The title stands right beside it.
+  made.alt = '';
+  made.src = url;
+  return made;
+}
+
+/** @param {number | string} price */
+function amount(price) {
+  return typeof price === 'number' ? price.toFixed(2) : price;
+}
+
+/** @param {number} probability */
+function percent(probability) {
+  return `${Math.round(probability * 100)} %`;
+}

@@ -1,0 +1,126 @@
+/** Where the work runs. `"auto"` takes WebGPU where a real adapter answers and passes its self-test, else the CPU. */
+export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
+export type Device = 'webgpu' | 'cpu';
+export type Decision = 'Match' | 'Unsure' | 'No-Match';
+
+/** Bytes so far and in all, over every file that loading needs; `total` is 0 while it is not known. */
+export interface Progress {
+  /** What is being fetched or prepared, in words for a person. */
+  stage: string;
+  loaded: number;
+  total: number;
+}
+
+export interface LoadOptions {
+  /** Folder of the encoders' packs. Relative URLs are resolved against the page. */
+  models: URL | string;
+  /** Folder with `catalogue.json`. Relative URLs are resolved against the page. */
+  catalogue: URL | string;
+  /** Default `"auto"`. */
+  device?: DeviceChoice;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** At least one of `photo` and `title`. */
+export interface Query {
+  /** An encoded picture: JPEG, PNG, WebP. The bytes are copied, yours stay as they are. */
+  photo?: Blob | Uint8Array | ArrayBuffer | null;
+  title?: string | null;
+  /** How many hits at most, from 1. Default 10. */
+  limit?: number | null;
+  /** Keeps only listings that agree with it. Plain data. */
+  filter?: object | null;
+}
+
+export interface Hit {
+  id: string;
+  title: string;
+  /** That this listing is the product, 0 to 1. */
+  probability: number;
+  decision: Decision;
+  /** The evidence by lane; a lane without evidence is absent or null. */
+  lanes: { [lane: string]: number | null };
+  /** The reasons, one sentence each. */
+  why: string[];
+  /** As the merchant gave it, without a currency. */
+  price: number | string | null;
+  url: string | null;
+  /** A small picture of type `image/webp`. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
+  thumbnail: Blob | null;
+}
+
+/** Milliseconds; 0 or null for a step that the query did not need. */
+export interface Timings {
+  decode: number | null;
+  embedPhoto: number | null;
+  embedTitle: number | null;
+  search: number | null;
+  total: number;
+}
+
+export interface MatchResult {
+  /** For the best hit, and so for the query: does this shop have it? */
+  decision: Decision;
+  probability: number;
+  /** Best first. */
+  hits: Hit[];
+  /** What this query ran on. */
+  device: Device;
+  timings: Timings;
+}
+
+export interface Info {
+  packs: { name: string; kind: string; dimension: number; bytes: number; fingerprint: string }[];
+  shards: number;
+  listings: number;
+  bytes: number;
+  device: Device;
+  /** The GPU's name, on `"webgpu"`. */
+  adapter: string | null;
+  /** Why this device, where there is something to say. */
+  reason: string | null;
+}
+
+export type ErrorCode =
+  | 'bad-argument'
+  | 'bad-manifest'
+  | 'bad-pack'
+  | 'bad-photo'
+  | 'bad-shard'
+  | 'bad-title'
+  /** `close()` was called. */
+  | 'closed'
+  /** Neither photo nor title. */
+  | 'empty-query'
+  | 'gpu-failed'
+  /** A fault of Twinlens itself; this matcher answers nothing else from then on. */
+  | 'internal'
+  /** The network or a file failed. */
+  | 'io'
+  /** `device: "webgpu"` without WebGPU. */
+  | 'no-device'
+  /** The worker did not start, or stopped; load a new matcher. */
+  | 'worker-failed';
+
+export class TwinlensError extends Error {
+  name: 'TwinlensError';
+  /** Later versions may add codes. */
+  code: ErrorCode | (string & {});
+  constructor(code: string, message: string);
+}
+
+/** Every method rejects with a `TwinlensError`. */
+export class Matcher {
+  private constructor();
+  /** Starts a worker, fetches encoders and catalogue, and makes ready. */
+  static load(options: LoadOptions): Promise<Matcher>;
+  match(query: Query): Promise<MatchResult>;
+  /** L2-normalised. */
+  embedPhoto(photo: Blob | Uint8Array | ArrayBuffer): Promise<Float32Array>;
+  /** L2-normalised. */
+  embedTitle(title: string): Promise<Float32Array>;
+  /** As of the latest answer; still there after `close()`. */
+  info(): Info;
+  /** Stops the worker and frees its memory. What is pending, and every later call, rejects with code `"closed"`. */
+  close(): void;
+}

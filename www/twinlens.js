@@ -1,0 +1,67 @@
+// The public face of the npm package: everything heavy happens in a worker, this side only asks and checks.
+
+import { loadArguments, matchArguments, photoArgument, titleArgument } from './client/arguments.js';
+import { Connection } from './client/connection.js';
+import { TwinlensError } from './client/error.js';
+
+export { TwinlensError };
+
+/** @typedef {import('./twinlens.js').MatchResult} MatchResult */
+
+/** Finds a shopper's photo, title or both in one shop's catalogue. Made by `Matcher.load`. Types: twinlens.d.ts. */
+export class Matcher {
+  /** @type {Connection} */
+  #connection;
+
+  /** @param {Connection} connection */
+  constructor(connection) {
+    if (!(connection instanceof Connection)) throw new TypeError('A Matcher is made by Matcher.load, not by new');
+    this.#connection = connection;
+  }
+
+  /** @param {import('./twinlens.js').LoadOptions} options */
+  static async load(options) {
+    const { onProgress, ...request } = loadArguments(options);
+    const connection = new Connection(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
+    try {
+      await connection.request('load', request, /** @type {any} */ (onProgress));
+    } catch (error) {
+      connection.end(/** @type {TwinlensError} */ (error));
+      throw error;
+    }
+    return new Matcher(connection);
+  }
+
+  /**
+   * @param {import('./twinlens.js').Query} query
+   * @returns {Promise<MatchResult>}
+   */
+  async match(query) {
+    return this.#connection.request('match', matchArguments(query));
+  }
+
+  /**
+   * @param {Blob | Uint8Array | ArrayBuffer} photo
+   * @returns {Promise<Float32Array>}
+   */
+  async embedPhoto(photo) {
+    return this.#connection.request('embedPhoto', photoArgument(photo));
+  }
+
+  /**
+   * @param {string} title
+   * @returns {Promise<Float32Array>}
+   */
+  async embedTitle(title) {
+    return this.#connection.request('embedTitle', titleArgument(title));
+  }
+
+  /** @returns {import('./twinlens.js').Info} */
+  info() {
+    return structuredClone(this.#connection.info);
+  }
+
+  close() {
+    this.#connection.end(new TwinlensError('closed', 'matcher: expected an open one, found it closed by close()'));
+  }
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask <command>`: what a developer or CI does around the crate.
+//!
+//! Nothing has to be installed by hand first: every command that needs a tool runs [`setup`], which installs what is
+//! missing and is quick when nothing is.
+
+mod demo;
+mod process;
+mod server;
+mod setup;
+mod size;
+mod test;
+mod toolbox;
+mod web;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use toolbox::Toolbox;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install whatever the other commands need and this machine lacks
+    Setup,
+    /// Build the WebAssembly module and its JavaScript into www/pkg
+    BuildWeb,
+    /// Show what the browser downloads, gzipped; fail above the limit
+    Size(size::Arguments),
+    /// Serve the page with the demo shop on loopback
+    Demo(demo::Arguments),
+    /// Everything CI checks
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let mut toolbox = Toolbox::discover()?;
+    match command {
+        Command::Setup => setup::run(&mut toolbox),
+        Command::BuildWeb => {
+            setup::run(&mut toolbox)?;
+            web::build(&toolbox)
+        }
+        Command::Size(arguments) => size::run(&toolbox, &arguments),
+        Command::Demo(arguments) => demo::run(&mut toolbox, &arguments),
+        Command::Test(arguments) => test::run(&mut toolbox, &arguments),
+    }
+}

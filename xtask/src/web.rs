@@ -1,0 +1,131 @@
+//! `cargo xtask build-web`: the crate as WebAssembly with its JavaScript, in www/pkg.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use crate::process;
+use crate::toolbox::Toolbox;
+
+/// The folder that holds what is built, relative to the checkout.
+pub const PACKAGE: &str = "www/pkg";
+/// `twinlens_core.js` and `twinlens_core_bg.wasm`.
+const NAME: &str = "twinlens_core";
+
+/// What rustc and the crate's own flags may emit for the browsers we support; wasm-opt refuses what it was not told of.
+const WASM_OPT: [&str; 9] = [
+    "-O3",
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+    "--strip-producers",
+];
+
+/// Builds www/pkg; quick when nothing has changed.
+pub fn build(toolbox: &Toolbox) -> Result<()> {
+    let started = Instant::now();
+    process::run(toolbox.command("cargo").args([
+        "build",
+        "--profile",
+        "web",
+        "--lib",
+        "--package",
+        "twinlens",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]))?;
+    let module = toolbox
+        .target_dir
+        .join("wasm32-unknown-unknown/web/twinlens.wasm");
+    let fingerprint = fingerprint(toolbox, &module)?;
+    let package = toolbox.checkout.join(PACKAGE);
+    let stamp = package.join(".built-from");
+    if fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == fingerprint) {
+        println!("{PACKAGE} is up to date");
+        return Ok(());
+    }
+
+    // Elsewhere first: a build that fails half-way leaves the package as it was.
+    let staging = toolbox.target_dir.join("xtask/pkg");
+    if staging.exists() {
+        fs::remove_dir_all(&staging)
+            .with_context(|| format!("cannot remove {}", staging.display()))?;
+    }
+    let mut bindgen = toolbox.command("wasm-bindgen");
+    bindgen
+        .args(["--target", "web", "--out-name", NAME, "--out-dir"])
+        .arg(&staging)
+        .arg(&module);
+    process::run(&mut bindgen)?;
+    let bound = staging.join(format!("{NAME}_bg.wasm"));
+    process::run(
+        toolbox
+            .command("node")
+            .arg(wasm_opt(toolbox))
+            .args(WASM_OPT)
+            .arg(&bound)
+            .arg("-o")
+            .arg(&bound),
+    )?;
+    fs::write(staging.join(".built-from"), fingerprint)?;
+    replace(&staging, &package)?;
+    println!(
+        "{PACKAGE} built in {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// npm's binaryen: distributions' own are too old for some of the features.
+fn wasm_opt(toolbox: &Toolbox) -> PathBuf {
+    toolbox
+        .checkout
+        .join("tests/page/node_modules/binaryen/bin/wasm-opt")
+}
+
+/// Of everything that decides what the package holds: the module, the tools and their options.
+fn fingerprint(toolbox: &Toolbox, module: &Path) -> Result<String> {
+    let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let lock = toolbox.checkout.join("tests/page/package-lock.json");
+    let bindgen = process::read(toolbox.command("wasm-bindgen").arg("--version"))?;
+    let mut hash = Sha256::new();
+    hash.update(&bytes);
+    hash.update(fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?);
+    hash.update(format!("{bindgen} {}", WASM_OPT.join(" ")));
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| format!("cannot remove {}", to.display()))?;
+    }
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    // Copied, not renamed: the target folder may be on another file system.
+    copy_tree(from, to)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)
+                .with_context(|| format!("cannot write {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
