@@ -26,6 +26,8 @@ pub mod encoder;
 pub mod catalogue;
 pub mod search;
 pub mod matching;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod evaluation;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::models::Models;
 use crate::encoder::Encoder;
-use crate::engine::{Device, Preference};
 use crate::photo::decode;
 use crate::{Error, Result};
 
@@ -32,10 +31,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let default = if arguments.photo.is_some() { "efficientnet-lite0" } else { "e5-small-latin" };
     let name = arguments.encoder.as_deref().unwrap_or(default);
-    let preference: Preference = arguments.device.parse()?;
     let photo = arguments.photo.as_ref().map(|path| decode(&super::read(path)?)).transpose()?;
     let models = Models::find(arguments.models.as_deref())?;
-    let device = pollster::block_on(Device::open(preference))?;
+    let device = super::open(&arguments.device)?;
     let (identity, mut encoder) = models.encoder(name, &device)?;
     let embedding = match (&mut encoder, &photo, &arguments.title) {
         (Encoder::Image(encoder), Some(photo), _) => pollster::block_on(encoder.embed(photo))?,

@@ -1,14 +1,21 @@
 //! The command-line face.
 
+mod build;
 mod embed;
+mod eval;
 #[cfg(feature = "import")]
 mod import;
+mod inspect;
+mod match_;
 mod models;
+mod serve;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::engine::{Device, Preference};
 use crate::{Error, Result};
 
 /// Which product in this shop is it? Photo and title search that also runs in the shopper's own browser.
@@ -24,7 +31,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Build(build::Arguments),
+    Match(match_::Arguments),
     Embed(embed::Arguments),
+    Eval(eval::Arguments),
+    Inspect(inspect::Arguments),
+    Serve(serve::Arguments),
     #[cfg(feature = "import")]
     Import(import::Arguments),
 }
@@ -33,7 +45,12 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Build(arguments) => build::run(&arguments, cli.json),
+        Command::Match(arguments) => match_::run(&arguments, cli.json),
         Command::Embed(arguments) => embed::run(&arguments, cli.json),
+        Command::Eval(arguments) => eval::run(&arguments, cli.json),
+        Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
+        Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "import")]
         Command::Import(arguments) => import::run(&arguments, cli.json),
     };
@@ -50,7 +67,8 @@ fn report(error: &Error, json: bool) {
     if json {
         eprintln!("{}", serde_json::json!({"code": error.code(), "message": error.to_string()}));
     } else {
-        eprintln!("twinlens: {error}");
+        // Messages quote what was found: a line break in it must not make two lines.
+        eprintln!("twinlens: {}", error.to_string().replace(['\n', '\r'], " "));
     }
 }
 
@@ -61,6 +79,12 @@ fn print(text: &str) {
 }
 
 /// Reads a whole file.
-fn read(path: &std::path::Path) -> Result<Vec<u8>> {
+fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| Error::io("reading a file", e, path.display().to_string()))
+}
+
+/// Opens the device that `--device` names.
+fn open(device: &str) -> Result<Device> {
+    let preference: Preference = device.parse()?;
+    pollster::block_on(Device::open(preference))
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::encoder::{Encoder, Identity, KNOWN};
 use crate::engine::Device;
+use crate::matching::LoadedPack;
 use crate::pack::{Pack, Preprocessing};
 use crate::{Error, Result};
 
@@ -37,12 +38,24 @@ impl Models {
     /// The encoder of that name on a device.
     pub fn encoder(&self, name: &str, device: &Device) -> Result<(Identity, Encoder)> {
         let pack = self.pack(name)?;
-        let tokenizer = match &pack.header.preprocessing {
-            Preprocessing::Text { tokenizer, .. } => Some(super::read(&self.folder.join(tokenizer))?),
-            Preprocessing::Image { .. } => None,
-        };
+        let tokenizer = self.tokenizer(&pack)?;
         let encoder = pollster::block_on(Encoder::new(device, &pack, tokenizer.as_deref()))?;
         Ok((Identity::of(&pack), encoder))
+    }
+
+    /// The very pack that made a catalogue's vectors, with its tokenizer.
+    pub fn load(&self, identity: &Identity) -> Result<LoadedPack> {
+        let path = self.path(&identity.name);
+        let pack = Pack::read(&super::read(&path)?, &path.display().to_string(), Some(&identity.fingerprint))?;
+        let tokenizer = self.tokenizer(&pack)?;
+        Ok(LoadedPack { pack, tokenizer })
+    }
+
+    fn tokenizer(&self, pack: &Pack) -> Result<Option<Vec<u8>>> {
+        match &pack.header.preprocessing {
+            Preprocessing::Text { tokenizer, .. } => super::read(&self.folder.join(tokenizer)).map(Some),
+            Preprocessing::Image { .. } => Ok(None),
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -72,4 +72,13 @@ impl Encoder {
             (Kind::Text, None) => Err(Error::argument("tokenizer", format!("that of {}", pack.header.name), "none")),
         }
     }
+
+    /// Another encoder over the same weights, for another thread; `None` where the device cannot.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn fork(&self) -> Option<Self> {
+        match self {
+            Encoder::Image(encoder) => encoder.fork().map(Encoder::Image),
+            Encoder::Text(encoder) => encoder.fork().map(Encoder::Text),
+        }
+    }
 }

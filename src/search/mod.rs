@@ -1,1 +1,107 @@
-//! To come.
+//! The nearest listings to a query's vectors: an exact scan over int8, on the CPU or, for large catalogues, on the GPU.
+
+mod gpu;
+
+use crate::Result;
+use crate::catalogue::{Catalogue, Row};
+use crate::engine::Device;
+use crate::kernels::score::scores;
+
+/// Listings from which on a GPU is worth its read-back.
+const GPU_MIN_LISTINGS: u64 = 50_000;
+
+/// Where a listing stands: shard and index in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    pub shard: usize,
+    pub listing: usize,
+}
+
+/// A listing and its cosine to the query, −1 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nearest {
+    pub position: Position,
+    pub cosine: f32,
+}
+
+/// Ready to scan one catalogue.
+pub struct Search {
+    gpu: Option<gpu::Index>,
+}
+
+impl Search {
+    /// Uploads the vectors where the device is a GPU and the catalogue large.
+    pub async fn new(device: &Device, catalogue: &Catalogue) -> Result<Self> {
+        let gpu = match device {
+            Device::Gpu(gpu) if catalogue.manifest.listings >= GPU_MIN_LISTINGS => Some(gpu::Index::new(gpu, catalogue).await?),
+            _ => None,
+        };
+        Ok(Search { gpu })
+    }
+
+    /// The `limit` listings with the highest cosine to `query` (of length 1) in the lane of the encoder with that index in the
+    /// manifest, best first, of equal ones the earlier. Listings without the lane, or that `keep` refuses, are left out.
+    pub async fn nearest(
+        &mut self,
+        catalogue: &Catalogue,
+        encoder: usize,
+        query: &[f32],
+        limit: usize,
+        keep: &dyn Fn(Position) -> bool,
+        filtered: bool,
+    ) -> Result<Vec<Nearest>> {
+        let (codes, scale) = Row::quantise(query);
+        // A filter may refuse all that the GPU would read back.
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| !filtered && limit <= gpu::MAX_LIMIT) {
+            return gpu.nearest(encoder, &codes, scale, limit).await;
+        }
+        Ok(scan(catalogue, encoder, &codes, scale, limit, keep))
+    }
+}
+
+fn scan(
+    catalogue: &Catalogue,
+    encoder: usize,
+    codes: &[i8],
+    scale: f32,
+    limit: usize,
+    keep: &dyn Fn(Position) -> bool,
+) -> Vec<Nearest> {
+    let mut best = Best::new(limit);
+    let mut cosines = Vec::new();
+    for (shard, vectors) in catalogue.shards.iter().map(|s| &s.vectors[encoder]).enumerate() {
+        cosines.resize(vectors.scales.len(), 0.0);
+        scores(&vectors.codes, &vectors.scales, codes, scale, &mut cosines);
+        for (listing, cosine) in cosines.iter().enumerate() {
+            let position = Position { shard, listing };
+            if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && keep(position) {
+                best.push(Nearest { position, cosine: *cosine });
+            }
+        }
+    }
+    best.0
+}
+
+/// The cosine of a query to one stored vector.
+pub fn cosine(query: &[f32], codes: &[i8], scale: f32) -> f32 {
+    query.iter().zip(codes).map(|(q, c)| q * f32::from(*c)).sum::<f32>() * scale
+}
+
+/// The best so far, best first; earlier ones win ties.
+struct Best(Vec<Nearest>, usize);
+
+impl Best {
+    fn new(limit: usize) -> Self {
+        Best(Vec::with_capacity(limit.min(1024) + 1), limit)
+    }
+
+    fn would_take(&self, cosine: f32) -> bool {
+        self.1 > 0 && (self.0.len() < self.1 || self.0.last().is_some_and(|last| cosine > last.cosine))
+    }
+
+    fn push(&mut self, nearest: Nearest) {
+        let at = self.0.partition_point(|other| other.cosine >= nearest.cosine);
+        self.0.insert(at, nearest);
+        self.0.truncate(self.1);
+    }
+}

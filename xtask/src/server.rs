@@ -47,7 +47,7 @@ impl Server {
         thread::spawn(move || {
             lines
                 .map_while(Result::ok)
-                .for_each(|line| println!("{line}"))
+                .for_each(|line| eprintln!("{line}"))
         });
         Ok(server)
     }

@@ -66,11 +66,21 @@ impl Gpu {
         Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines: Mutex::default(), failure }))
     }
 
-    /// Name and driver of the adapter.
+    /// Name and driver of the adapter; in the browser, what it tells of vendor and architecture.
     pub fn adapter(&self) -> String {
-        let parts = [self.info.name.as_str(), self.info.driver.as_str(), self.info.driver_info.as_str()];
-        let parts: Vec<_> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+        let mut parts = vec![self.info.name.clone(), self.info.driver.clone(), self.info.driver_info.clone()];
+        #[cfg(target_arch = "wasm32")]
+        parts.extend(self.vendor_and_architecture());
+        parts.retain(|part| !part.is_empty());
         if parts.is_empty() { "unnamed adapter".into() } else { parts.join(", ") }
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn vendor_and_architecture(&self) -> Option<String> {
+        let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
+        let info = get(self.device.as_webgpu()?, "adapterInfo")?;
+        let text = |key| get(&info, key).and_then(|v| v.as_string()).unwrap_or_default();
+        Some(format!("{} {}", text("vendor"), text("architecture")).trim().to_string())
     }
 
     /// Whether the adapter only imitates a GPU on the CPU.

@@ -83,7 +83,7 @@ impl Runner {
     }
 
     /// Fills a buffer of the plan from outside, such as a second input that no step makes.
-    pub(super) fn write(&self, buffer: usize, values: &[f32]) {
+    pub(crate) fn write(&self, buffer: usize, values: &[f32]) {
         self.gpu.queue.write_buffer(&self.buffers[buffer], 0, bytemuck::cast_slice(values));
     }
 

@@ -5,6 +5,7 @@ mod efficientnet_lite;
 mod multilingual_e5;
 mod minilm;
 mod transformer;
+mod vocabulary;
 
 use std::path::Path;
 

@@ -47,11 +47,12 @@ pub fn ensure(toolbox: &Toolbox) -> Result<()> {
         fs::remove_dir_all(&build_dir)
             .with_context(|| format!("cannot remove {}", build_dir.display()))?;
     }
+    tell_about_path(toolbox);
     Ok(())
 }
 
 fn install(toolbox: &Toolbox, package: &str, version: &str) -> Result<()> {
-    println!("setup: cargo install --version {version} {package} (takes minutes)");
+    eprintln!("setup: cargo install --version {version} {package} (takes minutes)");
     let run = |locked: &[&str]| {
         let mut command = toolbox.command("cargo");
         command
@@ -82,17 +83,24 @@ fn install(toolbox: &Toolbox, package: &str, version: &str) -> Result<()> {
     // A registry mirror may lack the very versions that the package was locked to.
     run(&["--locked"])
         .or_else(|_| run(&[]))
-        .with_context(|| format!("cannot install {package} {version}"))?;
+        .with_context(|| format!("cannot install {package} {version}"))
+}
+
+/// Children find what was installed in any case; the caller's own shell may not.
+fn tell_about_path(toolbox: &Toolbox) {
     let bin = toolbox.cargo_home.join("bin");
     let on_path = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir == bin));
-    if !on_path {
-        println!(
+    if !on_path
+        && toolbox
+            .find("wasm-pack")
+            .is_some_and(|path| path.starts_with(&bin))
+    {
+        eprintln!(
             "setup: add {} to PATH so that wasm-pack works by itself",
             bin.display()
         );
     }
-    Ok(())
 }
 
 fn check(toolbox: &Toolbox, program: &str, version: &str) -> Result<()> {

@@ -52,7 +52,7 @@ fn build_standard_library(toolbox: &Toolbox) -> Result<()> {
     let destination =
         library_dir().context("expected Debian's rustc at /usr/bin/rustc, found none that runs")?;
     let version = compiler_version().context("expected /usr/bin/rustc to tell its version")?;
-    println!("setup: building the {TARGET} standard library from Debian's sources");
+    eprintln!("setup: building the {TARGET} standard library from Debian's sources");
     let workshop = toolbox.target_dir.join("xtask/wasm32-std");
     fs::create_dir_all(&workshop)
         .with_context(|| format!("cannot create {}", workshop.display()))?;
@@ -128,7 +128,7 @@ fn take_into_use(toolbox: &mut Toolbox) -> Result<()> {
     if linked
         && rust_target::is_available_to(toolbox.command("rustc").env("RUSTUP_TOOLCHAIN", NAME))
     {
-        println!("setup: rustup override set {NAME} (rustup override unset undoes it)");
+        eprintln!("setup: rustup override set {NAME} (rustup override unset undoes it)");
         let checkout = toolbox.checkout.clone();
         process::run_quietly(
             toolbox
@@ -140,7 +140,7 @@ fn take_into_use(toolbox: &mut Toolbox) -> Result<()> {
         return Ok(());
     }
     toolbox.put_first_on_path(Path::new(BIN));
-    println!("setup: using {BIN}/cargo; for wasm-pack by itself run it with PATH={BIN}:$PATH");
+    eprintln!("setup: using {BIN}/cargo; for wasm-pack by itself run it with PATH={BIN}:$PATH");
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub fn ensure(toolbox: &Toolbox) -> Result<()> {
     if fs::read(&stamp).is_ok_and(|installed| installed == locked) {
         return Ok(());
     }
-    println!("setup: npm ci in {FOLDER}");
+    eprintln!("setup: npm ci in {FOLDER}");
     process::run_quietly(toolbox.command("npm").arg("ci").current_dir(&folder))?;
     fs::write(&stamp, locked).with_context(|| format!("cannot write {}", stamp.display()))
 }

@@ -40,7 +40,7 @@ pub fn ensure(toolbox: &Toolbox) -> Result<bool> {
     let Some(toolchain) = rustup_toolchain(toolbox) else {
         return Ok(false);
     };
-    println!("setup: rustup target add --toolchain {toolchain} {TARGET}");
+    eprintln!("setup: rustup target add --toolchain {toolchain} {TARGET}");
     let added = process::run_quietly(toolbox.command("rustup").args([
         "target",
         "add",
@@ -49,7 +49,7 @@ pub fn ensure(toolbox: &Toolbox) -> Result<bool> {
         TARGET,
     ]));
     if let Err(error) = added {
-        println!("setup: {error:#}");
+        eprintln!("setup: {error:#}");
     }
     Ok(is_available(toolbox))
 }

@@ -59,7 +59,7 @@ pub fn install(toolbox: &Toolbox, packages: &[&str]) -> Result<()> {
              install the equivalent of these Debian packages and run again: {list}"
         );
     }
-    println!("setup: apt-get install {list}");
+    eprintln!("setup: apt-get install {list}");
     let apt = |arguments: &[&str]| {
         let mut command: Command = toolbox.command("apt-get");
         command

@@ -1,0 +1,69 @@
+//! `twinlens inspect`: what a pack, shard or manifest holds.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use safetensors::SafeTensors;
+use serde_json::{Value, json};
+
+use crate::catalogue::Manifest;
+use crate::engine::Plan;
+use crate::pack::{Pack, sha256_hex};
+use crate::{Error, Result};
+
+/// Show what a pack, a shard or a manifest holds
+#[derive(clap::Args)]
+pub struct Arguments {
+    file: PathBuf,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
+    let place = arguments.file.display().to_string();
+    let bytes = super::read(&arguments.file)?;
+    let document = describe(&bytes, &place)?;
+    if json {
+        super::print(&document.to_string());
+        return Ok(());
+    }
+    for (key, value) in document.as_object().into_iter().flatten() {
+        match value {
+            Value::Array(items) => {
+                super::print(&format!("{key}:"));
+                items.iter().for_each(|item| super::print(&format!("  {item}")));
+            }
+            Value::Object(entries) => {
+                super::print(&format!("{key}:"));
+                entries.iter().for_each(|(key, value)| super::print(&format!("  {key}: {value}")));
+            }
+            Value::String(text) => super::print(&format!("{key}: {text}")),
+            value => super::print(&format!("{key}: {value}")),
+        }
+    }
+    Ok(())
+}
+
+fn describe(bytes: &[u8], place: &str) -> Result<Value> {
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{') {
+        let manifest = Manifest::parse(bytes, place)?;
+        return Ok(json!({"kind": "manifest", "version": manifest.version, "listings": manifest.listings,
+            "encoders": manifest.encoders, "shards": manifest.shards}));
+    }
+    let expected = "a pack, a shard or a manifest";
+    let other = |found: String| Error::argument("file", expected, format!("{found} in {place}"));
+    let (_, metadata) =
+        SafeTensors::read_metadata(bytes).map_err(|e| other(format!("{} bytes of something else ({e})", bytes.len())))?;
+    let keys = metadata.metadata().clone().unwrap_or_default();
+    let tensors: BTreeMap<String, String> =
+        metadata.tensors().into_iter().map(|(name, t)| (name, format!("{:?} {:?}", t.dtype, t.shape))).collect();
+    if keys.contains_key("twinlens.pack") {
+        let pack = Pack::read(bytes, place, None)?;
+        let plan = Plan::new(&pack)?;
+        return Ok(json!({"kind": "pack", "header": pack.header, "fingerprint": pack.fingerprint, "bytes": pack.bytes,
+            "kernel_calls": plan.steps.len(), "activation_bytes": plan.buffers.iter().sum::<usize>() * 4, "tensors": tensors}));
+    }
+    let header: Option<Value> = keys.get("twinlens.shard").and_then(|json| serde_json::from_str(json).ok());
+    match header {
+        Some(header) => Ok(json!({"kind": "shard", "header": header, "sha256": sha256_hex(bytes), "bytes": bytes.len(), "tensors": tensors})),
+        None => Err(other("a safetensors file of another kind".into())),
+    }
+}

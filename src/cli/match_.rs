@@ -1,0 +1,57 @@
+//! `twinlens match`: which listing a photo and a title are.
+
+use std::path::PathBuf;
+
+use super::models::Models;
+use crate::Result;
+use crate::catalogue::Catalogue;
+use crate::matching::{Matcher, Query};
+
+/// Find the product that a photo and a title show
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("query").required(true).multiple(true))]
+pub struct Arguments {
+    /// Folder of a catalogue
+    #[arg(long)]
+    catalogue: PathBuf,
+    /// JPEG, PNG, WebP, GIF or BMP file
+    #[arg(long, group = "query")]
+    photo: Option<PathBuf>,
+    #[arg(long, group = "query")]
+    title: Option<String>,
+    /// Most hits
+    #[arg(long, default_value_t = 10)]
+    limit: usize,
+    #[arg(long, default_value = "auto", value_parser = ["auto", "gpu", "cpu"])]
+    device: String,
+    /// Folder of packs
+    #[arg(long)]
+    models: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
+    let photo = arguments.photo.as_ref().map(|path| super::read(path)).transpose()?;
+    let catalogue = Catalogue::open(&arguments.catalogue)?;
+    let models = Models::find(arguments.models.as_deref())?;
+    let packs = catalogue.manifest.encoders.iter().map(|e| models.load(e)).collect::<Result<Vec<_>>>()?;
+    let device = super::open(&arguments.device)?;
+    let mut matcher = pollster::block_on(Matcher::new(device, catalogue, packs, "gpu"))?;
+    let query = Query {
+        photo: photo.as_deref(),
+        title: arguments.title.as_deref(),
+        limit: arguments.limit,
+        ..Query::default()
+    };
+    let answer = pollster::block_on(matcher.answer(&query))?;
+    if json {
+        super::print(&serde_json::json!(answer).to_string());
+        return Ok(());
+    }
+    super::print(&format!("{} ({:.0} %), on the {}", answer.decision, answer.probability * 100.0, answer.device));
+    for hit in &answer.hits {
+        let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}"));
+        super::print(&format!("{:3.0} %  {:8}  {}  {}{price}", hit.probability * 100.0, hit.decision.to_string(), hit.id, hit.title));
+        super::print(&format!("       {}", hit.why.join("; ")));
+    }
+    Ok(())
+}
