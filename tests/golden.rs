@@ -56,7 +56,7 @@ fn photos_agree(net: &str, encoder_name: &str) {
             let found = pollster::block_on(encoder.embed_pixels(pixels.data())).unwrap();
             let from_pixels = cosine(&found, &expected);
             // The names of the golden images are their paths with slashes made underscores.
-            let path = ["apparel_", "grocery_catalogue_", "grocery_"].iter().find_map(|folder| {
+            let path = ["apparel_", "grocery_catalogue_", "grocery_val_", "grocery_"].iter().find_map(|folder| {
                 let path = data.join(folder.replace('_', "/")).join(image.strip_prefix(folder)?);
                 path.exists().then_some(path)
             });

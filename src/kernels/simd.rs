@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use fearless_simd::{Level, prelude::*};
+use fearless_simd::{Level, dispatch, prelude::*};
 
 /// The best instruction set of this machine, detected once.
 pub fn level() -> Level {
@@ -28,23 +28,41 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     p * power
 }
 
-/// [`super::activate`] for a vector.
-#[inline(always)]
-pub fn activate<S: Simd>(simd: S, x: S::f32s, activation: u32) -> S::f32s {
-    let splat = |v: f32| S::f32s::splat(simd, v);
+/// Lower and upper bound that an activation puts on a value; GELU has none and is applied by [`gelu`] afterwards.
+pub fn bounds(activation: u32) -> (f32, f32) {
     match activation {
-        1 => x.max(splat(0.0)).min(splat(6.0)),
-        2 => {
-            let z = x * splat(std::f32::consts::FRAC_1_SQRT_2);
-            let t = splat(1.0) / (z.abs() * splat(0.3275911) + splat(1.0));
-            let mut p = splat(1.061_405_4);
-            for c in [-1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
-                p = p.mul_add(t, splat(c));
-            }
-            let tail = p * t * exp(simd, -(z * z));
-            let erf = (splat(1.0) - tail).copysign(z);
-            x * splat(0.5) * (erf + splat(1.0))
-        }
-        _ => x,
+        1 => (0.0, 6.0),
+        _ => (f32::NEG_INFINITY, f32::INFINITY),
     }
+}
+
+/// GELU of every value, in place: a pass of its own, so that no matrix kernel has to carry its code.
+pub fn gelu(values: &mut [f32]) {
+    dispatch!(level(), simd => gelu_simd(simd, values));
+}
+
+#[inline(always)]
+fn gelu_simd<S: Simd>(simd: S, values: &mut [f32]) {
+    let lanes = S::f32s::LEN;
+    let mut chunks = values.chunks_exact_mut(lanes);
+    for chunk in &mut chunks {
+        gelu_of(simd, S::f32s::from_slice(simd, chunk)).store_slice(chunk);
+    }
+    for value in chunks.into_remainder() {
+        *value = super::activate(*value, 2);
+    }
+}
+
+#[inline(always)]
+fn gelu_of<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let splat = |v: f32| S::f32s::splat(simd, v);
+    let z = x * splat(std::f32::consts::FRAC_1_SQRT_2);
+    let t = splat(1.0) / (z.abs() * splat(0.3275911) + splat(1.0));
+    let mut p = splat(1.061_405_4);
+    for c in [-1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
+        p = p.mul_add(t, splat(c));
+    }
+    let tail = p * t * exp(simd, -(z * z));
+    let erf = (splat(1.0) - tail).copysign(z);
+    x * splat(0.5) * (erf + splat(1.0))
 }

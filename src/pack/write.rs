@@ -6,7 +6,7 @@ use half::f16;
 use safetensors::{Dtype, View};
 
 use super::header::Header;
-use super::quantise::{int8_columns, int8_rows};
+use super::quantise::{int8_columns, int8_rows_least_squares};
 use super::read::{METADATA_KEY, sha256_hex};
 use crate::{Error, Result};
 
@@ -49,7 +49,7 @@ impl PackWriter {
 
     /// `[rows, width]` as int8 with a scale a row; rows are padded with zeros to a multiple of 4.
     pub fn int8(&mut self, weight: &str, values: &[f32], width: usize) {
-        let rows = int8_rows(values, width);
+        let rows = int8_rows_least_squares(values, width);
         let padded = width.next_multiple_of(4);
         let mut data = Vec::with_capacity(rows.scales.len() * padded);
         for row in rows.codes.chunks(width) {

@@ -4,6 +4,8 @@
 //! missing and is quick when nothing is.
 
 mod demo;
+mod demo_catalogue;
+mod models;
 mod process;
 mod server;
 mod setup;
@@ -36,6 +38,10 @@ enum Command {
     Size(size::Arguments),
     /// Serve the page with the demo shop on loopback
     Demo(demo::Arguments),
+    /// Make the packs in models/ anew from their published weights
+    Models(models::Arguments),
+    /// Make the demo shop's catalogue in www/demo anew from its published products
+    DemoCatalogue,
     /// Everything CI checks
     Test(test::Arguments),
 }
@@ -60,6 +66,8 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Size(arguments) => size::run(&toolbox, &arguments),
         Command::Demo(arguments) => demo::run(&mut toolbox, &arguments),
+        Command::Models(arguments) => models::run(&toolbox, &arguments),
+        Command::DemoCatalogue => demo_catalogue::run(&toolbox),
         Command::Test(arguments) => test::run(&mut toolbox, &arguments),
     }
 }

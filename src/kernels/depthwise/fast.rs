@@ -1,7 +1,7 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::Params;
-use crate::kernels::simd::{activate, level};
+use crate::kernels::simd::{bounds, gelu, level};
 use crate::kernels::words::{bytes, f32s};
 
 /// Neighbouring output pixels that share a load of the weights.
@@ -29,6 +29,9 @@ impl Prepared {
     /// Inputs and output as in [`Params`].
     pub fn run(&self, x: &[f32], y: &mut [f32]) {
         dispatch!(level(), simd => self.run_simd(simd, x, y));
+        if self.params.activation == 2 {
+            gelu(&mut y[..(self.params.out_height * self.params.out_width * self.params.channels) as usize]);
+        }
     }
 
     #[inline(always)]
@@ -58,6 +61,8 @@ impl Prepared {
         let p = &self.params;
         let (channels, lanes) = (p.channels as usize, S::f32s::LEN);
         let step = p.stride as usize * channels;
+        let (least, most) = bounds(p.activation);
+        let (low, high) = (S::f32s::splat(simd, least), S::f32s::splat(simd, most));
         let out = (oy * p.out_width as usize + ox) * channels;
         let whole = channels / lanes * lanes;
         for c in (0..whole).step_by(lanes) {
@@ -69,7 +74,7 @@ impl Prepared {
                 }
             });
             for (i, sum) in sums.into_iter().enumerate() {
-                activate(simd, sum, p.activation).store_slice(&mut y[out + i * channels + c..][..lanes]);
+                sum.max(low).min(high).store_slice(&mut y[out + i * channels + c..][..lanes]);
             }
         }
         for c in whole..channels {
@@ -80,7 +85,7 @@ impl Prepared {
                 }
             });
             for (i, sum) in sums.into_iter().enumerate() {
-                y[out + i * channels + c] = crate::kernels::activate(sum, p.activation);
+                y[out + i * channels + c] = sum.clamp(least, most);
             }
         }
     }

@@ -1,7 +1,7 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{Format, Params};
-use crate::kernels::simd::{activate, level};
+use crate::kernels::simd::{bounds, gelu, level};
 use crate::kernels::words::{bytes, f16, f32s};
 
 /// Rows of a register tile: with two vectors of outputs, 12 sums, 2 weights and 1 input fit 16 registers.
@@ -65,6 +65,18 @@ impl Prepared {
     pub fn run(&self, rows: usize, x: &[f32], residual: Option<&[f32]>, y: &mut [f32], panel: &mut Vec<f32>) {
         panel.resize(self.inner * self.panel_width, 0.0);
         dispatch!(level(), simd => self.run_simd(simd, rows, x, residual, y, panel));
+        if self.activation == 2 {
+            let y = &mut y[..rows * self.outer];
+            // The residual comes after the activation; no encoder has both, so this order costs nothing.
+            match residual {
+                None => gelu(y),
+                Some(residual) => {
+                    y.iter_mut().zip(residual).for_each(|(y, r)| *y -= r);
+                    gelu(y);
+                    y.iter_mut().zip(residual).for_each(|(y, r)| *y += r);
+                }
+            }
+        }
     }
 
     #[inline(always)]
@@ -140,6 +152,8 @@ impl Prepared {
             }
         }
         let first = index * self.panel_width;
+        let (low, high) = bounds(self.activation);
+        let (low, high) = (S::f32s::splat(simd, low), S::f32s::splat(simd, high));
         for half in 0..2 {
             let column = first + half * lanes;
             let wanted = self.outer.saturating_sub(column).min(lanes);
@@ -152,7 +166,7 @@ impl Prepared {
                     Format::Int8 => sums[half].mul_add(S::f32s::from_slice(simd, &self.scales[column..column + lanes]), bias),
                     Format::Int4 => sums[half] + bias,
                 };
-                let mut value = activate(simd, sum, self.activation);
+                let mut value = sum.max(low).min(high);
                 let at = (row + r) * self.outer + column;
                 if wanted == lanes {
                     if let Some(residual) = residual {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use pytorch_reader::{DType, PytorchReader};
 
+use super::bias_correction::{mean_errors, relu6_mean};
 use super::{Origin, Output};
+use crate::pack::quantise::int8_rows_least_squares;
 use crate::pack::{Activation, Header, Node, PackWriter, Preprocessing, VERSION, Window};
 use crate::{Error, Result};
 
@@ -21,6 +23,8 @@ pub(super) const LITE2: Origin = Origin {
 };
 
 const EPSILON: f32 = 1e-3;
+/// Of red, green and blue in the pictures that the nets were trained on.
+const IMAGENET_MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 /// Repeats and stride of the first block of each stage; the filters' sizes and widths are in the weights.
 const STAGES: [(u32, u32); 7] = [(1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1)];
 
@@ -47,17 +51,29 @@ impl Weights {
         self.tensors.get(name).ok_or_else(|| Error::pack(format!("tensor {name}"), "none of that name", self.place.clone()))
     }
 
-    /// A convolution with its batch norm folded in: shape `[out, in, k, k]`, filters, bias.
-    fn folded(&self, conv: &str, norm: &str) -> Result<(Vec<usize>, Vec<f32>, Vec<f32>)> {
+    /// A convolution with its batch norm folded in.
+    fn folded(&self, conv: &str, norm: &str) -> Result<Folded> {
         let (shape, filters) = self.get(&format!("{conv}.weight"))?;
         let part = |name: &str| self.get(&format!("{norm}.{name}")).map(|t| &t.1);
         let (gain, bias, mean, variance) = (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
         let factor: Vec<f32> = gain.iter().zip(variance).map(|(g, v)| g / (v + EPSILON).sqrt()).collect();
         let taps = filters.len() / shape[0];
-        let filters = filters.iter().enumerate().map(|(i, w)| w * factor[i / taps]).collect();
-        let bias = (0..shape[0]).map(|c| bias[c] - mean[c] * factor[c]).collect();
-        Ok((shape.clone(), filters, bias))
+        Ok(Folded {
+            shape: shape.clone(),
+            filters: filters.iter().enumerate().map(|(i, w)| w * factor[i / taps]).collect(),
+            bias: (0..shape[0]).map(|c| bias[c] - mean[c] * factor[c]).collect(),
+            output: bias.iter().zip(gain).map(|(b, g)| (f64::from(*b), f64::from(g.abs()))).collect(),
+        })
     }
+}
+
+struct Folded {
+    /// `[out, in, k, k]`.
+    shape: Vec<usize>,
+    filters: Vec<f32>,
+    bias: Vec<f32>,
+    /// Mean and deviation of each output before the activation.
+    output: Vec<(f64, f64)>,
 }
 
 struct Builder {
@@ -65,33 +81,48 @@ struct Builder {
     writer: PackWriter,
     graph: Vec<Node>,
     side: u32,
+    /// Mean of each channel of each value, as batch norm tells it.
+    means: HashMap<String, Vec<f64>>,
 }
 
 impl Builder {
-    /// Writes filters as `[out][ky][kx][in]` and gives their side and number.
-    fn store(&mut self, name: &str, conv: &str, norm: &str, depthwise: bool) -> Result<(u32, usize)> {
-        let (shape, filters, bias) = self.weights.folded(conv, norm)?;
-        let (out, input, k) = (shape[0], shape[1], shape[2]);
-        let at = |o: usize, i: usize, t: usize| filters[(o * input + i) * k * k + t];
+    /// Writes filters as `[out][ky][kx][in]` (depthwise `[ky][kx][out]`) and gives their side. `input` and `output` name
+    /// values; the bias is corrected for the rounding of the weights.
+    fn store(&mut self, name: &str, torch: (&str, &str), depthwise: bool, relu6: bool, input: &str) -> Result<u32> {
+        let Folded { shape, filters, mut bias, output } = self.weights.folded(torch.0, torch.1)?;
+        let (out, channels, taps) = (shape[0], shape[1], shape[2] * shape[3]);
+        let mut rows = Vec::with_capacity(filters.len());
+        for o in 0..out {
+            for t in 0..taps {
+                rows.extend((0..channels).map(|i| filters[(o * channels + i) * taps + t]));
+            }
+        }
+        let means = &self.means[input];
+        let errors = mean_errors(&rows, &int8_rows_least_squares(&rows, taps * channels), taps * channels, |row, column| {
+            means[if depthwise { row } else { column % channels }]
+        });
+        bias.iter_mut().zip(errors).for_each(|(bias, error)| *bias -= error as f32);
         if depthwise {
-            let columns: Vec<f32> = (0..k * k).flat_map(|t| (0..out).map(move |o| (o, t))).map(|(o, t)| at(o, 0, t)).collect();
+            let columns: Vec<f32> = (0..taps).flat_map(|t| (0..out).map(move |o| o * taps + t)).map(|i| rows[i]).collect();
             self.writer.int8_depthwise(name, &columns, out);
         } else {
-            let mut rows = Vec::with_capacity(filters.len());
-            for o in 0..out {
-                for t in 0..k * k {
-                    rows.extend((0..input).map(|i| at(o, i, t)));
-                }
-            }
-            self.writer.int8(name, &rows, k * k * input);
+            self.writer.int8(name, &rows, taps * channels);
         }
         self.writer.f32(format!("{name}.bias"), &bias);
-        Ok((k as u32, out))
+        let mean = |(mean, deviation): (f64, f64)| if relu6 { relu6_mean(mean, deviation) } else { mean };
+        self.means.insert(name.into(), output.into_iter().map(mean).collect());
+        Ok(shape[2] as u32)
     }
 
-    /// A 1×1 convolution.
+    /// A 1×1 convolution; gives the number of its outputs.
     fn pointwise(&mut self, name: &str, torch: (&str, &str), activation: Activation, input: &str, residual: Option<String>) -> Result<usize> {
-        let (_, out) = self.store(name, torch.0, torch.1, false)?;
+        self.store(name, torch, false, activation == Activation::Relu6, input)?;
+        let mut means = self.means[name].clone();
+        if let Some(residual) = &residual {
+            means.iter_mut().zip(&self.means[residual]).for_each(|(mean, more)| *mean += more);
+        }
+        let out = means.len();
+        self.means.insert(name.into(), means);
         self.graph.push(Node::Linear { input: input.into(), weight: name.into(), activation, residual, output: name.into() });
         Ok(out)
     }
@@ -104,7 +135,8 @@ impl Builder {
             self.pointwise(&name("expand"), (&torch("_expand_conv"), &torch("_bn0")), Activation::Relu6, &value, None)?;
             value = name("expand");
         }
-        let (size, _) = self.store(&name("depthwise"), &torch("_depthwise_conv"), &torch("_bn1"), true)?;
+        let depthwise = (torch("_depthwise_conv"), torch("_bn1"));
+        let size = self.store(&name("depthwise"), (&depthwise.0, &depthwise.1), true, true, &value)?;
         let window = Window::same(size, stride, self.side);
         self.side = self.side.div_ceil(stride);
         let (weight, output) = (name("depthwise"), name("depthwise"));
@@ -121,8 +153,10 @@ impl Builder {
 pub(super) fn import(encoder: &str, origin: &Origin, path: &Path, side: u32, depth: f32) -> Result<Vec<Output>> {
     origin.read(path)?;
     let weights = Weights::read(path)?;
-    let mut builder = Builder { weights, writer: PackWriter::default(), graph: Vec::new(), side };
-    let (size, mut channels) = builder.store("stem", "_conv_stem", "_bn0", false)?;
+    let means = HashMap::from([("pixels".to_string(), IMAGENET_MEAN.map(|m| (m - 0.5) / 0.5).to_vec())]);
+    let mut builder = Builder { weights, writer: PackWriter::default(), graph: Vec::new(), side, means };
+    let size = builder.store("stem", ("_conv_stem", "_bn0"), false, true, "pixels")?;
+    let mut channels = builder.means["stem"].len();
     let window = Window::same(size, 2, side);
     builder.side = side.div_ceil(2);
     let (input, output) = ("pixels".to_string(), "stem".to_string());
@@ -147,7 +181,7 @@ pub(super) fn import(encoder: &str, origin: &Origin, path: &Path, side: u32, dep
         version: VERSION,
         name: encoder.into(),
         dimension: dimension as u32,
-        quantisation: "int8, a scale per output channel; batch norm folded".into(),
+        quantisation: "int8, a scale per output channel; batch norm folded, biases corrected for rounding".into(),
         preprocessing: Preprocessing::Image { width: side, height: side, mean: [0.5; 3], deviation: [0.5; 3] },
         graph: builder.graph,
         source: origin.source(),

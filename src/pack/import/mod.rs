@@ -1,6 +1,7 @@
 //! Making packs from published weights (feature `import`): each importer checks the SHA-256 of what it reads and gives the
 //! same bytes every time.
 
+mod bias_correction;
 mod efficientnet_lite;
 mod multilingual_e5;
 mod minilm;

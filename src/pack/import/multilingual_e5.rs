@@ -225,7 +225,8 @@ fn tokenizer(weights: &Weights, kept: &[usize]) -> Result<Vec<u8>> {
     serde_json::to_vec(&json).map_err(|e| Error::pack("a tokenizer in JSON", e.to_string(), weights.place.clone()))
 }
 
-/// To four decimals, which changed the pieces of none of 20,970 titles and keeps a third of the tokenizer's bytes out.
+/// To four decimals: a tenth of the tokenizer's bytes less. Of 6,990 titles, each also in capitals and in title case, none
+/// came apart into other pieces.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e4).round() / 1e4
 }

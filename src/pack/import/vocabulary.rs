@@ -8,7 +8,7 @@
 //! capitals stay whatever their rank: model numbers, units and shouted titles consist of them.
 //!
 //! By probability alone, `cotton` comes 111,208th of some 115,000: the model was trained on a hundred languages' web pages,
-//! where no shop word is frequent, and a title that loses one piece to its syllables drifts to a cosine of 0.97. The
+//! where no shop word is frequent, and a title that loses one piece to its syllables can fall to a cosine of 0.97. The
 //! weight 20 is not delicate: 15 to 30 and random halves of the words do about as well.
 
 use std::collections::HashSet;

@@ -1,0 +1,64 @@
+//! `cargo xtask demo-catalogue`: the demo shop, from the sample products of an npm package.
+
+use std::collections::HashMap;
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::process;
+use crate::toolbox::Toolbox;
+
+/// MIT; the photos come from Unsplash.
+const PACKAGE: &str = "@vendure/create@2.3.4";
+/// SHA-256 of the package's sample products.
+const PRODUCTS_SHA256: &str = "e4bd7324f39f9c9def18bfa2104ea98464ca563ebeab0999b3067ae0073bb9a6";
+/// Photos that stay beside the catalogue, for whoever has none at hand.
+const SAMPLES: [(&str, &str); 3] = [
+    ("laptop.jpg", "derick-david-409858-unsplash.jpg"),
+    ("camera.jpg", "eniko-kis-663725-unsplash.jpg"),
+    ("chair.jpg", "kari-shea-398668-unsplash.jpg"),
+];
+
+pub fn run(toolbox: &Toolbox) -> Result<()> {
+    let folder = toolbox.target_dir.join("packages/demo-shop");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let tarball = process::read(toolbox.command("npm").args(["pack", "--silent", PACKAGE]).current_dir(&folder))?;
+    process::run(toolbox.command("tar").arg("xzf").arg(&tarball).current_dir(&folder))?;
+    let assets = folder.join("package/assets");
+    let products = fs::read(assets.join("products.csv")).context("cannot read the package's products")?;
+    let found: String = Sha256::digest(&products).iter().map(|b| format!("{b:02x}")).collect();
+    if found != PRODUCTS_SHA256 {
+        bail!("expected products with SHA-256 {PRODUCTS_SHA256}, found {found} in {PACKAGE}");
+    }
+    let listings = folder.join("listings.csv");
+    write_listings(&products, &listings)?;
+    let demo = toolbox.checkout.join("www/demo");
+    let mut build = toolbox.command("cargo");
+    build.args(["run", "--quiet", "--release", "--bin", "twinlens", "--", "build"]).arg(&listings);
+    build.arg("--images").arg(assets.join("images")).arg("--out").arg(demo.join("catalogue"));
+    process::run(&mut build)?;
+    fs::create_dir_all(demo.join("photos")).context("cannot make the folder of sample photos")?;
+    for (name, original) in SAMPLES {
+        let from = assets.join("images").join(original);
+        fs::copy(&from, demo.join("photos").join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    Ok(())
+}
+
+/// One listing a product; rows without a name are its variants.
+fn write_listings(products: &[u8], path: &std::path::Path) -> Result<()> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(products);
+    let mut writer = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
+    writer.write_record(["posting_id", "image", "title", "price", "category", "stock"])?;
+    for product in reader.deserialize::<HashMap<String, String>>() {
+        let product = product?;
+        let get = |column: &str| product.get(column).map(String::as_str).unwrap_or_default();
+        let category = get("facets").split('|').filter_map(|facet| facet.strip_prefix("category:")).next_back();
+        let category = category.unwrap_or_default();
+        if !get("name").is_empty() {
+            writer.write_record([get("slug"), get("assets"), get("name"), get("price"), category, get("stockOnHand")])?;
+        }
+    }
+    writer.flush().with_context(|| format!("cannot write {}", path.display()))
+}

