@@ -109,6 +109,8 @@ impl Matcher {
 
     /// The vector of a title by the first text encoder.
     pub async fn embed_title(&mut self, title: &str) -> Result<Vec<f32>> {
+        // A match may lack a title; here an empty one is an error of its own.
+        crate::title::normalise(title)?;
         self.embed_one(Kind::Text, Query { title: Some(title), ..Query::default() }).await
     }
 

@@ -39,6 +39,11 @@ impl Search {
         Ok(Search { gpu })
     }
 
+    /// Whether the vectors lie on a GPU.
+    pub fn is_on_gpu(&self) -> bool {
+        self.gpu.is_some()
+    }
+
     /// The `limit` listings with the highest cosine to `query` (of length 1) in the lane of the encoder with that index in the
     /// manifest, best first, of equal ones the earlier. Listings without the lane, or that `keep` refuses, are left out.
     pub async fn nearest(

@@ -53,6 +53,7 @@ mod tests {
         assert!(normalise(&"a".repeat(100_000)).unwrap_err().to_string().contains("100000"));
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     proptest::proptest! {
         #[test]
         fn normalising_again_changes_nothing(title in "\\PC{0,40}") {

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 pub use twin::twin;
 
 /// Most results of a run that the kernel keeps.
-pub const MAX_K: u32 = 32;
+pub const MAX_K: u32 = 64;
 
 /// Scores that one thread looks through.
 pub const RUN: u32 = 256;

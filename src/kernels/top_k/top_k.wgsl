@@ -8,7 +8,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> unused: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec2<u32>>;
 
-const MAX_K: u32 = 32u;
+const MAX_K: u32 = 64u;
 const RUN: u32 = 256u;
 const NOTHING: f32 = -3.0e38;
 

@@ -1,0 +1,100 @@
+//! The scan against a sort of all cosines, on the CPU and, where there is one, on the GPU.
+#![cfg(not(target_arch = "wasm32"))]
+
+use proptest::prelude::*;
+use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::encoder::{Identity, Kind};
+use twinlens::engine::{Device, Preference};
+use twinlens::pack::sha256_hex;
+use twinlens::search::{Search, cosine};
+
+const DIMENSION: usize = 16;
+
+/// A catalogue of `count` listings, every seventh of them without a vector, in shards of 100.
+fn catalogue(seed: u64, count: usize) -> Catalogue {
+    let encoder = Identity { name: "test".into(), kind: Kind::Text, dimension: DIMENSION as u32, bytes: 0, fingerprint: "f".into() };
+    let encoders = vec![encoder];
+    let vector = |i: usize| -> Vec<f32> {
+        let mut state = seed ^ (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (0..DIMENSION)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+            })
+            .collect()
+    };
+    let row = |i: usize| Row {
+        listing: Listing { id: i.to_string(), ..Listing::default() },
+        vectors: vec![(i % 7 != 6).then(|| Row::quantise(&vector(i)))],
+        hash: None,
+        thumbnail: Vec::new(),
+    };
+    let rows: Vec<Row> = (0..count).map(row).collect();
+    let files: Vec<Vec<u8>> = rows.chunks(100).map(|rows| Shard::write(rows, &encoders).unwrap()).collect();
+    let entry = |(i, bytes): (usize, &Vec<u8>)| ShardEntry {
+        file: format!("{i}"),
+        bytes: bytes.len() as u64,
+        sha256: sha256_hex(bytes),
+        listings: rows.chunks(100).nth(i).unwrap().len() as u64,
+    };
+    let shards: Vec<ShardEntry> = files.iter().enumerate().map(entry).collect();
+    let manifest = Manifest { version: VERSION, listings: count as u64, encoders, shards };
+    let shards = files.iter().zip(&manifest.shards).map(|(b, e)| Shard::read(b, e, &manifest, "memory").unwrap()).collect();
+    Catalogue::new(manifest, shards).unwrap()
+}
+
+fn query(seed: u64) -> Vec<f32> {
+    (0..DIMENSION).map(|i| ((seed as f32) * 0.001 + i as f32).sin()).collect()
+}
+
+/// Ids of the nearest listings by sorting all of them.
+fn sorted(catalogue: &Catalogue, query: &[f32], limit: usize) -> Vec<(String, f32)> {
+    let (codes, scale) = Row::quantise(query);
+    let exact: Vec<f32> = codes.iter().map(|c| f32::from(*c) * scale).collect();
+    let mut all = Vec::new();
+    for shard in &catalogue.shards {
+        for i in 0..shard.listings.len() {
+            if let Some((codes, scale)) = shard.vectors[0].row(i) {
+                all.push((shard.listings[i].id.clone(), cosine(&exact, codes, scale)));
+            }
+        }
+    }
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    all.truncate(limit);
+    all
+}
+
+fn assert_nearest(catalogue: &Catalogue, search: &mut Search, query: &[f32], limit: usize) {
+    let found = pollster::block_on(search.nearest(catalogue, 0, query, limit, &|_| true, false)).unwrap();
+    let expected = sorted(catalogue, query, limit);
+    assert_eq!(found.len(), expected.len());
+    for (found, (id, cosine)) in found.iter().zip(expected) {
+        // Two listings may be equally near: the cosine decides, not the name.
+        assert!((found.cosine - cosine).abs() < 1e-4, "expected {id} at {cosine}, found {}", found.cosine);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_scan_finds_what_a_sort_finds(seed: u64, count in 1usize..450, limit in 1usize..40) {
+        let catalogue = catalogue(seed, count);
+        let mut search = pollster::block_on(Search::new(&Device::Cpu { reason: None }, &catalogue)).unwrap();
+        assert_nearest(&catalogue, &mut search, &query(seed), limit);
+    }
+}
+
+#[test]
+fn a_large_catalogue_is_scanned_on_the_gpu_with_the_same_answer() {
+    let device = match pollster::block_on(Device::open(Preference::Gpu)) {
+        Ok(device) => device,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    let catalogue = catalogue(7, 50_100);
+    let mut search = pollster::block_on(Search::new(&device, &catalogue)).unwrap();
+    assert!(search.is_on_gpu());
+    for seed in 0..3 {
+        assert_nearest(&catalogue, &mut search, &query(seed), 10);
+    }
+}
