@@ -34,8 +34,8 @@ pub enum Error {
     #[error("gpu: expected {expected}, found {found}")]
     Gpu { expected: String, found: String },
     /// The file system or the network failed.
-    #[error("{action}: {cause}: {place}")]
-    Io { action: &'static str, cause: String, place: String },
+    #[error("{action}: expected {expected}, found {found} in {place}")]
+    Io { action: &'static str, expected: String, found: String, place: String },
 }
 
 /// The library's result.
@@ -92,7 +92,12 @@ impl Error {
         Error::Listings { expected: expected.into(), found: found.into(), place: place.into() }
     }
 
-    pub(crate) fn io(action: &'static str, cause: impl ToString, place: impl Into<String>) -> Self {
-        Error::Io { action, cause: cause.to_string(), place: place.into() }
+    pub(crate) fn io(
+        action: &'static str,
+        expected: impl Into<String>,
+        found: impl ToString,
+        place: impl Into<String>,
+    ) -> Self {
+        Error::Io { action, expected: expected.into(), found: found.to_string(), place: place.into() }
     }
 }

@@ -18,16 +18,16 @@ pub mod error;
 pub mod photo;
 pub mod title;
 
+pub mod encoder;
+pub mod engine;
 pub mod kernels;
 pub mod pack;
-pub mod engine;
-pub mod encoder;
 
 pub mod catalogue;
-pub mod search;
-pub mod matching;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod evaluation;
+pub mod matching;
+pub mod search;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;

@@ -34,7 +34,10 @@ fn bits(values: Vec<f32>, size: f32) -> impl Iterator<Item = u32> {
 
 fn assert_near(found: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
     for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
-        prop_assert!((found - expected).abs() <= 1e-3 * expected.abs().max(1.0), "value {i}: expected {expected}, found {found}");
+        prop_assert!(
+            (found - expected).abs() <= 1e-3 * expected.abs().max(1.0),
+            "value {i}: expected {expected}, found {found}"
+        );
     }
     Ok(())
 }

@@ -49,9 +49,13 @@ fn photos_agree(net: &str, encoder_name: &str) {
     let bytes = std::fs::read(golden).unwrap();
     let golden = SafeTensors::deserialize(&bytes).unwrap();
     for device in devices() {
-        let Encoder::Image(mut encoder) = encoder(encoder_name, &device) else { panic!("{encoder_name} reads no photos") };
+        let Encoder::Image(mut encoder) = encoder(encoder_name, &device) else {
+            panic!("{encoder_name} reads no photos")
+        };
         for (name, pixels) in golden.tensors() {
-            let Some(image) = name.strip_prefix(&format!("{net}.")).and_then(|n| n.strip_suffix(".pixels")) else { continue };
+            let Some(image) = name.strip_prefix(&format!("{net}.")).and_then(|n| n.strip_suffix(".pixels")) else {
+                continue;
+            };
             let expected = f32s(golden.tensor(&format!("{net}.{image}.embedding")).unwrap().data());
             let found = pollster::block_on(encoder.embed_pixels(pixels.data())).unwrap();
             let from_pixels = cosine(&found, &expected);
@@ -62,7 +66,10 @@ fn photos_agree(net: &str, encoder_name: &str) {
             });
             let photo = decode(&std::fs::read(path.unwrap()).unwrap()).unwrap();
             let from_jpeg = cosine(&pollster::block_on(encoder.embed(&photo)).unwrap(), &expected);
-            println!("{encoder_name} on {}: {image}: {from_pixels:.5} from pixels, {from_jpeg:.5} from the JPEG", device.name());
+            println!(
+                "{encoder_name} on {}: {image}: {from_pixels:.5} from pixels, {from_jpeg:.5} from the JPEG",
+                device.name()
+            );
             assert!(from_pixels >= 0.99, "{encoder_name} on {}: {image}: {from_pixels} from pixels", device.name());
             assert!(from_jpeg >= 0.98, "{encoder_name} on {}: {image}: {from_jpeg} from the JPEG", device.name());
         }
@@ -73,7 +80,9 @@ fn titles_agree(key: &str, encoder_name: &str, least: f32) {
     let Some(golden) = shared("golden/titles.json") else { return };
     let golden: serde_json::Value = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
     for device in devices() {
-        let Encoder::Text(mut encoder) = encoder(encoder_name, &device) else { panic!("{encoder_name} reads no titles") };
+        let Encoder::Text(mut encoder) = encoder(encoder_name, &device) else {
+            panic!("{encoder_name} reads no titles")
+        };
         for row in golden["rows"].as_array().unwrap() {
             let title = row["title"].as_str().unwrap();
             let Some(expected) = row[key].as_array().filter(|_| !title.is_empty()) else { continue };
@@ -110,10 +119,13 @@ fn e5_small_latin_gives_the_reference_vectors() {
 fn minilm_cuts_titles_into_the_reference_tokens() {
     let Some(golden) = shared("golden/titles.json") else { return };
     let golden: serde_json::Value = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
-    let Encoder::Text(encoder) = encoder("minilm", &Device::Cpu { reason: None }) else { panic!("minilm reads no titles") };
+    let Encoder::Text(encoder) = encoder("minilm", &Device::Cpu { reason: None }) else {
+        panic!("minilm reads no titles")
+    };
     for row in golden["rows"].as_array().unwrap().iter().filter(|r| r["title"] != "") {
         let expected: Vec<u64> = row["minilm_ids"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap()).collect();
-        let found: Vec<u64> = encoder.tokens(row["title"].as_str().unwrap()).unwrap().into_iter().map(u64::from).collect();
+        let found: Vec<u64> =
+            encoder.tokens(row["title"].as_str().unwrap()).unwrap().into_iter().map(u64::from).collect();
         assert_eq!(found, expected, "{}", row["title"]);
     }
 }

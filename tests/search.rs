@@ -12,7 +12,13 @@ const DIMENSION: usize = 16;
 
 /// A catalogue of `count` listings, every seventh of them without a vector, in shards of 100.
 fn catalogue(seed: u64, count: usize) -> Catalogue {
-    let encoder = Identity { name: "test".into(), kind: Kind::Text, dimension: DIMENSION as u32, bytes: 0, fingerprint: "f".into() };
+    let encoder = Identity {
+        name: "test".into(),
+        kind: Kind::Text,
+        dimension: DIMENSION as u32,
+        bytes: 0,
+        fingerprint: "f".into(),
+    };
     let encoders = vec![encoder];
     let vector = |i: usize| -> Vec<f32> {
         let mut state = seed ^ (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -39,7 +45,8 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
     };
     let shards: Vec<ShardEntry> = files.iter().enumerate().map(entry).collect();
     let manifest = Manifest { version: VERSION, listings: count as u64, encoders, shards };
-    let shards = files.iter().zip(&manifest.shards).map(|(b, e)| Shard::read(b, e, &manifest, "memory").unwrap()).collect();
+    let shards =
+        files.iter().zip(&manifest.shards).map(|(b, e)| Shard::read(b, e, &manifest, "memory").unwrap()).collect();
     Catalogue::new(manifest, shards).unwrap()
 }
 

@@ -71,7 +71,10 @@ pub fn build(
         };
         let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
         let built: Vec<Built> = if forks().is_some() {
-            records.par_iter().map_init(|| forks().unwrap_or_default(), |forks, record| one(forks, record)).collect::<Result<_>>()?
+            records
+                .par_iter()
+                .map_init(|| forks().unwrap_or_default(), |forks, record| one(forks, record))
+                .collect::<Result<_>>()?
         } else {
             // A GPU has one queue: threads would only wait for each other.
             records.iter().map(|record| one(encoders, record)).collect::<Result<_>>()?
@@ -120,12 +123,14 @@ fn row(record: &Record, images: &Path, encoders: &mut [Encoder], before: &HashMa
         None
     } else {
         let read = record.image_path(images).and_then(|path| {
-            std::fs::read(&path).map_err(|e| Error::io("reading an image", e, path.display().to_string()))
+            std::fs::read(&path)
+                .map_err(|e| Error::io("reading an image", "a file that can be read", e, path.display().to_string()))
         });
         read.map_err(|e| problems.push(e.to_string())).ok()
     };
-    let digest = Sha256::new().chain_update(&record.title).chain_update([0]).chain_update(bytes.as_deref().unwrap_or_default());
-    let digest: String = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let digest =
+        Sha256::new().chain_update(&record.title).chain_update([0]).chain_update(bytes.as_deref().unwrap_or_default());
+    let digest = crate::pack::hex(&digest.finalize());
     let mut listing = Listing {
         id: record.id.clone(),
         title: record.title.clone(),
@@ -137,9 +142,15 @@ fn row(record: &Record, images: &Path, encoders: &mut [Encoder], before: &HashMa
         label_group: record.label_group.clone(),
         digest,
     };
+    // What could not be read is tried again, so that an update reports it again.
+    let whole = |old: &Row| {
+        (bytes.is_none() || old.hash.is_some()) && (record.title.is_empty() || !old.listing.title.is_empty())
+    };
     if let Some(old) = before.get(&record.id)
         && old.listing.digest == listing.digest
+        && whole(old)
     {
+        listing.title = old.listing.title.clone();
         return Ok(Built { row: Row { listing, ..old.clone() }, reused: true, problems });
     }
     let photo = bytes.and_then(|bytes| decode(&bytes).map_err(|e| problems.push(e.to_string())).ok());
@@ -152,7 +163,9 @@ fn row(record: &Record, images: &Path, encoders: &mut [Encoder], before: &HashMa
     for encoder in encoders {
         let vector = match (encoder, &photo) {
             (Encoder::Image(encoder), Some(photo)) => Some(pollster::block_on(encoder.embed(photo))?),
-            (Encoder::Text(encoder), _) if !listing.title.is_empty() => Some(pollster::block_on(encoder.embed(&listing.title))?),
+            (Encoder::Text(encoder), _) if !listing.title.is_empty() => {
+                Some(pollster::block_on(encoder.embed(&listing.title))?)
+            }
             _ => None,
         };
         vectors.push(vector.map(|v| Row::quantise(&v)));

@@ -41,16 +41,20 @@ const COLUMNS: [(&str, &[&str]); 10] = [
 /// Reads all rows; an error names the line. Needs an id column and a title or an image column; every id once.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
     let place = path.display().to_string();
-    let file = std::fs::File::open(path).map_err(|e| Error::io("reading listings", e, place.clone()))?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(file);
+    let bytes =
+        std::fs::read(path).map_err(|e| Error::io("reading listings", "a file that can be read", e, place.clone()))?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes.as_slice());
+    let line = |position: Option<&csv::Position>| position.map_or(1, |p| first_line(&bytes, p));
     let failed = |e: csv::Error| {
         let found = match e.kind() {
             csv::ErrorKind::Utf8 { err, .. } => format!("bytes that are not UTF-8 ({err})"),
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} fields under {expected_len} headers"),
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                format!("{len} fields under {expected_len} headers")
+            }
             _ => e.to_string(),
         };
-        let line = e.position().map_or(1, csv::Position::line);
-        Error::listings("a CSV file in UTF-8 with as many fields as headers in each row", found, format!("{place}, line {line}"))
+        let place = format!("{place}, line {}", line(e.position()));
+        Error::listings("a CSV file in UTF-8 with as many fields as headers in each row", found, place)
     };
     let headers = reader.headers().map_err(failed)?.clone();
     let header = |h: &str| h.trim_start_matches('\u{feff}').to_ascii_lowercase();
@@ -59,8 +63,11 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
         aliases.iter().find_map(|alias| headers.iter().position(|h| header(h) == *alias))
     };
     let missing = |expected: &str| {
-        let found = headers.iter().collect::<Vec<_>>().join(", ");
-        Error::listings(format!("a column {expected}"), format!("columns {found}"), place.clone())
+        let found = match headers.len() {
+            0 => "no columns".into(),
+            _ => format!("columns {}", headers.iter().collect::<Vec<_>>().join(", ")),
+        };
+        Error::listings(format!("a column {expected}"), found, place.clone())
     };
     let id = column("posting_id").ok_or_else(|| missing("posting_id (or id, sku)"))?;
     let places: HashMap<&str, usize> = COLUMNS.iter().filter_map(|c| Some((c.0, column(c.0)?))).collect();
@@ -71,7 +78,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
     let mut records = Vec::new();
     for row in reader.records() {
         let row = row.map_err(failed)?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = line(row.position());
         let at = || format!("{place}, line {line}");
         let text = |name: &str| places.get(name).and_then(|i| row.get(*i)).map(str::trim).filter(|t| !t.is_empty());
         let own = |name: &str| text(name).map(str::to_string);
@@ -80,11 +87,11 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
             id: row.get(id).unwrap_or_default().trim().to_string(),
             title: own("title").unwrap_or_default(),
             image: own("image").unwrap_or_default(),
-            price: number(text("price"), "a price such as 12.50", at)?,
+            price: number(text("price"), "a price such as 12.50", at, |price: &f64| price.is_finite())?,
             url: own("url"),
             category: own("category"),
             gtin: own("gtin"),
-            stock: number(text("stock"), "a whole number in stock", at)?,
+            stock: number(text("stock"), "a whole number in stock", at, |_| true)?,
             label_group: own("label_group"),
             role: own("role"),
         };
@@ -102,15 +109,31 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
     Ok(records)
 }
 
-fn number<T: std::str::FromStr>(text: Option<&str>, expected: &str, at: impl Fn() -> String) -> Result<Option<T>> {
-    text.map(|text| text.parse().map_err(|_| Error::listings(expected, format!("{text:?}"), at()))).transpose()
+/// Line on which a row begins: the reader's position is that before the line breaks that end the row above.
+fn first_line(bytes: &[u8], position: &csv::Position) -> u64 {
+    let rest = bytes.get(position.byte() as usize..).unwrap_or_default();
+    let breaks = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+    position.line() + breaks.filter(|b| **b == b'\n').count() as u64
+}
+
+fn number<T: std::str::FromStr>(
+    text: Option<&str>,
+    expected: &str,
+    at: impl Fn() -> String,
+    accept: impl Fn(&T) -> bool,
+) -> Result<Option<T>> {
+    let parse = |text: &str| {
+        text.parse().ok().filter(&accept).ok_or_else(|| Error::listings(expected, format!("{text:?}"), at()))
+    };
+    text.map(parse).transpose()
 }
 
 impl Record {
     /// Where the row's image lies; an error where the name leaves the folder.
     pub fn image_path(&self, images: &Path) -> Result<PathBuf> {
         let name = Path::new(&self.image);
-        let inside = name.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+        let inside =
+            name.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
         if !inside {
             return Err(Error::photo("a file below the folder of images", format!("{:?}", self.image)));
         }

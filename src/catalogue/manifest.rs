@@ -36,7 +36,9 @@ pub struct ShardEntry {
 impl Manifest {
     /// Reads a manifest; `place` is its path or URL, for messages.
     pub fn parse(bytes: &[u8], place: &str) -> Result<Self> {
-        let unreadable = |e: serde_json::Error| Error::manifest("a catalogue manifest in JSON", format!("something else ({e})"), place);
+        let unreadable = |e: serde_json::Error| {
+            Error::manifest("a catalogue manifest in JSON", format!("something else ({e})"), place)
+        };
         let json: serde_json::Value = serde_json::from_slice(bytes).map_err(unreadable)?;
         let version = json.get("version").and_then(serde_json::Value::as_u64);
         if version != Some(VERSION.into()) {

@@ -28,7 +28,9 @@ impl Catalogue {
     pub fn open(folder: &std::path::Path) -> Result<Self> {
         let read = |file: &str| {
             let path = folder.join(file);
-            let bytes = std::fs::read(&path).map_err(|e| Error::io("reading a catalogue", e, path.display().to_string()))?;
+            let bytes = std::fs::read(&path).map_err(|e| {
+                Error::io("reading a catalogue", "a file that can be read", e, path.display().to_string())
+            })?;
             Ok((bytes, path.display().to_string()))
         };
         let (bytes, place) = read(MANIFEST_FILE)?;

@@ -79,7 +79,8 @@ impl Shard {
     pub fn write(rows: &[Row], encoders: &[Identity]) -> Result<Vec<u8>> {
         let failed = |e: String| Error::shard("rows that can be written", e, "memory");
         let count = rows.len();
-        let header = Header { version: VERSION, fingerprints: encoders.iter().map(|e| e.fingerprint.clone()).collect() };
+        let header =
+            Header { version: VERSION, fingerprints: encoders.iter().map(|e| e.fingerprint.clone()).collect() };
         let header = serde_json::to_string(&header).map_err(|e| failed(e.to_string()))?;
         let listings: Vec<&Listing> = rows.iter().map(|r| &r.listing).collect();
         let listings = serde_json::to_vec(&listings).map_err(|e| failed(e.to_string()))?;
@@ -116,7 +117,8 @@ impl Shard {
             .map(|(name, dtype, shape, data)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), data)?)))
             .collect::<std::result::Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|e| failed(e.to_string()))?;
-        safetensors::serialize(views, Some(HashMap::from([(METADATA_KEY.to_string(), header)]))).map_err(|e| failed(e.to_string()))
+        safetensors::serialize(views, Some(HashMap::from([(METADATA_KEY.to_string(), header)])))
+            .map_err(|e| failed(e.to_string()))
     }
 
     /// Reads a shard that must be the one the manifest's entry describes, made by the manifest's packs.
@@ -143,7 +145,8 @@ impl Shard {
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| unreadable(e.to_string()))?;
         let get = |name: &str, dtype: Dtype, shape: Option<&[usize]>| -> Result<Vec<u8>> {
-            let tensor = tensors.tensor(name).map_err(|e| Error::shard(format!("tensor {name}"), e.to_string(), place))?;
+            let tensor =
+                tensors.tensor(name).map_err(|e| Error::shard(format!("tensor {name}"), e.to_string(), place))?;
             if tensor.dtype() != dtype || shape.is_some_and(|shape| shape != tensor.shape()) {
                 let found = format!("{:?} of {:?}", tensor.shape(), tensor.dtype());
                 return Err(Error::shard(format!("tensor {name}, {shape:?} of {dtype:?}"), found, place));
@@ -173,7 +176,8 @@ impl Shard {
         let hashes = hashes.chunks_exact(8).zip(has_photo).map(|(b, has)| (has != 0).then(|| hash(b))).collect();
         let thumbnails = get("thumbnails", Dtype::U8, None)?;
         let ends = get("thumbnail_ends", Dtype::U32, Some(&[count]))?;
-        let thumbnail_ends: Vec<u32> = ends.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let thumbnail_ends: Vec<u32> =
+            ends.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         if !thumbnail_ends.is_sorted() || thumbnail_ends.last().is_some_and(|end| *end as usize != thumbnails.len()) {
             return Err(Error::shard("thumbnails that end where they say", "others", place));
         }
@@ -191,7 +195,11 @@ impl Shard {
     pub fn row(&self, listing: usize) -> Row {
         Row {
             listing: self.listings[listing].clone(),
-            vectors: self.vectors.iter().map(|v| v.row(listing).map(|(codes, scale)| (codes.to_vec(), scale))).collect(),
+            vectors: self
+                .vectors
+                .iter()
+                .map(|v| v.row(listing).map(|(codes, scale)| (codes.to_vec(), scale)))
+                .collect(),
             hash: self.hashes[listing],
             thumbnail: self.thumbnail(listing).unwrap_or_default().to_vec(),
         }

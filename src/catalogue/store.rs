@@ -17,7 +17,9 @@ pub struct Store {
 impl Store {
     /// Opens or makes the folder.
     pub fn open(folder: &Path) -> Result<Self> {
-        let failed = |e| Error::io("making a catalogue's folder", e, folder.display().to_string());
+        let failed = |e| {
+            Error::io("making a catalogue's folder", "a folder that can be written", e, folder.display().to_string())
+        };
         std::fs::create_dir_all(folder).map_err(failed)?;
         Ok(Store { folder: folder.to_path_buf(), written: Vec::new() })
     }
@@ -39,11 +41,14 @@ impl Store {
     /// Puts the manifest in place, then removes shards that it does not name.
     pub fn finish(mut self, manifest: &Manifest) -> Result<()> {
         let path = self.folder.join(MANIFEST_FILE);
-        let json = serde_json::to_vec_pretty(manifest).map_err(|e| Error::io("writing a manifest", e, path.display().to_string()))?;
+        let json = serde_json::to_vec_pretty(manifest)
+            .map_err(|e| Error::io("writing a manifest", "a catalogue in JSON", e, path.display().to_string()))?;
         self.place(&path, &json)?;
         self.written.clear();
         let stale = |name: &str| {
-            name.starts_with("shard-") && name.ends_with(".safetensors") && !manifest.shards.iter().any(|s| s.file == name)
+            name.starts_with("shard-")
+                && name.ends_with(".safetensors")
+                && !manifest.shards.iter().any(|s| s.file == name)
         };
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if entry.file_name().to_str().is_some_and(stale) {
@@ -56,7 +61,8 @@ impl Store {
 
     /// Writes beside, then renames.
     fn place(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let failed = |e: std::io::Error| Error::io("writing a catalogue", e, path.display().to_string());
+        let failed =
+            |e: std::io::Error| Error::io("writing a catalogue", "room for a file", e, path.display().to_string());
         let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;

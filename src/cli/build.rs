@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let records = listings::read(&arguments.listings)?;
     if !arguments.images.is_dir() {
         let place = arguments.images.display().to_string();
-        return Err(Error::io("reading images", "expected a folder, found none", place));
+        return Err(Error::io("reading images", "a folder", "none", place));
     }
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;

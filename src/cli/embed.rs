@@ -31,14 +31,20 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let default = if arguments.photo.is_some() { "efficientnet-lite0" } else { "e5-small-latin" };
     let name = arguments.encoder.as_deref().unwrap_or(default);
-    let photo = arguments.photo.as_ref().map(|path| decode(&super::read(path)?)).transpose()?;
+    let photo = arguments
+        .photo
+        .as_ref()
+        .map(|path| decode(&super::read(path)?).map_err(|e| super::about_photo(e, path)))
+        .transpose()?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;
     let (identity, mut encoder) = models.encoder(name, &device)?;
     let embedding = match (&mut encoder, &photo, &arguments.title) {
         (Encoder::Image(encoder), Some(photo), _) => pollster::block_on(encoder.embed(photo))?,
         (Encoder::Text(encoder), _, Some(title)) => pollster::block_on(encoder.embed(title))?,
-        (Encoder::Image(_), ..) => return Err(Error::argument("encoder", "one that reads titles", format!("{name:?}"))),
+        (Encoder::Image(_), ..) => {
+            return Err(Error::argument("encoder", "one that reads titles", format!("{name:?}")));
+        }
         (Encoder::Text(_), ..) => return Err(Error::argument("encoder", "one that reads photos", format!("{name:?}"))),
     };
     if json {

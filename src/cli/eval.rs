@@ -27,16 +27,22 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let data = arguments.data.clone().or_else(|| nearest("shared/data", |folder| folder.is_dir()));
-    let none = || Error::io("looking for data sets", "expected --data or a folder shared/data here or above, found none", ".");
+    let none = || Error::io("looking for data sets", "--data or a folder shared/data here or above", "none", ".");
     let data = data.ok_or_else(none)?;
     let profile = Profile::read(&arguments.profile, &data)?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;
-    let names: Vec<&str> = profile.encoders.iter().copied().filter(|e| arguments.encoders.is_empty() || arguments.encoders.iter().any(|a| a == e)).collect();
+    let names: Vec<&str> = profile
+        .encoders
+        .iter()
+        .copied()
+        .filter(|e| arguments.encoders.is_empty() || arguments.encoders.iter().any(|a| a == e))
+        .collect();
     if names.is_empty() {
         return Err(Error::argument("encoders", profile.encoders.join(", "), arguments.encoders.join(", ")));
     }
-    let encoders = names.iter().map(|name| Ok((*name, models.encoder(name, &device)?.1))).collect::<Result<Vec<_>>>()?;
+    let encoders =
+        names.iter().map(|name| Ok((*name, models.encoder(name, &device)?.1))).collect::<Result<Vec<_>>>()?;
     let rows = retrieval(&profile, encoders)?;
     if json {
         let document = serde_json::json!({"profile": arguments.profile, "queries": profile.queries.len(),
@@ -44,7 +50,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         super::print(&document.to_string());
         return Ok(());
     }
-    super::print(&format!("{}: {} queries, {} listings", arguments.profile, profile.queries.len(), profile.catalogue.len()));
+    super::print(&format!(
+        "{}: {} queries, {} listings",
+        arguments.profile,
+        profile.queries.len(),
+        profile.catalogue.len()
+    ));
     super::print(&format!("{:44}  R@1    R@5", "encoder"));
     for row in rows {
         super::print(&format!("{:44}  {:.3}  {:.3}", row.encoder, row.recall_at_1, row.recall_at_5));

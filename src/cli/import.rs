@@ -20,10 +20,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     for output in pack::import::import(&arguments.encoder, &arguments.from)? {
         let path = arguments.out.join(&output.file);
-        std::fs::write(&path, &output.bytes).map_err(|e| Error::io("writing a pack", e, path.display().to_string()))?;
+        std::fs::write(&path, &output.bytes)
+            .map_err(|e| Error::io("writing a pack", "a file that can be written", e, path.display().to_string()))?;
         let sha256 = pack::sha256_hex(&output.bytes);
         if json {
-            super::print(&serde_json::json!({"file": output.file, "bytes": output.bytes.len(), "sha256": sha256}).to_string());
+            super::print(
+                &serde_json::json!({"file": output.file, "bytes": output.bytes.len(), "sha256": sha256}).to_string(),
+            );
         } else {
             super::print(&format!("{sha256}  {} ({} bytes)", output.file, output.bytes.len()));
         }

@@ -50,8 +50,8 @@ fn describe(bytes: &[u8], place: &str) -> Result<Value> {
     }
     let expected = "a pack, a shard or a manifest";
     let other = |found: String| Error::argument("file", expected, format!("{found} in {place}"));
-    let (_, metadata) =
-        SafeTensors::read_metadata(bytes).map_err(|e| other(format!("{} bytes of something else ({e})", bytes.len())))?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes)
+        .map_err(|e| other(format!("{} bytes of something else ({e})", bytes.len())))?;
     let keys = metadata.metadata().clone().unwrap_or_default();
     let tensors: BTreeMap<String, String> =
         metadata.tensors().into_iter().map(|(name, t)| (name, format!("{:?} {:?}", t.dtype, t.shape))).collect();
@@ -63,7 +63,9 @@ fn describe(bytes: &[u8], place: &str) -> Result<Value> {
     }
     let header: Option<Value> = keys.get("twinlens.shard").and_then(|json| serde_json::from_str(json).ok());
     match header {
-        Some(header) => Ok(json!({"kind": "shard", "header": header, "sha256": sha256_hex(bytes), "bytes": bytes.len(), "tensors": tensors})),
+        Some(header) => Ok(
+            json!({"kind": "shard", "header": header, "sha256": sha256_hex(bytes), "bytes": bytes.len(), "tensors": tensors}),
+        ),
         None => Err(other("a safetensors file of another kind".into())),
     }
 }

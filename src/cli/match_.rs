@@ -42,7 +42,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         limit: arguments.limit,
         ..Query::default()
     };
-    let answer = pollster::block_on(matcher.answer(&query))?;
+    let answer = pollster::block_on(matcher.answer(&query)).map_err(|e| match &arguments.photo {
+        Some(path) => super::about_photo(e, path),
+        None => e,
+    })?;
     if json {
         super::print(&serde_json::json!(answer).to_string());
         return Ok(());
@@ -50,7 +53,13 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     super::print(&format!("{} ({:.0} %), on the {}", answer.decision, answer.probability * 100.0, answer.device));
     for hit in &answer.hits {
         let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}"));
-        super::print(&format!("{:3.0} %  {:8}  {}  {}{price}", hit.probability * 100.0, hit.decision.to_string(), hit.id, hit.title));
+        super::print(&format!(
+            "{:3.0} %  {:8}  {}  {}{price}",
+            hit.probability * 100.0,
+            hit.decision.to_string(),
+            hit.id,
+            hit.title
+        ));
         super::print(&format!("       {}", hit.why.join("; ")));
     }
     Ok(())

@@ -43,6 +43,7 @@ enum Command {
 
 /// Runs the command line: 0 on success, 2 on bad usage, 1 on failure with one line on stderr.
 pub fn run() -> ExitCode {
+    quiet_drivers();
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Build(arguments) => build::run(&arguments, cli.json),
@@ -63,6 +64,14 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Without a desktop session Mesa's device chooser has nothing to ask and says so on stderr, which is for our one line.
+fn quiet_drivers() {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: this is the first thing the program does; there is no other thread that could read the environment.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    }
+}
+
 fn report(error: &Error, json: bool) {
     if json {
         eprintln!("{}", serde_json::json!({"code": error.code(), "message": error.to_string()}));
@@ -80,7 +89,16 @@ fn print(text: &str) {
 
 /// Reads a whole file.
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|e| Error::io("reading a file", e, path.display().to_string()))
+    std::fs::read(path)
+        .map_err(|e| Error::io("reading a file", "a file that can be read", e, path.display().to_string()))
+}
+
+/// Says where the photo lies that an error is about.
+fn about_photo(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Photo { expected, found } => Error::photo(expected, format!("{found} in {}", path.display())),
+        other => other,
+    }
 }
 
 /// Opens the device that `--device` names.

@@ -22,7 +22,9 @@ impl Models {
         }
         let folder = nearest("models", |folder| folder.join("README.md").exists());
         let place = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_default();
-        let none = || Error::io("looking for packs", "expected a folder models here or above, --models or TWINLENS_MODELS, found none", place);
+        let none = || {
+            Error::io("looking for packs", "a folder models here or above, --models or TWINLENS_MODELS", "none", place)
+        };
         Ok(Models { folder: folder.ok_or_else(none)? })
     }
 

@@ -34,12 +34,21 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let missing = |what: &'static str, expected: &str| Error::io(what, format!("expected {expected}, found none"), here());
+    let missing = |what: &'static str, expected: &str| Error::io(what, expected, "none", here());
     let page = |folder: &Path| folder.join("index.html").exists() && folder.join("worker.js").exists();
-    let www = arguments.www.clone().or_else(|| nearest("www", page)).ok_or_else(|| missing("looking for the page", "a folder www here or above, or --www"))?;
+    let www = arguments
+        .www
+        .clone()
+        .or_else(|| nearest("www", page))
+        .ok_or_else(|| missing("looking for the page", "a folder www here or above, or --www"))?;
     if !www.join("pkg/twinlens_core_bg.wasm").exists() {
         let place = www.join("pkg").display().to_string();
-        return Err(Error::io("looking for the page's wasm", "expected twinlens_core_bg.wasm, as `cargo xtask build-web` makes it, found none", place));
+        return Err(Error::io(
+            "looking for the page's wasm",
+            "twinlens_core_bg.wasm, as `cargo xtask build-web` makes it",
+            "none",
+            place,
+        ));
     }
     let catalogue = arguments.catalogue.clone().unwrap_or_else(|| www.join("demo/catalogue"));
     let manifest = catalogue.join(MANIFEST_FILE);
@@ -55,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .layer(header(header::CACHE_CONTROL, "no-cache"))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
-    let failed = |e: std::io::Error| Error::io("serving", e, address.to_string());
+    let failed = |e: std::io::Error| Error::io("serving", "a free port", e, address.to_string());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;

@@ -33,9 +33,8 @@ impl ImageEncoder {
             return Err(Error::argument("pixels", format!("{expected} bytes"), pixels.len().to_string()));
         }
         // One table a channel: the arithmetic is done 768 times and not once a pixel.
-        let table: Vec<[f32; 256]> = (0..3)
-            .map(|c| std::array::from_fn(|v| (v as f32 / 255.0 - self.mean[c]) / self.deviation[c]))
-            .collect();
+        let table: Vec<[f32; 256]> =
+            (0..3).map(|c| std::array::from_fn(|v| (v as f32 / 255.0 - self.mean[c]) / self.deviation[c])).collect();
         let values: Vec<f32> = pixels.iter().enumerate().map(|(i, v)| table[i % 3][usize::from(*v)]).collect();
         self.runner.run(Input::Pixels(&values)).await
     }

@@ -15,7 +15,8 @@ pub struct TextEncoder {
 
 impl TextEncoder {
     pub(super) async fn new(device: &Device, pack: &Pack, tokenizer: &[u8]) -> Result<Self> {
-        let Preprocessing::Text { tokenizer: file, tokenizer_sha256, prefix, max_tokens } = &pack.header.preprocessing else {
+        let Preprocessing::Text { tokenizer: file, tokenizer_sha256, prefix, max_tokens } = &pack.header.preprocessing
+        else {
             return Err(pack.error("a text encoder", "another"));
         };
         let found = sha256_hex(tokenizer);
@@ -39,7 +40,10 @@ impl TextEncoder {
     /// The token ids of a title, truncated to what the encoder takes.
     pub fn tokens(&self, title: &str) -> Result<Vec<u32>> {
         let text = format!("{}{}", self.prefix, title::normalise(title)?);
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(|e| Error::title("text that can be tokenised", e.to_string()))?;
+        let encoding = self
+            .tokenizer
+            .encode_fast(text, true)
+            .map_err(|e| Error::title("text that can be tokenised", e.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -47,6 +51,10 @@ impl TextEncoder {
     #[cfg(not(target_arch = "wasm32"))]
     pub fn fork(&self) -> Option<Self> {
         let Runner::Cpu(runner) = &self.runner else { return None };
-        Some(TextEncoder { runner: Runner::Cpu(runner.fork()), tokenizer: self.tokenizer.clone(), prefix: self.prefix.clone() })
+        Some(TextEncoder {
+            runner: Runner::Cpu(runner.fork()),
+            tokenizer: self.tokenizer.clone(),
+            prefix: self.prefix.clone(),
+        })
     }
 }

@@ -35,8 +35,12 @@ impl Runner {
     pub fn new(plan: Plan, pack: &Pack) -> Self {
         let words = &pack.words;
         let prepare = |call: &Call| match call {
-            Call::LinearQ8(p) => Prepared::Linear(kernels::linear::Prepared::new(p, kernels::linear::Format::Int8, words)),
-            Call::LinearQ4(p) => Prepared::Linear(kernels::linear::Prepared::new(p, kernels::linear::Format::Int4, words)),
+            Call::LinearQ8(p) => {
+                Prepared::Linear(kernels::linear::Prepared::new(p, kernels::linear::Format::Int8, words))
+            }
+            Call::LinearQ4(p) => {
+                Prepared::Linear(kernels::linear::Prepared::new(p, kernels::linear::Format::Int4, words))
+            }
             Call::Conv(p) => Prepared::Conv(kernels::conv::Prepared::new(p, words)),
             Call::Depthwise(p) => Prepared::Depthwise(kernels::depthwise::Prepared::new(p, words)),
             _ => Prepared::Plain,

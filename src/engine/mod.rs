@@ -39,7 +39,9 @@ impl std::str::FromStr for Preference {
 #[derive(Clone)]
 pub enum Device {
     /// The CPU, and why not the GPU where that is worth saying.
-    Cpu { reason: Option<String> },
+    Cpu {
+        reason: Option<String>,
+    },
     Gpu(Arc<gpu::Gpu>),
 }
 

@@ -73,7 +73,9 @@ impl Plan {
     pub fn check(&self, input: Input<'_>) -> Result<u32> {
         match (input, self.max_tokens) {
             (Input::Pixels(pixels), None) if pixels.len() == self.buffers[self.input] => Ok(0),
-            (Input::Tokens(tokens), Some(max)) if !tokens.is_empty() && tokens.len() <= max as usize => Ok(tokens.len() as u32),
+            (Input::Tokens(tokens), Some(max)) if !tokens.is_empty() && tokens.len() <= max as usize => {
+                Ok(tokens.len() as u32)
+            }
             (Input::Pixels(pixels), None) => {
                 Err(Error::argument("pixels", format!("{} values", self.buffers[self.input]), pixels.len().to_string()))
             }
@@ -106,7 +108,9 @@ impl<'a> Builder<'a> {
             residual.map(|r| last_use.insert(r, i));
         }
         let (name, shape, max_tokens) = match &pack.header.preprocessing {
-            Preprocessing::Image { width, height, .. } => ("pixels", Shape { height: *height, width: *width, channels: 3 }, None),
+            Preprocessing::Image { width, height, .. } => {
+                ("pixels", Shape { height: *height, width: *width, channels: 3 }, None)
+            }
             Preprocessing::Text { max_tokens, .. } => {
                 ("tokens", Shape { height: *max_tokens, width: 1, channels: 1 }, Some(*max_tokens))
             }
@@ -126,7 +130,9 @@ impl<'a> Builder<'a> {
             if let Some((_, residual)) = b
                 && (residual.rows(), residual.channels) != (out.rows(), out.channels)
             {
-                return Err(self.pack.error(format!("a residual for {name} of shape {out:?}"), format!("{residual:?}")));
+                return Err(self
+                    .pack
+                    .error(format!("a residual for {name} of shape {out:?}"), format!("{residual:?}")));
             }
             let y = self.allocate(name, out)?;
             self.steps.push(Step { call, a, b: b.map(|b| b.0), y });
@@ -150,12 +156,16 @@ impl<'a> Builder<'a> {
     }
 
     fn value(&self, name: &str) -> Result<(usize, Shape)> {
-        self.values.get(name).copied().ok_or_else(|| self.pack.error(format!("a node that makes {name:?} before it is read"), "none"))
+        self.values
+            .get(name)
+            .copied()
+            .ok_or_else(|| self.pack.error(format!("a node that makes {name:?} before it is read"), "none"))
     }
 
     /// A buffer for a value: the free one that fits best, or a new one.
     fn allocate(&mut self, name: &'a str, shape: Shape) -> Result<usize> {
-        let len = shape.len().ok_or_else(|| self.pack.error(format!("{name} of 1 to 2^28 values"), format!("{shape:?}")))?;
+        let len =
+            shape.len().ok_or_else(|| self.pack.error(format!("{name} of 1 to 2^28 values"), format!("{shape:?}")))?;
         let fits = |b: &usize| (self.buffers[*b] < len, self.buffers[*b].abs_diff(len));
         // The input buffer keeps its length: it is what a run is checked against.
         let best = (0..self.free.len()).filter(|i| self.free[*i] != 0).min_by_key(|i| fits(&self.free[*i]));
@@ -192,7 +202,9 @@ impl<'a> Builder<'a> {
     /// Rows and columns of a quantised matrix, where it lies, and whether it is int4.
     fn matrix(&self, weight: &str) -> Result<(u32, u32, u32, u32, bool)> {
         let shape = |t: &Tensor| match t.shape[..] {
-            [rows, width] if rows > 0 && width > 0 && rows < 1 << 24 && width < 1 << 24 => Ok((rows as u32, width as u32)),
+            [rows, width] if rows > 0 && width > 0 && rows < 1 << 24 && width < 1 << 24 => {
+                Ok((rows as u32, width as u32))
+            }
             _ => Err(self.pack.error(format!("a matrix in {weight}"), format!("shape {:?}", t.shape))),
         };
         if let Some(tensor) = self.pack.find(&format!("{weight}.q4")) {
@@ -211,7 +223,9 @@ impl<'a> Builder<'a> {
     }
 
     fn windowed(&self, weight: &str, window: &Window, input: Shape) -> Result<(u32, u32)> {
-        let out = |side| window.output(side).filter(|out| *out > 0 && window.stride > 0 && window.size > 0 && window.size < 64);
+        let out = |side| {
+            window.output(side).filter(|out| *out > 0 && window.stride > 0 && window.size > 0 && window.size < 64)
+        };
         let sides = out(input.height).zip(out(input.width));
         sides.ok_or_else(|| self.pack.error(format!("a window of {weight} that fits {input:?}"), format!("{window:?}")))
     }
@@ -244,8 +258,14 @@ impl<'a> Builder<'a> {
                 self.multiple("width of a layer norm", width, 4)?;
                 let gain = self.place(&format!("{weight}.gain"), Dtype::F32, width.into())?;
                 let bias = bias(weight, width)?;
-                let params =
-                    kernels::layer_norm::Params { rows: input.rows(), width, gain, bias, epsilon: *epsilon, padding: [0; 3] };
+                let params = kernels::layer_norm::Params {
+                    rows: input.rows(),
+                    width,
+                    gain,
+                    bias,
+                    epsilon: *epsilon,
+                    padding: [0; 3],
+                };
                 Ok((Call::LayerNorm(params), input))
             }
             Node::Linear { weight, activation, residual, .. } => {
@@ -272,7 +292,8 @@ impl<'a> Builder<'a> {
                 let fits = *heads > 0 && width * 3 == input.channels && width.is_multiple_of(*heads);
                 let head_width = if fits { width / heads } else { 0 };
                 if head_width == 0 || !head_width.is_multiple_of(4) || head_width > kernels::attention::MAX_HEAD_WIDTH {
-                    let expected = format!("queries, keys and values in heads of 4 to {}", kernels::attention::MAX_HEAD_WIDTH);
+                    let expected =
+                        format!("queries, keys and values in heads of 4 to {}", kernels::attention::MAX_HEAD_WIDTH);
                     return Err(self.pack.error(expected, format!("{} values in {heads} heads", input.channels)));
                 }
                 let params = kernels::attention::Params { rows: input.rows(), heads: *heads, head_width, padding: 0 };

@@ -67,7 +67,8 @@ fn photos(folder: &Path, query_role: &str) -> Result<Profile> {
     let (catalogue, catalogue_groups): (Vec<_>, Vec<_>) = with_role("catalogue")?.into_iter().unzip();
     let (mut queries, mut relevant) = (Vec::new(), Vec::new());
     for (query, group) in with_role(query_role)? {
-        let same: BTreeSet<usize> = (0..catalogue.len()).filter(|i| group.is_some() && catalogue_groups[*i] == group).collect();
+        let same: BTreeSet<usize> =
+            (0..catalogue.len()).filter(|i| group.is_some() && catalogue_groups[*i] == group).collect();
         if !same.is_empty() {
             queries.push(query);
             relevant.push(same);
@@ -88,7 +89,8 @@ fn tables(folder: &Path) -> Result<Profile> {
     for split in ["train", "valid", "test"] {
         let pairs: Vec<Pair> = table(&folder.join(format!("{split}.csv")))?;
         for pair in pairs.iter().filter(|p| p.label == 1) {
-            let missing = || Error::listings("a row of tableB", format!("id {}", pair.rtable_id), folder.display().to_string());
+            let missing =
+                || Error::listings("a row of tableB", format!("id {}", pair.rtable_id), folder.display().to_string());
             matches.entry(pair.ltable_id).or_default().insert(*places.get(&pair.rtable_id).ok_or_else(missing)?);
         }
     }
@@ -104,6 +106,7 @@ fn tables(folder: &Path) -> Result<Profile> {
 }
 
 fn table<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let failed = |e: csv::Error| Error::listings("a table of the public split", e.to_string(), path.display().to_string());
+    let failed =
+        |e: csv::Error| Error::listings("a table of the public split", e.to_string(), path.display().to_string());
     csv::Reader::from_path(path).map_err(failed)?.deserialize().map(|row| row.map_err(failed)).collect()
 }

@@ -26,7 +26,8 @@ pub fn retrieval(profile: &Profile, encoders: Vec<(&str, Encoder)>) -> Result<Ve
     for (name, mut encoder) in encoders {
         let catalogue = embed(&mut encoder, &profile.catalogue)?;
         let queries = embed(&mut encoder, &profile.queries)?;
-        let cosines = |query: &Vec<f32>| catalogue.iter().map(|c| c.iter().zip(query).map(|(a, b)| a * b).sum()).collect();
+        let cosines =
+            |query: &Vec<f32>| catalogue.iter().map(|c| c.iter().zip(query).map(|(a, b)| a * b).sum()).collect();
         let cosines: Vec<Vec<f32>> = queries.par_iter().map(cosines).collect();
         rows.push(row(name.into(), &cosines, profile));
         for (sum, cosines) in together.iter_mut().zip(cosines) {
@@ -67,11 +68,16 @@ fn one(encoder: &mut Encoder, item: &Item) -> Result<Vec<f32>> {
     match (encoder, item) {
         (Encoder::Image(encoder), Item::Photo(path)) => {
             let place = path.display().to_string();
-            let bytes = std::fs::read(path).map_err(|e| Error::io("reading a photo", e, place))?;
+            let bytes =
+                std::fs::read(path).map_err(|e| Error::io("reading a photo", "a file that can be read", e, place))?;
             pollster::block_on(encoder.embed(&decode(&bytes)?))
         }
         (Encoder::Text(encoder), Item::Title(title)) => pollster::block_on(encoder.embed(title)),
-        (Encoder::Image(_), Item::Title(_)) => Err(Error::argument("encoder", "one that reads titles", "an image encoder")),
-        (Encoder::Text(_), Item::Photo(_)) => Err(Error::argument("encoder", "one that reads photos", "a text encoder")),
+        (Encoder::Image(_), Item::Title(_)) => {
+            Err(Error::argument("encoder", "one that reads titles", "an image encoder"))
+        }
+        (Encoder::Text(_), Item::Photo(_)) => {
+            Err(Error::argument("encoder", "one that reads photos", "a text encoder"))
+        }
     }
 }

@@ -150,7 +150,8 @@ fn embed_case(n: &mut Numbers, rows: u32, width: u32, table_is_int4: u32) -> Cas
         if table_is_int4 == 1 { w.halves(n, vocabulary * width / 32) } else { w.floats(n, vocabulary, 0.01) };
     let positions = w.codes(n, rows * width);
     let position_scale = w.floats(n, rows, 0.01);
-    let params = embed::Params { rows, width, vocabulary, table_is_int4, table, table_scale, positions, position_scale };
+    let params =
+        embed::Params { rows, width, vocabulary, table_is_int4, table, table_scale, positions, position_scale };
     // The last token is past the table.
     let tokens = (0..rows).map(|i| f32::from_bits(if i + 1 == rows { 5000 } else { n.next() % vocabulary })).collect();
     case(Call::Embed(params), w, tokens, (rows * width) as usize)

@@ -79,7 +79,12 @@ struct Embedded {
 
 impl Matcher {
     /// Lays the packs out; they must be the manifest's encoders, in its order. `gpu_name` is how the face calls a GPU.
-    pub async fn new(device: Device, catalogue: Catalogue, packs: Vec<LoadedPack>, gpu_name: &'static str) -> Result<Self> {
+    pub async fn new(
+        device: Device,
+        catalogue: Catalogue,
+        packs: Vec<LoadedPack>,
+        gpu_name: &'static str,
+    ) -> Result<Self> {
         let expected = catalogue.manifest.fingerprints();
         let found: Vec<String> = packs.iter().map(|p| p.pack.fingerprint.clone()).collect();
         if expected != found {
@@ -167,6 +172,7 @@ impl Matcher {
         if query.photo.is_none() && title.is_none() {
             return Err(Error::EmptyQuery);
         }
+        title.map(crate::title::normalise).transpose()?;
         let mut step = Stopwatch::start();
         let photo = query.photo.map(decode).transpose()?;
         let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
@@ -188,6 +194,11 @@ impl Matcher {
                 }
                 _ => None,
             });
+        }
+        if vectors.iter().all(Option::is_none) {
+            let expected =
+                if photo.is_some() { "an encoder that reads photos" } else { "an encoder that reads titles" };
+            return Err(Error::argument("catalogue", expected, "none"));
         }
         Ok(Embedded { vectors, hash })
     }
@@ -213,11 +224,18 @@ impl Matcher {
         }
         let mut pairs: Vec<(f32, Position, Lanes)> = candidates.into_iter().map(|p| self.pair(&embedded, p)).collect();
         pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let hits: Vec<Hit> = pairs.iter().take(query.limit).map(|(odds, p, lanes)| self.hit(*odds, *p, *lanes)).collect();
+        let hits: Vec<Hit> =
+            pairs.iter().take(query.limit).map(|(odds, p, lanes)| self.hit(*odds, *p, *lanes)).collect();
         timings.search = step.lap();
         timings.total = milliseconds(start);
         let probability = hits.first().map_or(0.0, |h| h.probability);
-        Ok(Answer { decision: Decision::at(probability), probability, hits, device: self.device_name().into(), timings })
+        Ok(Answer {
+            decision: Decision::at(probability),
+            probability,
+            hits,
+            device: self.device_name().into(),
+            timings,
+        })
     }
 
     /// Log-odds and lanes of a query and a listing.
@@ -225,7 +243,8 @@ impl Matcher {
         let shard = &self.catalogue.shards[position.shard];
         let mut cosines: Vec<(&Identity, f32)> = Vec::with_capacity(embedded.vectors.len());
         for (i, identity) in self.catalogue.manifest.encoders.iter().enumerate() {
-            if let (Some(query), Some((codes, scale))) = (&embedded.vectors[i], shard.vectors[i].row(position.listing)) {
+            if let (Some(query), Some((codes, scale))) = (&embedded.vectors[i], shard.vectors[i].row(position.listing))
+            {
                 cosines.push((identity, cosine(query, codes, scale)));
             }
         }

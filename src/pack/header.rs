@@ -23,8 +23,8 @@ pub struct Header {
     pub source: Source,
     /// SPDX expression of the weights' licence.
     pub licence: String,
-    /// SHA-256 of the tensor data (everything behind the safetensors header), in hex.
-    pub data_sha256: String,
+    /// SHA-256 of the whole file with these 64 digits as zeros, in hex: a pack can be checked without a manifest.
+    pub self_sha256: String,
 }
 
 /// From the shopper's input to the graph's.

@@ -11,7 +11,7 @@ pub struct Int8Rows {
 
 /// Quantises `[rows, width]` f32, row-major, a row at a time; the largest value gets code ±127. A row of zeros gets scale 0.
 pub fn int8_rows(values: &[f32], width: usize) -> Int8Rows {
-    by_row(values, width, |row| largest(row) / 127.0)
+    by_row(values, width, |row| nearest(row, largest(row) / 127.0))
 }
 
 /// As [`int8_rows`], but with the scale out of a hundred that leaves the least squared error: weights are spread like a bell,
@@ -20,41 +20,34 @@ pub fn int8_rows_least_squares(values: &[f32], width: usize) -> Int8Rows {
     by_row(values, width, |row| {
         let full = largest(row) / 127.0;
         let error = |scale: f32| {
-            row.iter().map(|v| f64::from(code(*v, scale)) * f64::from(scale) - f64::from(*v)).map(|e| e * e).sum::<f64>()
+            row.iter()
+                .map(|v| f64::from(code(*v, scale)) * f64::from(scale) - f64::from(*v))
+                .map(|e| e * e)
+                .sum::<f64>()
         };
         let candidates = (0..100).map(|i| full * (1.0 - i as f32 * 0.005));
         let scored = candidates.map(|scale| (error(scale), scale));
-        scored.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(full, |best| best.1)
+        nearest(row, scored.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(full, |best| best.1))
     })
 }
 
-fn largest(row: &[f32]) -> f32 {
+pub(super) fn largest(row: &[f32]) -> f32 {
     row.iter().fold(0.0f32, |m, v| m.max(v.abs()))
 }
 
-fn code(value: f32, scale: f32) -> f32 {
+pub(super) fn code(value: f32, scale: f32) -> f32 {
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
     (value * inverse).round_ties_even().clamp(-127.0, 127.0)
 }
 
-fn by_row(values: &[f32], width: usize, scale_of: impl Fn(&[f32]) -> f32) -> Int8Rows {
-    let mut codes = Vec::with_capacity(values.len());
-    let mut scales = Vec::with_capacity(values.len() / width.max(1));
-    for row in values.chunks(width) {
-        let scale = scale_of(row);
-        codes.extend(row.iter().map(|v| code(*v, scale) as i8));
-        scales.push(scale);
-    }
-    Int8Rows { codes, scales }
+fn nearest(row: &[f32], scale: f32) -> (Vec<i8>, f32) {
+    (row.iter().map(|v| code(*v, scale) as i8).collect(), scale)
 }
 
-/// Int8 codes of depthwise filters `[taps, channels]` with a scale a channel.
-pub fn int8_columns(values: &[f32], channels: usize) -> Int8Rows {
-    let taps = values.len() / channels;
-    let transposed: Vec<f32> = (0..channels).flat_map(|c| (0..taps).map(move |t| values[t * channels + c])).collect();
-    let rows = int8_rows_least_squares(&transposed, taps);
-    let codes = (0..taps).flat_map(|t| (0..channels).map(move |c| (t, c))).map(|(t, c)| rows.codes[c * taps + t]).collect();
-    Int8Rows { codes, scales: rows.scales }
+/// Puts together what `quantise` makes of each row: its codes and its scale.
+pub(super) fn by_row(values: &[f32], width: usize, quantise: impl Fn(&[f32]) -> (Vec<i8>, f32)) -> Int8Rows {
+    let (codes, scales): (Vec<_>, _) = values.chunks(width).map(quantise).unzip();
+    Int8Rows { codes: codes.concat(), scales }
 }
 
 #[cfg(test)]
@@ -81,16 +74,6 @@ mod tests {
             (0..values.len()).map(|i| f64::from(back(i) - values[i]).powi(2)).sum::<f64>()
         };
         assert!(error(&int8_rows_least_squares(&values, 32)) <= error(&int8_rows(&values, 32)));
-    }
-
-    #[test]
-    fn columns_are_the_rows_of_the_transpose() {
-        let values: Vec<f32> = (0..36).map(|i| (i as f32 * 0.7).sin()).collect();
-        let columns = int8_columns(&values, 4);
-        let transposed: Vec<f32> = (0..4).flat_map(|c| (0..9).map(move |t| (t * 4 + c) as f32 * 0.7)).map(f32::sin).collect();
-        let rows = int8_rows_least_squares(&transposed, 9);
-        assert_eq!(columns.scales, rows.scales);
-        assert_eq!(columns.codes[2 * 4 + 3], rows.codes[3 * 9 + 2]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct Tensor {
 
 impl Pack {
     /// Reads a pack from a file's bytes; `place` is its path or URL, for messages. With `fingerprint` (SHA-256 in hex, as a
-    /// manifest states it) the whole file must agree with that, otherwise its data with its own header.
+    /// manifest states it) the whole file must agree with that, otherwise with the hash in its own header.
     pub fn read(bytes: &[u8], place: &str, fingerprint: Option<&str>) -> Result<Self> {
         let found = sha256_hex(bytes);
         if let Some(expected) = fingerprint
@@ -50,11 +50,9 @@ impl Pack {
         };
         let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         SafeTensors::deserialize(bytes).map_err(unreadable)?;
-        let json = metadata
-            .metadata()
-            .as_ref()
-            .and_then(|m| m.get(METADATA_KEY))
-            .ok_or_else(|| Error::pack(format!("metadata under {METADATA_KEY:?}"), "a safetensors file without", place))?;
+        let json = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY)).ok_or_else(|| {
+            Error::pack(format!("metadata under {METADATA_KEY:?}"), "a safetensors file without", place)
+        })?;
         let version = serde_json::from_str::<serde_json::Value>(json).ok().and_then(|v| v.get("version")?.as_u64());
         if version != Some(u64::from(VERSION)) {
             let found = version.map_or("none".into(), |v| format!("version {v}"));
@@ -64,10 +62,10 @@ impl Pack {
             .map_err(|e| Error::pack("a readable pack header", format!("one that is not ({e})"), place))?;
         let data = &bytes[header_len + 8..];
         if fingerprint.is_none() {
-            let data_sha256 = sha256_hex(data);
-            if data_sha256 != header.data_sha256 {
-                let expected = format!("tensor data with SHA-256 {}", header.data_sha256);
-                return Err(Error::pack(expected, format!("SHA-256 {data_sha256}"), place));
+            let found = self_sha256(bytes, header_len + 8, &header.self_sha256);
+            if found.as_ref() != Some(&header.self_sha256) {
+                let expected = format!("a pack with SHA-256 {} but for its own digits", header.self_sha256);
+                return Err(Error::pack(expected, format!("SHA-256 {}", found.unwrap_or_default()), place));
             }
         }
         let mut tensors = HashMap::new();
@@ -112,5 +110,21 @@ impl Pack {
 
 /// SHA-256 in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// SHA-256 of a pack in which the 64 digits of its own hash are zeros; `None` where the header does not hold them once.
+fn self_sha256(pack: &[u8], header_end: usize, digits: &str) -> Option<String> {
+    let header = &pack[..header_end];
+    let at = header.windows(64).position(|window| digits.len() == 64 && window == digits.as_bytes())?;
+    let mut hash = Sha256::new();
+    hash.update(&pack[..at]);
+    hash.update([b'0'; 64]);
+    hash.update(&pack[at + 64..]);
+    Some(hex(&hash.finalize()))
 }

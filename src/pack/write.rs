@@ -6,7 +6,7 @@ use half::f16;
 use safetensors::{Dtype, View};
 
 use super::header::Header;
-use super::quantise::{int8_columns, int8_rows_least_squares};
+use super::quantise::{Int8Rows, int8_rows_least_squares};
 use super::read::{METADATA_KEY, sha256_hex};
 use crate::{Error, Result};
 
@@ -47,9 +47,14 @@ impl PackWriter {
         self.push(name.into(), Dtype::F32, vec![values.len()], bytemuck::cast_slice(values).to_vec());
     }
 
-    /// `[rows, width]` as int8 with a scale a row; rows are padded with zeros to a multiple of 4.
+    /// `[rows, width]` as int8 with a scale a row.
     pub fn int8(&mut self, weight: &str, values: &[f32], width: usize) {
-        let rows = int8_rows_least_squares(values, width);
+        self.int8_rows(weight, &int8_rows_least_squares(values, width));
+    }
+
+    /// Rows that are quantised already; they are padded with zeros to a multiple of 4.
+    pub fn int8_rows(&mut self, weight: &str, rows: &Int8Rows) {
+        let width = rows.codes.len() / rows.scales.len();
         let padded = width.next_multiple_of(4);
         let mut data = Vec::with_capacity(rows.scales.len() * padded);
         for row in rows.codes.chunks(width) {
@@ -60,12 +65,13 @@ impl PackWriter {
         self.f32(format!("{weight}.scale"), &rows.scales);
     }
 
-    /// Depthwise filters `[taps, channels]` as int8 with a scale a channel.
-    pub fn int8_depthwise(&mut self, weight: &str, values: &[f32], channels: usize) {
-        let columns = int8_columns(values, channels);
-        let data = columns.codes.iter().map(|c| *c as u8).collect();
-        self.push(format!("{weight}.q8"), Dtype::I8, vec![values.len() / channels, channels], data);
-        self.f32(format!("{weight}.scale"), &columns.scales);
+    /// Depthwise filters, quantised as rows `[channels, taps]`, stored as `[taps, channels]`.
+    pub fn int8_depthwise(&mut self, weight: &str, rows: &Int8Rows) {
+        let channels = rows.scales.len();
+        let taps = rows.codes.len() / channels;
+        let data = (0..taps).flat_map(|t| rows.codes[t..].iter().step_by(taps).map(|c| *c as u8)).collect();
+        self.push(format!("{weight}.q8"), Dtype::I8, vec![taps, channels], data);
+        self.f32(format!("{weight}.scale"), &rows.scales);
     }
 
     /// `[rows, width]` in int4 blocks of 32: `codes` is 16 bytes a block (weight j in the low nibble of byte j, weight
@@ -77,21 +83,18 @@ impl PackWriter {
         self.push(format!("{weight}.scale"), Dtype::F16, vec![rows, width / 32], data);
     }
 
-    /// The file's bytes; fills in the header's `data_sha256`.
+    /// The file's bytes; fills in the header's `self_sha256`.
     pub fn finish(self, mut header: Header) -> Result<Vec<u8>> {
         let place = header.name.clone();
         let failed = |e: String| Error::pack("tensors that can be written", e, place.clone());
         let mut serialise = |sha256: String| -> Result<Vec<u8>> {
-            header.data_sha256 = sha256;
+            header.self_sha256 = sha256;
             let json = serde_json::to_string(&header).map_err(|e| failed(e.to_string()))?;
             let tensors = self.tensors.iter().map(|(name, stored)| (name.as_str(), stored));
             safetensors::serialize(tensors, Some(HashMap::from([(METADATA_KEY.to_string(), json)])))
                 .map_err(|e| failed(e.to_string()))
         };
-        // The data does not depend on the header, so its hash can be taken from a first pass.
         let draft = serialise("0".repeat(64))?;
-        let (header_len, _) =
-            safetensors::SafeTensors::read_metadata(&draft).map_err(|e| Error::pack("a readable draft", e.to_string(), "memory"))?;
-        serialise(sha256_hex(&draft[header_len + 8..]))
+        serialise(sha256_hex(&draft))
     }
 }

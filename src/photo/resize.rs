@@ -8,8 +8,15 @@ use crate::{Error, Result};
 
 impl Photo {
     /// Squashed to `width × height` with an antialiased bicubic filter (a = −0.5, as Pillow's): `[height, width, 3]`.
+    ///
+    /// In 16 bits a channel: rounding and clipping to 8 bits happens once, not after each of the two passes.
     pub fn resized(&self, width: u32, height: u32) -> Result<Vec<u8>> {
-        resize(&self.rgb, self.width, self.height, PixelType::U8x3, width, height, FilterType::CatmullRom)
+        // Half of the range, so that what the filter overshoots between the passes is kept.
+        let wide: Vec<u16> = self.rgb.iter().map(|v| u16::from(*v) * 128 + 16_384).collect();
+        let pixels = bytemuck::cast_slice(&wide);
+        let resized = resize(pixels, self.width, self.height, PixelType::U16x3, width, height, FilterType::CatmullRom)?;
+        let wide: Vec<u16> = bytemuck::pod_collect_to_vec(&resized);
+        Ok(wide.iter().map(|v| ((i32::from(*v) - 16_384 + 64) >> 7).clamp(0, 255) as u8).collect())
     }
 
     /// Grey, squashed to `width × height` with a Lanczos filter: `[height, width]`.
@@ -23,7 +30,15 @@ impl Photo {
     }
 }
 
-fn resize(pixels: &[u8], width: u32, height: u32, pixel: PixelType, to_width: u32, to_height: u32, filter: FilterType) -> Result<Vec<u8>> {
+fn resize(
+    pixels: &[u8],
+    width: u32,
+    height: u32,
+    pixel: PixelType,
+    to_width: u32,
+    to_height: u32,
+    filter: FilterType,
+) -> Result<Vec<u8>> {
     let failed = |e: String| Error::photo(format!("a picture that can be resized to {to_width} × {to_height}"), e);
     let source = ImageRef::new(width, height, pixels, pixel).map_err(|e| failed(e.to_string()))?;
     let mut target = Image::new(to_width, to_height, pixel);

@@ -32,7 +32,9 @@ impl Index {
             let most = MAX_BYTES / identity.dimension as usize;
             let with_lane = catalogue.shards.iter().enumerate().flat_map(|(shard, s)| {
                 let listings = 0..s.listings.len();
-                listings.filter(move |l| s.vectors[encoder].scales[*l] > 0.0).map(move |listing| Position { shard, listing })
+                listings
+                    .filter(move |l| s.vectors[encoder].scales[*l] > 0.0)
+                    .map(move |listing| Position { shard, listing })
             });
             let positions: Vec<Position> = with_lane.collect();
             let mut parts = Vec::new();
@@ -63,7 +65,13 @@ impl Index {
 }
 
 impl Part {
-    async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, encoder: usize, width: usize, positions: &[Position]) -> Result<Self> {
+    async fn new(
+        gpu: &Arc<Gpu>,
+        catalogue: &Catalogue,
+        encoder: usize,
+        width: usize,
+        positions: &[Position],
+    ) -> Result<Self> {
         let rows = || positions.iter().filter_map(|p| catalogue.shards[p.shard].vectors[encoder].row(p.listing));
         let codes: Vec<u8> = rows().flat_map(|(codes, _)| codes.iter().map(|c| *c as u8)).collect();
         let scales: Vec<f32> = rows().map(|(_, scale)| scale).collect();
@@ -73,7 +81,10 @@ impl Part {
         let best = top_k::Params { count, k: MAX_LIMIT as u32, padding: [0; 2] };
         let len = best.threads() as usize * MAX_LIMIT * 2;
         let plan = Plan {
-            steps: vec![Step { call: score, a: 0, b: Some(1), y: 2 }, Step { call: Call::TopK(best), a: 2, b: None, y: 3 }],
+            steps: vec![
+                Step { call: score, a: 0, b: Some(1), y: 2 },
+                Step { call: Call::TopK(best), a: 2, b: None, y: 3 },
+            ],
             buffers: vec![width / 4, positions.len(), positions.len(), len],
             input: 0,
             output: 3,

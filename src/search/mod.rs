@@ -33,7 +33,9 @@ impl Search {
     /// Uploads the vectors where the device is a GPU and the catalogue large.
     pub async fn new(device: &Device, catalogue: &Catalogue) -> Result<Self> {
         let gpu = match device {
-            Device::Gpu(gpu) if catalogue.manifest.listings >= GPU_MIN_LISTINGS => Some(gpu::Index::new(gpu, catalogue).await?),
+            Device::Gpu(gpu) if catalogue.manifest.listings >= GPU_MIN_LISTINGS => {
+                Some(gpu::Index::new(gpu, catalogue).await?)
+            }
             _ => None,
         };
         Ok(Search { gpu })

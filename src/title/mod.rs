@@ -19,7 +19,8 @@ pub fn normalise(title: &str) -> Result<String> {
     }
     let spaced = title.nfkc().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let normal = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    let readable = |c: char| matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number);
+    let readable =
+        |c: char| matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number);
     if !normal.chars().any(readable) {
         let found = match length {
             0 => "an empty one",
@@ -42,7 +43,9 @@ mod tests {
 
     #[test]
     fn a_title_without_text_is_an_error_that_says_so() {
-        for (title, found) in [("", "an empty one"), (" \t ", "only spaces"), ("🔥🔥", "only signs"), ("\u{1}\u{2}", "control")] {
+        for (title, found) in
+            [("", "an empty one"), (" \t ", "only spaces"), ("🔥🔥", "only signs"), ("\u{1}\u{2}", "control")]
+        {
             let message = normalise(title).unwrap_err().to_string();
             assert!(message.contains(found), "{title:?} gave {message}");
         }

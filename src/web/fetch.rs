@@ -37,19 +37,18 @@ impl Progress {
 pub async fn fetch(url: &str, progress: &Progress, stage: &str) -> Result<Vec<u8>> {
     let failed = |e: JsValue| {
         let cause = e.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{e:?}"), |e| e.message().into());
-        Error::io("fetching a file", cause, url)
+        Error::io("fetching a file", "an answer", cause, url)
     };
     let promise = match js_sys::global().dyn_into::<web_sys::WorkerGlobalScope>() {
         Ok(worker) => worker.fetch_with_str(url),
         Err(global) => match global.dyn_into::<web_sys::Window>() {
             Ok(window) => window.fetch_with_str(url),
-            Err(_) => return Err(Error::io("fetching a file", "expected a window or a worker, found neither", url)),
+            Err(_) => return Err(Error::io("fetching a file", "a window or a worker", "neither", url)),
         },
     };
     let response: web_sys::Response = JsFuture::from(promise).await.map_err(failed)?.unchecked_into();
     if !response.ok() {
-        let cause = format!("expected HTTP status 200, found {}", response.status());
-        return Err(Error::io("fetching a file", cause, url));
+        return Err(Error::io("fetching a file", "HTTP status 200", response.status(), url));
     }
     let Some(body) = response.body() else {
         return Ok(Vec::new());

@@ -57,7 +57,14 @@ fn write_listings(products: &[u8], path: &std::path::Path) -> Result<()> {
         let category = get("facets").split('|').filter_map(|facet| facet.strip_prefix("category:")).next_back();
         let category = category.unwrap_or_default();
         if !get("name").is_empty() {
-            writer.write_record([get("slug"), get("assets"), get("name"), get("price"), category, get("stockOnHand")])?;
+            writer.write_record([
+                get("slug"),
+                get("assets"),
+                get("name"),
+                get("price"),
+                category,
+                get("stockOnHand"),
+            ])?;
         }
     }
     writer.flush().with_context(|| format!("cannot write {}", path.display()))

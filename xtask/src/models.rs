@@ -47,7 +47,18 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
             download(toolbox, package, &folder)?;
         }
         let mut import = toolbox.command("cargo");
-        import.args(["run", "--quiet", "--release", "--features", "import", "--bin", "twinlens", "--", "import", encoder]);
+        import.args([
+            "run",
+            "--quiet",
+            "--release",
+            "--features",
+            "import",
+            "--bin",
+            "twinlens",
+            "--",
+            "import",
+            encoder,
+        ]);
         import.arg("--from").arg(folder.join("unpacked")).args(["--out", &arguments.out]);
         process::run(&mut import)?;
     }

@@ -6,14 +6,9 @@ use anyhow::{Context, Result, bail};
 
 /// Runs `command` with its output shown.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("expected to start {}", describe(command)))?;
+    let status = command.status().with_context(|| format!("expected to start {}", describe(command)))?;
     if !status.success() {
-        bail!(
-            "expected success, found {status} from {}",
-            describe(command)
-        );
+        bail!("expected success, found {status} from {}", describe(command));
     }
     Ok(())
 }
@@ -22,12 +17,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 pub fn run_quietly(command: &mut Command) -> Result<()> {
     let output = capture(command)?;
     if !output.status.success() {
-        bail!(
-            "expected success, found {} from {}: {}",
-            output.status,
-            describe(command),
-            reason(&output)
-        );
+        bail!("expected success, found {} from {}: {}", output.status, describe(command), reason(&output));
     }
     Ok(())
 }
@@ -36,12 +26,7 @@ pub fn run_quietly(command: &mut Command) -> Result<()> {
 pub fn read(command: &mut Command) -> Result<String> {
     let output = capture(command)?;
     if !output.status.success() {
-        bail!(
-            "expected success, found {} from {}: {}",
-            output.status,
-            describe(command),
-            reason(&output)
-        );
+        bail!("expected success, found {} from {}: {}", output.status, describe(command), reason(&output));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -52,22 +37,13 @@ pub fn succeeds(command: &mut Command) -> bool {
 }
 
 fn capture(command: &mut Command) -> Result<Output> {
-    command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("expected to start {}", describe(command)))
+    command.stdin(Stdio::null()).output().with_context(|| format!("expected to start {}", describe(command)))
 }
 
 fn reason(output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let stdout = String::from_utf8_lossy(&output.stdout);
-    let lines = || {
-        stderr
-            .lines()
-            .chain(stdout.lines())
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-    };
+    let lines = || stderr.lines().chain(stdout.lines()).map(str::trim).filter(|line| !line.is_empty());
     lines()
         .find(|line| line.starts_with("E:") || line.starts_with("error"))
         .or_else(|| lines().next_back())
@@ -76,10 +52,8 @@ fn reason(output: &Output) -> String {
 }
 
 fn describe(command: &Command) -> String {
-    let words: Vec<_> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy())
-        .collect();
+    let words: Vec<_> =
+        std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy()).collect();
     match command.get_current_dir() {
         Some(dir) => format!("`{}` in {}", words.join(" "), dir.display()),
         None => format!("`{}`", words.join(" ")),

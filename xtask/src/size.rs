@@ -45,10 +45,7 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
             .iter()
             .map(|entry| json!({ "path": entry.path, "bytes": entry.bytes, "gzipped": entry.gzipped }))
             .collect();
-        println!(
-            "{}",
-            json!({ "files": files, "gzipped": total, "max_module_gzipped": MAX_MODULE_GZIPPED })
-        );
+        println!("{}", json!({ "files": files, "gzipped": total, "max_module_gzipped": MAX_MODULE_GZIPPED }));
     } else {
         println!("{:>10} {:>10}  file", "bytes", "gzip -9");
         for entry in &entries {
@@ -56,22 +53,11 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
         }
         println!("{:>10} {total:>10}  in all", "");
     }
-    let Some(module) = entries
-        .iter()
-        .filter(|entry| entry.is_module())
-        .max_by_key(|entry| entry.gzipped)
-    else {
-        bail!(
-            "expected a .wasm file, found none in {}; build it with `cargo xtask build-web`",
-            web::PACKAGE
-        );
+    let Some(module) = entries.iter().filter(|entry| entry.is_module()).max_by_key(|entry| entry.gzipped) else {
+        bail!("expected a .wasm file, found none in {}; build it with `cargo xtask build-web`", web::PACKAGE);
     };
     if module.gzipped > MAX_MODULE_GZIPPED {
-        bail!(
-            "expected at most {MAX_MODULE_GZIPPED} bytes gzipped, found {} in {}",
-            module.gzipped,
-            module.path
-        );
+        bail!("expected at most {MAX_MODULE_GZIPPED} bytes gzipped, found {} in {}", module.gzipped, module.path);
     }
     Ok(())
 }
@@ -80,10 +66,7 @@ fn measure(checkout: &Path) -> Result<Vec<Entry>> {
     let mut paths = Vec::new();
     collect(&checkout.join("www"), &mut paths)?;
     paths.sort();
-    paths
-        .iter()
-        .map(|path| measure_file(checkout, path))
-        .collect()
+    paths.iter().map(|path| measure_file(checkout, path)).collect()
 }
 
 fn measure_file(checkout: &Path, path: &Path) -> Result<Entry> {
@@ -91,11 +74,7 @@ fn measure_file(checkout: &Path, path: &Path) -> Result<Entry> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&bytes)?;
     Ok(Entry {
-        path: path
-            .strip_prefix(checkout)
-            .unwrap_or(path)
-            .display()
-            .to_string(),
+        path: path.strip_prefix(checkout).unwrap_or(path).display().to_string(),
         bytes: bytes.len(),
         gzipped: encoder.finish()?.len(),
     })
@@ -108,10 +87,7 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry.path();
         if entry.file_type()?.is_dir() {
             collect(&path, paths)?;
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "wasm" || kind == "js")
-        {
+        } else if path.extension().is_some_and(|kind| kind == "wasm" || kind == "js") {
             paths.push(path);
         }
     }

@@ -77,9 +77,7 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
 
 impl Step {
     fn name(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
     fn run(self, toolbox: &mut Toolbox) -> Result<Outcome> {
@@ -88,23 +86,10 @@ impl Step {
             Step::Format => return cargo_component(toolbox, "fmt", &["--all", "--check"]),
             Step::Clippy => {
                 // Release, so that build scripts and macros are the ones the tests compile anyway.
-                let arguments = [
-                    "--release",
-                    "--workspace",
-                    "--all-targets",
-                    "--",
-                    "-D",
-                    "warnings",
-                ];
+                let arguments = ["--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
                 return cargo_component(toolbox, "clippy", &arguments);
             }
-            Step::Native => {
-                process::run(
-                    toolbox
-                        .command("cargo")
-                        .args(["test", "--release", "--workspace"]),
-                )?
-            }
+            Step::Native => process::run(toolbox.command("cargo").args(["test", "--release", "--workspace"]))?,
             Step::Web => web::build(toolbox)?,
             Step::Size => size::run(toolbox, &size::Arguments::default())?,
             Step::Wasm => {
@@ -124,9 +109,7 @@ impl Step {
 /// Runs a cargo subcommand that a toolchain may lack.
 fn cargo_component(toolbox: &Toolbox, name: &str, arguments: &[&str]) -> Result<Outcome> {
     if !process::succeeds(toolbox.command("cargo").args([name, "--version"])) {
-        return Ok(Outcome::Skipped(format!(
-            "the toolchain in use has no `cargo {name}`"
-        )));
+        return Ok(Outcome::Skipped(format!("the toolchain in use has no `cargo {name}`")));
     }
     process::run(toolbox.command("cargo").arg(name).args(arguments))?;
     Ok(Outcome::Passed)
@@ -136,24 +119,16 @@ fn cargo_component(toolbox: &Toolbox, name: &str, arguments: &[&str]) -> Result<
 fn page(toolbox: &Toolbox) -> Result<()> {
     let folder = toolbox.checkout.join("tests/page");
     // Named one by one: what `node --test` makes of a folder differs from version to version.
-    let entries =
-        fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut tests: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
     tests.sort();
     if tests.is_empty() {
-        bail!(
-            "expected *.test.mjs files, found none in {}",
-            folder.display()
-        );
+        bail!("expected *.test.mjs files, found none in {}", folder.display());
     }
-    let chromium = toolbox
-        .chromium()
-        .context("expected Chromium on PATH, found none")?;
+    let chromium = toolbox.chromium().context("expected Chromium on PATH, found none")?;
     let mut command = toolbox.command("node");
     command.args(["--test", "--test-concurrency=1"]).args(tests);
-    command
-        .env("TWINLENS_BIN", server::binary(toolbox))
-        .env("CHROMIUM", chromium);
+    command.env("TWINLENS_BIN", server::binary(toolbox)).env("CHROMIUM", chromium);
     process::run(&mut command)
 }

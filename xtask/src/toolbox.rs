@@ -25,29 +25,19 @@ pub struct Toolbox {
 
 impl Toolbox {
     pub fn discover() -> Result<Self> {
-        let manifest_dir = env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let checkout = manifest_dir
-            .parent()
-            .context("expected xtask inside the checkout, found it at the root")?
-            .to_owned();
+        let manifest_dir =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let checkout =
+            manifest_dir.parent().context("expected xtask inside the checkout, found it at the root")?.to_owned();
         let cargo_home = match env::var_os("CARGO_HOME") {
             Some(path) => PathBuf::from(path),
-            None => {
-                PathBuf::from(env::var_os("HOME").context("expected CARGO_HOME or HOME to be set")?)
-                    .join(".cargo")
-            }
+            None => PathBuf::from(env::var_os("HOME").context("expected CARGO_HOME or HOME to be set")?).join(".cargo"),
         };
-        let mut search_path: Vec<PathBuf> = env::var_os("PATH")
-            .map(|path| env::split_paths(&path).collect())
-            .unwrap_or_default();
+        let mut search_path: Vec<PathBuf> =
+            env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
         // Last, so that rustup's proxies there never hide a plain toolchain that the caller put on PATH.
         push_new(&mut search_path, cargo_home.join("bin"));
-        if let Some(dir) = env::var_os("CARGO")
-            .as_deref()
-            .map(Path::new)
-            .and_then(Path::parent)
-        {
+        if let Some(dir) = env::var_os("CARGO").as_deref().map(Path::new).and_then(Path::parent) {
             push_new(&mut search_path, dir.to_owned());
         }
         let mut toolbox = Toolbox {
@@ -74,18 +64,12 @@ impl Toolbox {
             None => Command::new(program),
         };
         command.current_dir(&self.checkout);
-        command.env(
-            "PATH",
-            env::join_paths(&self.search_path).unwrap_or_default(),
-        );
+        command.env("PATH", env::join_paths(&self.search_path).unwrap_or_default());
         // `cargo run` describes xtask in these; another cargo, or a crate that asks CARGO which cargo to run, would
         // take them for its own.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
-            if text == "CARGO"
-                || text.starts_with("CARGO_PKG_")
-                || text.starts_with("CARGO_MANIFEST_")
-            {
+            if text == "CARGO" || text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
                 command.env_remove(&name);
             }
         }
@@ -103,9 +87,7 @@ impl Toolbox {
     fn keep_foreign_libraries_out(&self, command: &mut Command, paths: &OsString) {
         let own = |path: &PathBuf| {
             path.starts_with(&self.target_dir)
-                || path
-                    .components()
-                    .any(|part| part.as_os_str() == "rustlib" || part.as_os_str() == "toolchains")
+                || path.components().any(|part| part.as_os_str() == "rustlib" || part.as_os_str() == "toolchains")
         };
         let kept: Vec<PathBuf> = env::split_paths(paths).filter(|path| !own(path)).collect();
         match env::join_paths(kept) {
@@ -116,10 +98,7 @@ impl Toolbox {
 
     /// The first executable of that name on the children's PATH.
     pub fn find(&self, program: &str) -> Option<PathBuf> {
-        self.search_path
-            .iter()
-            .map(|dir| dir.join(program))
-            .find(|path| is_executable(path))
+        self.search_path.iter().map(|dir| dir.join(program)).find(|path| is_executable(path))
     }
 
     /// From now on children run this rustup toolchain.
@@ -135,18 +114,11 @@ impl Toolbox {
 
     /// Chromium for the tests that drive a page.
     pub fn chromium(&self) -> Option<PathBuf> {
-        let named = env::var_os("CHROMIUM")
-            .map(PathBuf::from)
-            .filter(|path| is_executable(path));
+        let named = env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| is_executable(path));
         named.or_else(|| {
-            [
-                "chromium",
-                "chromium-browser",
-                "google-chrome",
-                "google-chrome-stable",
-            ]
-            .iter()
-            .find_map(|name| self.find(name))
+            ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+                .iter()
+                .find_map(|name| self.find(name))
         })
     }
 
@@ -157,14 +129,11 @@ impl Toolbox {
         if let Ok(dir) = env::current_dir() {
             command.current_dir(dir);
         }
-        command
-            .arg("--manifest-path")
-            .arg(self.checkout.join("Cargo.toml"));
-        let metadata: serde_json::Value = serde_json::from_str(&process::read(&mut command)?)
-            .context("expected JSON from `cargo metadata`")?;
+        command.arg("--manifest-path").arg(self.checkout.join("Cargo.toml"));
+        let metadata: serde_json::Value =
+            serde_json::from_str(&process::read(&mut command)?).context("expected JSON from `cargo metadata`")?;
         let dir = metadata["target_directory"].as_str();
-        dir.map(PathBuf::from)
-            .context("expected target_directory in the output of `cargo metadata`")
+        dir.map(PathBuf::from).context("expected target_directory in the output of `cargo metadata`")
     }
 }
 

@@ -43,9 +43,7 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
         "--target",
         "wasm32-unknown-unknown",
     ]))?;
-    let module = toolbox
-        .target_dir
-        .join("wasm32-unknown-unknown/web/twinlens.wasm");
+    let module = toolbox.target_dir.join("wasm32-unknown-unknown/web/twinlens.wasm");
     let fingerprint = fingerprint(toolbox, &module)?;
     let package = toolbox.checkout.join(PACKAGE);
     let stamp = package.join(".built-from");
@@ -57,39 +55,22 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
     // Elsewhere first: a build that fails half-way leaves the package as it was.
     let staging = toolbox.target_dir.join("xtask/pkg");
     if staging.exists() {
-        fs::remove_dir_all(&staging)
-            .with_context(|| format!("cannot remove {}", staging.display()))?;
+        fs::remove_dir_all(&staging).with_context(|| format!("cannot remove {}", staging.display()))?;
     }
     let mut bindgen = toolbox.command("wasm-bindgen");
-    bindgen
-        .args(["--target", "web", "--out-name", NAME, "--out-dir"])
-        .arg(&staging)
-        .arg(&module);
+    bindgen.args(["--target", "web", "--out-name", NAME, "--out-dir"]).arg(&staging).arg(&module);
     process::run(&mut bindgen)?;
     let bound = staging.join(format!("{NAME}_bg.wasm"));
-    process::run(
-        toolbox
-            .command("node")
-            .arg(wasm_opt(toolbox))
-            .args(WASM_OPT)
-            .arg(&bound)
-            .arg("-o")
-            .arg(&bound),
-    )?;
+    process::run(toolbox.command("node").arg(wasm_opt(toolbox)).args(WASM_OPT).arg(&bound).arg("-o").arg(&bound))?;
     fs::write(staging.join(".built-from"), fingerprint)?;
     replace(&staging, &package)?;
-    eprintln!(
-        "{PACKAGE} built in {:.1} s",
-        started.elapsed().as_secs_f64()
-    );
+    eprintln!("{PACKAGE} built in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 
 /// npm's binaryen: distributions' own are too old for some of the features.
 fn wasm_opt(toolbox: &Toolbox) -> PathBuf {
-    toolbox
-        .checkout
-        .join("tests/page/node_modules/binaryen/bin/wasm-opt")
+    toolbox.checkout.join("tests/page/node_modules/binaryen/bin/wasm-opt")
 }
 
 /// Of everything that decides what the package holds: the module, the tools and their options.
@@ -101,11 +82,7 @@ fn fingerprint(toolbox: &Toolbox, module: &Path) -> Result<String> {
     hash.update(&bytes);
     hash.update(fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?);
     hash.update(format!("{bindgen} {}", WASM_OPT.join(" ")));
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn replace(from: &Path, to: &Path) -> Result<()> {
@@ -125,8 +102,7 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
             fs::create_dir_all(&target)?;
             copy_tree(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), &target)
-                .with_context(|| format!("cannot write {}", target.display()))?;
+            fs::copy(entry.path(), &target).with_context(|| format!("cannot write {}", target.display()))?;
         }
     }
     Ok(())

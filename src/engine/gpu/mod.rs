@@ -34,7 +34,10 @@ impl Gpu {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::PRIMARY;
         let instance = wgpu::Instance::new(descriptor);
-        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
         let adapter = instance.request_adapter(&options).await.map_err(|e| none(e.to_string()))?;
         let info = adapter.get_info();
         // Only what every WebGPU device has: a plan that runs here runs anywhere.
@@ -47,7 +50,9 @@ impl Gpu {
         let slot = failure.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| record(&slot, error.to_string())));
         let slot = failure.clone();
-        device.set_device_lost_callback(move |reason, message| record(&slot, format!("the device was lost ({reason:?}): {message}")));
+        device.set_device_lost_callback(move |reason, message| {
+            record(&slot, format!("the device was lost ({reason:?}): {message}"))
+        });
         let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("kernel"),
             entries: &[
@@ -113,7 +118,8 @@ impl Gpu {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let result = work();
         let (memory, validation) = (memory.pop(), validation.pop());
-        for error in [memory.await, validation.await].into_iter().flatten() {
+        let (memory, validation) = (memory.await, validation.await);
+        if let Some(error) = memory.or(validation) {
             return Err(Error::gpu(format!("{what} to succeed"), error.to_string()));
         }
         self.alive()?;

@@ -43,7 +43,12 @@ impl Runner {
         let buffer = |label, len: usize, usage| {
             // A binding may not be empty, and the kernels read whole vec4s.
             let size = (len as u64 * 4).next_multiple_of(16).max(16);
-            gpu.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size,
+                usage,
+                mapped_at_creation: false,
+            })
         };
         let weights = buffer("weights", words.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
         gpu.queue.write_buffer(&weights, 0, bytemuck::cast_slice(words));
@@ -53,7 +58,11 @@ impl Runner {
         let parameters = buffer("parameters", slots, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
         let read_back = buffer("read-back", plan.dimension, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
         let bind = |(i, step): (usize, &crate::engine::Step)| {
-            let uniform = wgpu::BufferBinding { buffer: &parameters, offset: i as u64 * SLOT, size: std::num::NonZeroU64::new(SLOT) };
+            let uniform = wgpu::BufferBinding {
+                buffer: &parameters,
+                offset: i as u64 * SLOT,
+                size: std::num::NonZeroU64::new(SLOT),
+            };
             let entry = |binding, resource| wgpu::BindGroupEntry { binding, resource };
             let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(step.call.name()),

@@ -30,7 +30,10 @@ impl Gpu {
             let near = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
             if !near && found.to_bits() != expected.to_bits() {
                 let name = case.call.name();
-                return Err(Error::gpu(format!("{expected} from {name}, value {i}, as its twin gives"), found.to_string()));
+                return Err(Error::gpu(
+                    format!("{expected} from {name}, value {i}, as its twin gives"),
+                    found.to_string(),
+                ));
             }
         }
         Ok(())

@@ -10,8 +10,9 @@ pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
     for h in 0..heads {
         for row in 0..rows {
             let query = part(row, 0, h);
-            let scores: Vec<f32> =
-                (0..rows).map(|key| query.iter().zip(part(key, 1, h)).map(|(q, k)| q * k).sum::<f32>() * scale).collect();
+            let scores: Vec<f32> = (0..rows)
+                .map(|key| query.iter().zip(part(key, 1, h)).map(|(q, k)| q * k).sum::<f32>() * scale)
+                .collect();
             let largest = scores.iter().fold(f32::NEG_INFINITY, |m, s| m.max(*s));
             let exps: Vec<f32> = scores.iter().map(|s| (s - largest).exp()).collect();
             let total: f32 = exps.iter().sum();

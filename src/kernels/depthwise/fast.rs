@@ -37,7 +37,8 @@ impl Prepared {
     #[inline(always)]
     fn run_simd<S: Simd>(&self, simd: S, x: &[f32], y: &mut [f32]) {
         let p = &self.params;
-        let (width, stride, size, pad) = (p.out_width as usize, p.stride as usize, p.size as usize, p.pad_before as usize);
+        let (width, stride, size, pad) =
+            (p.out_width as usize, p.stride as usize, p.size as usize, p.pad_before as usize);
         // Output columns whose whole window lies on the input.
         let first = pad.div_ceil(stride);
         let last = ((p.in_width as usize + pad).saturating_sub(size) / stride + 1).min(width);

@@ -80,7 +80,15 @@ impl Prepared {
     }
 
     #[inline(always)]
-    fn run_simd<S: Simd>(&self, simd: S, rows: usize, x: &[f32], residual: Option<&[f32]>, y: &mut [f32], panel: &mut [f32]) {
+    fn run_simd<S: Simd>(
+        &self,
+        simd: S,
+        rows: usize,
+        x: &[f32],
+        residual: Option<&[f32]>,
+        y: &mut [f32],
+        panel: &mut [f32],
+    ) {
         for index in 0..self.outer.div_ceil(self.panel_width) {
             self.dequantise(index, panel);
             let mut row = 0;
@@ -113,8 +121,10 @@ impl Prepared {
                 let width = self.panel_width;
                 let blocks = self.inner / 32;
                 let scales = &self.scales[index * blocks * width..][..blocks * width];
-                for ((values, codes), scales) in
-                    panel.chunks_exact_mut(32 * width).zip(codes.chunks_exact(32 * width)).zip(scales.chunks_exact(width))
+                for ((values, codes), scales) in panel
+                    .chunks_exact_mut(32 * width)
+                    .zip(codes.chunks_exact(32 * width))
+                    .zip(scales.chunks_exact(width))
                 {
                     for (values, codes) in values.chunks_exact_mut(width).zip(codes.chunks_exact(width)) {
                         for ((value, code), scale) in values.iter_mut().zip(codes).zip(scales) {
@@ -163,14 +173,16 @@ impl Prepared {
             let bias = S::f32s::from_slice(simd, &self.bias[column..column + lanes]);
             for (r, sums) in sums.iter().enumerate() {
                 let sum = match self.format {
-                    Format::Int8 => sums[half].mul_add(S::f32s::from_slice(simd, &self.scales[column..column + lanes]), bias),
+                    Format::Int8 => {
+                        sums[half].mul_add(S::f32s::from_slice(simd, &self.scales[column..column + lanes]), bias)
+                    }
                     Format::Int4 => sums[half] + bias,
                 };
                 let mut value = sum.max(low).min(high);
                 let at = (row + r) * self.outer + column;
                 if wanted == lanes {
                     if let Some(residual) = residual {
-                        value = value + S::f32s::from_slice(simd, &residual[at..at + lanes]);
+                        value += S::f32s::from_slice(simd, &residual[at..at + lanes]);
                     }
                     value.store_slice(&mut y[at..at + lanes]);
                 } else {

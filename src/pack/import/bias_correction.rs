@@ -18,7 +18,12 @@ pub fn relu6_mean(mean: f64, deviation: f64) -> f64 {
 
 /// The mean error of each output: Σ (rounded − exact) · mean input, for rows `[outputs, width]`; `mean_input(i)` is that of
 /// column i.
-pub fn mean_errors(exact: &[f32], rounded: &Int8Rows, width: usize, mean_input: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+pub fn mean_errors(
+    exact: &[f32],
+    rounded: &Int8Rows,
+    width: usize,
+    mean_input: impl Fn(usize, usize) -> f64,
+) -> Vec<f64> {
     let error = |i: usize| f64::from(rounded.codes[i]) * f64::from(rounded.scales[i / width]) - f64::from(exact[i]);
     let row = |r: usize| (0..width).map(|c| error(r * width + c) * mean_input(r, c)).sum();
     (0..rounded.scales.len()).map(row).collect()
@@ -46,7 +51,9 @@ mod tests {
         let exact = [0.11, -0.52, 0.93, 0.27, 0.6, -0.05];
         let rounded = int8_rows(&exact, 3);
         let errors = mean_errors(&exact, &rounded, 3, |_, c| c as f64 + 1.0);
-        let output = |weights: &dyn Fn(usize) -> f64, r: usize| (0..3).map(|c| weights(r * 3 + c) * (c as f64 + 1.0)).sum::<f64>();
+        let output = |weights: &dyn Fn(usize) -> f64, r: usize| {
+            (0..3).map(|c| weights(r * 3 + c) * (c as f64 + 1.0)).sum::<f64>()
+        };
         for r in 0..2 {
             let rounded = output(&|i| f64::from(rounded.codes[i]) * f64::from(rounded.scales[i / 3]), r);
             assert!((rounded - output(&|i| f64::from(exact[i]), r) - errors[r]).abs() < 1e-9);

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use pytorch_reader::{DType, PytorchReader};
 
+use super::adaptive_rounding::{feature_covariance, int8_rows_adaptive, pixel_covariance};
 use super::bias_correction::{mean_errors, relu6_mean};
 use super::{Origin, Output};
 use crate::pack::quantise::int8_rows_least_squares;
@@ -48,14 +49,17 @@ impl Weights {
     }
 
     fn get(&self, name: &str) -> Result<&(Vec<usize>, Vec<f32>)> {
-        self.tensors.get(name).ok_or_else(|| Error::pack(format!("tensor {name}"), "none of that name", self.place.clone()))
+        self.tensors
+            .get(name)
+            .ok_or_else(|| Error::pack(format!("tensor {name}"), "none of that name", self.place.clone()))
     }
 
     /// A convolution with its batch norm folded in.
     fn folded(&self, conv: &str, norm: &str) -> Result<Folded> {
         let (shape, filters) = self.get(&format!("{conv}.weight"))?;
         let part = |name: &str| self.get(&format!("{norm}.{name}")).map(|t| &t.1);
-        let (gain, bias, mean, variance) = (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
+        let (gain, bias, mean, variance) =
+            (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
         let factor: Vec<f32> = gain.iter().zip(variance).map(|(g, v)| g / (v + EPSILON).sqrt()).collect();
         let taps = filters.len() / shape[0];
         Ok(Folded {
@@ -97,16 +101,20 @@ impl Builder {
                 rows.extend((0..channels).map(|i| filters[(o * channels + i) * taps + t]));
             }
         }
+        let width = taps * channels;
+        let codes = match (depthwise, taps) {
+            (true, _) => int8_rows_adaptive(&rows, width, &feature_covariance(shape[2])),
+            (false, 1) => int8_rows_least_squares(&rows, width),
+            (false, _) => int8_rows_adaptive(&rows, width, &pixel_covariance(shape[2])),
+        };
         let means = &self.means[input];
-        let errors = mean_errors(&rows, &int8_rows_least_squares(&rows, taps * channels), taps * channels, |row, column| {
-            means[if depthwise { row } else { column % channels }]
-        });
+        let mean_input = |row, column| means[if depthwise { row } else { column % channels }];
+        let errors = mean_errors(&rows, &codes, width, mean_input);
         bias.iter_mut().zip(errors).for_each(|(bias, error)| *bias -= error as f32);
         if depthwise {
-            let columns: Vec<f32> = (0..taps).flat_map(|t| (0..out).map(move |o| o * taps + t)).map(|i| rows[i]).collect();
-            self.writer.int8_depthwise(name, &columns, out);
+            self.writer.int8_depthwise(name, &codes);
         } else {
-            self.writer.int8(name, &rows, taps * channels);
+            self.writer.int8_rows(name, &codes);
         }
         self.writer.f32(format!("{name}.bias"), &bias);
         let mean = |(mean, deviation): (f64, f64)| if relu6 { relu6_mean(mean, deviation) } else { mean };
@@ -115,7 +123,14 @@ impl Builder {
     }
 
     /// A 1×1 convolution; gives the number of its outputs.
-    fn pointwise(&mut self, name: &str, torch: (&str, &str), activation: Activation, input: &str, residual: Option<String>) -> Result<usize> {
+    fn pointwise(
+        &mut self,
+        name: &str,
+        torch: (&str, &str),
+        activation: Activation,
+        input: &str,
+        residual: Option<String>,
+    ) -> Result<usize> {
         self.store(name, torch, false, activation == Activation::Relu6, input)?;
         let mut means = self.means[name].clone();
         if let Some(residual) = &residual {
@@ -123,7 +138,13 @@ impl Builder {
         }
         let out = means.len();
         self.means.insert(name.into(), means);
-        self.graph.push(Node::Linear { input: input.into(), weight: name.into(), activation, residual, output: name.into() });
+        self.graph.push(Node::Linear {
+            input: input.into(),
+            weight: name.into(),
+            activation,
+            residual,
+            output: name.into(),
+        });
         Ok(out)
     }
 
@@ -181,12 +202,12 @@ pub(super) fn import(encoder: &str, origin: &Origin, path: &Path, side: u32, dep
         version: VERSION,
         name: encoder.into(),
         dimension: dimension as u32,
-        quantisation: "int8, a scale per output channel; batch norm folded, biases corrected for rounding".into(),
+        quantisation: "int8, a scale per output channel; batch norm folded, filters rounded together, biases corrected for rounding".into(),
         preprocessing: Preprocessing::Image { width: side, height: side, mean: [0.5; 3], deviation: [0.5; 3] },
         graph: builder.graph,
         source: origin.source(),
         licence: "Apache-2.0".into(),
-        data_sha256: String::new(),
+        self_sha256: String::new(),
     };
     Ok(vec![Output { file: format!("{encoder}.safetensors"), bytes: builder.writer.finish(header)? }])
 }

@@ -24,7 +24,8 @@ const MAX_TOKENS: u32 = 256;
 pub(super) fn import(encoder: &str, path: &Path) -> Result<Vec<Output>> {
     let bytes = ORIGIN.read(path)?;
     let place = path.display().to_string();
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| Error::pack("a safetensors file", e.to_string(), &place))?;
+    let tensors =
+        SafeTensors::deserialize(&bytes).map_err(|e| Error::pack("a safetensors file", e.to_string(), &place))?;
     let get = |name: String| -> Result<Vec<f32>> {
         let tensor = tensors.tensor(&name).map_err(|e| Error::pack(format!("tensor {name}"), e.to_string(), &place))?;
         Ok(tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
@@ -76,7 +77,7 @@ pub(super) fn import(encoder: &str, path: &Path) -> Result<Vec<Output>> {
         graph: graph(BLOCKS, 12, 1e-12),
         source: ORIGIN.source(),
         licence: "Apache-2.0".into(),
-        data_sha256: String::new(),
+        self_sha256: String::new(),
     };
     Ok(vec![
         Output { file: format!("{encoder}.safetensors"), bytes: writer.finish(header)? },

@@ -1,10 +1,11 @@
 //! Making packs from published weights (feature `import`): each importer checks the SHA-256 of what it reads and gives the
 //! same bytes every time.
 
+mod adaptive_rounding;
 mod bias_correction;
 mod efficientnet_lite;
-mod multilingual_e5;
 mod minilm;
+mod multilingual_e5;
 mod transformer;
 mod vocabulary;
 
@@ -63,7 +64,8 @@ impl Origin {
     /// The file's bytes, when they are the ones that were published.
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let place = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|e| Error::io("reading published weights", e, place.clone()))?;
+        let bytes = std::fs::read(path)
+            .map_err(|e| Error::io("reading published weights", "a file that can be read", e, place.clone()))?;
         let found = sha256_hex(&bytes);
         if found != self.sha256 {
             let expected = format!("{} of {} with SHA-256 {}", self.file, self.package, self.sha256);

@@ -184,7 +184,7 @@ pub(super) fn import(encoder: &str, path: &Path, vocabulary: Vocabulary) -> Resu
         graph: graph(BLOCKS, 12, 1e-12),
         source: ORIGIN.source(),
         licence: "MIT".into(),
-        data_sha256: String::new(),
+        self_sha256: String::new(),
     };
     Ok(vec![
         Output { file: format!("{encoder}.safetensors"), bytes: writer.finish(header)? },
@@ -195,14 +195,13 @@ pub(super) fn import(encoder: &str, path: &Path, vocabulary: Vocabulary) -> Resu
 /// SentencePiece's unigram model (Kudo 2018) as XLM-R uses it, for the `tokenizers` library. `Nmt` and `NFKC` together are
 /// SentencePiece's `nmt_nfkc`.
 fn tokenizer(weights: &Weights, kept: &[usize]) -> Result<Vec<u8>> {
-    let vocabulary: Vec<_> = kept.iter().map(|id| json!([weights.pieces[*id].0, rounded(weights.pieces[*id].1)])).collect();
+    let vocabulary: Vec<_> =
+        kept.iter().map(|id| json!([weights.pieces[*id].0, rounded(weights.pieces[*id].1)])).collect();
     let id_of = |piece: &str| kept.iter().position(|id| weights.pieces[*id].0 == piece);
     let (Some(begin), Some(end), Some(unknown)) = (id_of("<s>"), id_of("</s>"), id_of("<unk>")) else {
         return Err(Error::pack("pieces <s>, </s> and <unk>", "a vocabulary without", weights.place.clone()));
     };
-    let special = |piece: &str, id: usize| {
-        json!({"id": id, "content": piece, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})
-    };
+    let special = |piece: &str, id: usize| json!({"id": id, "content": piece, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true});
     let token = |piece: &str| json!({"SpecialToken": {"id": piece, "type_id": 0}});
     let named = |piece: &str, id: usize| json!({"id": piece, "ids": [id], "tokens": [piece]});
     let json = json!({

@@ -15,7 +15,12 @@ pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
         residual,
     };
     let mut nodes = vec![
-        Node::Embed { input: "tokens".into(), table: "table".into(), positions: "positions".into(), output: "embedded".into() },
+        Node::Embed {
+            input: "tokens".into(),
+            table: "table".into(),
+            positions: "positions".into(),
+            output: "embedded".into(),
+        },
         norm("embedded".into(), "embed_norm".into()),
     ];
     let mut value = "embed_norm".to_string();

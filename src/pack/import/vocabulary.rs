@@ -109,10 +109,17 @@ mod tests {
 
     #[test]
     fn signs_capitals_and_shop_words_stay_before_frequent_ones() {
-        let pieces: Vec<(String, f32)> =
-            [("▁parliament", -9.0), ("▁shoes", -14.0), ("schuhe", -14.5), ("397", -15.0), ("CAF", -15.0), ("é", -15.0), ("▁мир", -5.0)]
-                .map(|(text, score)| (text.to_string(), score))
-                .into();
+        let pieces: Vec<(String, f32)> = [
+            ("▁parliament", -9.0),
+            ("▁shoes", -14.0),
+            ("schuhe", -14.5),
+            ("397", -15.0),
+            ("CAF", -15.0),
+            ("é", -15.0),
+            ("▁мир", -5.0),
+        ]
+        .map(|(text, score)| (text.to_string(), score))
+        .into();
         let rows = [[-1.0, 0.1], [1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.0, -1.0], [0.0, 0.0], [1.0, 0.0]];
         let row = |id: usize| rows[id].to_vec();
         assert_eq!(latin(&pieces, row, 5), [1, 2, 3, 4, 5]);

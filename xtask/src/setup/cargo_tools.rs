@@ -10,33 +10,19 @@ use crate::toolbox::Toolbox;
 const WASM_PACK_VERSION: &str = "0.15.1";
 
 /// The packages inside wasm-bindgen-cli that spend its time.
-const OPTIMISED: [&str; 7] = [
-    "gimli",
-    "hashbrown",
-    "id-arena",
-    "walrus",
-    "wasm-bindgen-cli-support",
-    "wasm-encoder",
-    "wasmparser",
-];
+const OPTIMISED: [&str; 7] =
+    ["gimli", "hashbrown", "id-arena", "walrus", "wasm-bindgen-cli-support", "wasm-encoder", "wasmparser"];
 
 /// Installs both where PATH has no such version.
 pub fn ensure(toolbox: &Toolbox) -> Result<()> {
     let bindgen_version = locked_version(toolbox, "wasm-bindgen")?;
     let wanted = [
-        (
-            "wasm-bindgen-cli",
-            bindgen_version.as_str(),
-            ["wasm-bindgen", "wasm-bindgen-test-runner"].as_slice(),
-        ),
+        ("wasm-bindgen-cli", bindgen_version.as_str(), ["wasm-bindgen", "wasm-bindgen-test-runner"].as_slice()),
         ("wasm-pack", WASM_PACK_VERSION, ["wasm-pack"].as_slice()),
     ];
     let build_dir = toolbox.target_dir.join("xtask/tools");
     for (package, version, programs) in wanted {
-        if programs
-            .iter()
-            .any(|program| found_version(toolbox, program).as_deref() != Some(version))
-        {
+        if programs.iter().any(|program| found_version(toolbox, program).as_deref() != Some(version)) {
             install(toolbox, package, version)?;
         }
         for program in programs {
@@ -44,8 +30,7 @@ pub fn ensure(toolbox: &Toolbox) -> Result<()> {
         }
     }
     if build_dir.exists() {
-        fs::remove_dir_all(&build_dir)
-            .with_context(|| format!("cannot remove {}", build_dir.display()))?;
+        fs::remove_dir_all(&build_dir).with_context(|| format!("cannot remove {}", build_dir.display()))?;
     }
     tell_about_path(toolbox);
     Ok(())
@@ -55,16 +40,7 @@ fn install(toolbox: &Toolbox, package: &str, version: &str) -> Result<()> {
     eprintln!("setup: cargo install --version {version} {package} (takes minutes)");
     let run = |locked: &[&str]| {
         let mut command = toolbox.command("cargo");
-        command
-            .args([
-                "install",
-                "--quiet",
-                "--force",
-                "--version",
-                version,
-                package,
-            ])
-            .args(locked);
+        command.args(["install", "--quiet", "--force", "--version", version, package]).args(locked);
         command.arg("--root").arg(&toolbox.cargo_home);
         command.env("CARGO_TARGET_DIR", toolbox.target_dir.join("xtask/tools"));
         // These run for seconds and would compile for minutes: only what reads and writes wasm is optimised.
@@ -74,32 +50,20 @@ fn install(toolbox: &Toolbox, package: &str, version: &str) -> Result<()> {
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
         for package in OPTIMISED {
-            command
-                .arg("--config")
-                .arg(format!("profile.release.package.{package}.opt-level=2"));
+            command.arg("--config").arg(format!("profile.release.package.{package}.opt-level=2"));
         }
         process::run_quietly(&mut command)
     };
     // A registry mirror may lack the very versions that the package was locked to.
-    run(&["--locked"])
-        .or_else(|_| run(&[]))
-        .with_context(|| format!("cannot install {package} {version}"))
+    run(&["--locked"]).or_else(|_| run(&[])).with_context(|| format!("cannot install {package} {version}"))
 }
 
 /// Children find what was installed in any case; the caller's own shell may not.
 fn tell_about_path(toolbox: &Toolbox) {
     let bin = toolbox.cargo_home.join("bin");
-    let on_path = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir == bin));
-    if !on_path
-        && toolbox
-            .find("wasm-pack")
-            .is_some_and(|path| path.starts_with(&bin))
-    {
-        eprintln!(
-            "setup: add {} to PATH so that wasm-pack works by itself",
-            bin.display()
-        );
+    let on_path = std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir == bin));
+    if !on_path && toolbox.find("wasm-pack").is_some_and(|path| path.starts_with(&bin)) {
+        eprintln!("setup: add {} to PATH so that wasm-pack works by itself", bin.display());
     }
 }
 
@@ -110,10 +74,7 @@ fn check(toolbox: &Toolbox, program: &str, version: &str) -> Result<()> {
     }
     let found = found.unwrap_or_else(|| "none".to_owned());
     match toolbox.find(program) {
-        Some(path) => bail!(
-            "expected {program} {version} first on PATH, found {found} at {}",
-            path.display()
-        ),
+        Some(path) => bail!("expected {program} {version} first on PATH, found {found} at {}", path.display()),
         None => bail!("expected {program} {version} on PATH, found none"),
     }
 }
@@ -127,14 +88,9 @@ fn found_version(toolbox: &Toolbox, program: &str) -> Option<String> {
 /// The version of `package` in Cargo.lock; the JavaScript side of wasm-bindgen must be exactly the Rust side's.
 fn locked_version(toolbox: &Toolbox, package: &str) -> Result<String> {
     let path = toolbox.checkout.join("Cargo.lock");
-    let lock =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lock = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
-    let version = lines
-        .next()
-        .and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
-    version
-        .map(str::to_owned)
-        .with_context(|| format!("expected {package} with a version in {}", path.display()))
+    let version = lines.next().and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
+    version.map(str::to_owned).with_context(|| format!("expected {package} with a version in {}", path.display()))
 }

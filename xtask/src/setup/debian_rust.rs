@@ -12,15 +12,8 @@ use crate::process;
 use crate::toolbox::Toolbox;
 
 /// The compiler, its sources, the linker for wasm, and the tools `cargo xtask test` runs.
-pub const PACKAGES: [&str; 7] = [
-    "rustc-web",
-    "cargo-web",
-    "rust-web-src",
-    "rust-web-llvm",
-    "lld-22",
-    "rust-web-clippy",
-    "rustfmt-web",
-];
+pub const PACKAGES: [&str; 7] =
+    ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22", "rust-web-clippy", "rustfmt-web"];
 
 /// Where Debian puts `cargo` and `rustc`.
 const BIN: &str = "/usr/bin";
@@ -49,13 +42,11 @@ pub fn ensure(toolbox: &mut Toolbox) -> Result<()> {
 }
 
 fn build_standard_library(toolbox: &Toolbox) -> Result<()> {
-    let destination =
-        library_dir().context("expected Debian's rustc at /usr/bin/rustc, found none that runs")?;
+    let destination = library_dir().context("expected Debian's rustc at /usr/bin/rustc, found none that runs")?;
     let version = compiler_version().context("expected /usr/bin/rustc to tell its version")?;
     eprintln!("setup: building the {TARGET} standard library from Debian's sources");
     let workshop = toolbox.target_dir.join("xtask/wasm32-std");
-    fs::create_dir_all(&workshop)
-        .with_context(|| format!("cannot create {}", workshop.display()))?;
+    fs::create_dir_all(&workshop).with_context(|| format!("cannot create {}", workshop.display()))?;
     // An empty crate: building it for the target builds the standard library, and an rlib needs no linking.
     let manifest = "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
                     [lib]\npath = \"lib.rs\"\n\n[workspace]\n";
@@ -63,24 +54,16 @@ fn build_standard_library(toolbox: &Toolbox) -> Result<()> {
     fs::write(workshop.join("lib.rs"), "")?;
 
     let mut build = toolbox.command(&format!("{BIN}/cargo"));
-    build
-        .current_dir(&workshop)
-        .args(["build", "--release", "--target", TARGET]);
+    build.current_dir(&workshop).args(["build", "--release", "--target", TARGET]);
     build.args(["-Z", "build-std=std,panic_abort,test"]);
-    build
-        .env("CARGO_TARGET_DIR", workshop.join("target"))
-        .env("RUSTC", format!("{BIN}/rustc"));
+    build.env("CARGO_TARGET_DIR", workshop.join("target")).env("RUSTC", format!("{BIN}/rustc"));
     // build-std is unstable, and Debian's compiler is a stable one.
     build.env("RUSTC_BOOTSTRAP", "1");
     // Fat LTO reads the bitcode; without it: "Can't find section .llvmbc".
     build.env("RUSTFLAGS", "-C embed-bitcode=yes");
     process::run_quietly(&mut build)?;
 
-    install_libraries(
-        &workshop.join("target").join(TARGET).join("release/deps"),
-        &destination,
-        &version,
-    )?;
+    install_libraries(&workshop.join("target").join(TARGET).join("release/deps"), &destination, &version)?;
     fs::remove_dir_all(&workshop).with_context(|| format!("cannot remove {}", workshop.display()))
 }
 
@@ -98,44 +81,27 @@ fn install_libraries(built: &Path, destination: &Path, version: &str) -> Result<
             continue;
         };
         if name.ends_with(".rlib") && !name.starts_with("libempty-") {
-            fs::copy(&path, staging.join(name))
-                .with_context(|| format!("cannot copy {}", path.display()))?;
+            fs::copy(&path, staging.join(name)).with_context(|| format!("cannot copy {}", path.display()))?;
             copied += 1;
         }
     }
     if copied == 0 {
-        bail!(
-            "expected the libraries of the standard library, found none in {}",
-            built.display()
-        );
+        bail!("expected the libraries of the standard library, found none in {}", built.display());
     }
     fs::write(staging.join(STAMP), version)?;
     if destination.exists() {
         fs::remove_dir_all(destination)?;
     }
-    fs::rename(&staging, destination)
-        .with_context(|| format!("cannot write {}", destination.display()))
+    fs::rename(&staging, destination).with_context(|| format!("cannot write {}", destination.display()))
 }
 
 /// Through rustup where `rustc` is rustup's, so that `wasm-pack` in the checkout finds it too; else through PATH.
 fn take_into_use(toolbox: &mut Toolbox) -> Result<()> {
-    let linked =
-        process::succeeds(
-            toolbox
-                .command("rustup")
-                .args(["toolchain", "link", NAME, PREFIX]),
-        );
-    if linked
-        && rust_target::is_available_to(toolbox.command("rustc").env("RUSTUP_TOOLCHAIN", NAME))
-    {
+    let linked = process::succeeds(toolbox.command("rustup").args(["toolchain", "link", NAME, PREFIX]));
+    if linked && rust_target::is_available_to(toolbox.command("rustc").env("RUSTUP_TOOLCHAIN", NAME)) {
         eprintln!("setup: rustup override set {NAME} (rustup override unset undoes it)");
         let checkout = toolbox.checkout.clone();
-        process::run_quietly(
-            toolbox
-                .command("rustup")
-                .args(["override", "set", NAME, "--path"])
-                .arg(checkout),
-        )?;
+        process::run_quietly(toolbox.command("rustup").args(["override", "set", NAME, "--path"]).arg(checkout))?;
         toolbox.use_toolchain(NAME);
         return Ok(());
     }

@@ -14,15 +14,9 @@ const OLDEST_NODE: u32 = 20;
 
 pub fn ensure(toolbox: &Toolbox) -> Result<()> {
     let node = process::read(toolbox.command("node").arg("--version"))?;
-    let major = node
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
+    let major = node.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST_NODE) {
-        bail!(
-            "expected Node.js {OLDEST_NODE} or newer as `node` on PATH, found {node}; install a newer one"
-        );
+        bail!("expected Node.js {OLDEST_NODE} or newer as `node` on PATH, found {node}; install a newer one");
     }
     let folder = toolbox.checkout.join(FOLDER);
     let lock = folder.join("package-lock.json");

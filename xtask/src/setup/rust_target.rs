@@ -41,13 +41,8 @@ pub fn ensure(toolbox: &Toolbox) -> Result<bool> {
         return Ok(false);
     };
     eprintln!("setup: rustup target add --toolchain {toolchain} {TARGET}");
-    let added = process::run_quietly(toolbox.command("rustup").args([
-        "target",
-        "add",
-        "--toolchain",
-        &toolchain,
-        TARGET,
-    ]));
+    let added =
+        process::run_quietly(toolbox.command("rustup").args(["target", "add", "--toolchain", &toolchain, TARGET]));
     if let Err(error) = added {
         eprintln!("setup: {error:#}");
     }
@@ -58,9 +53,7 @@ pub fn ensure(toolbox: &Toolbox) -> Result<bool> {
 fn rustup_toolchain(toolbox: &Toolbox) -> Option<String> {
     let home = process::read(toolbox.command("rustup").args(["show", "home"])).ok()?;
     let sysroot = process::read(toolbox.command("rustc").args(["--print", "sysroot"])).ok()?;
-    let name = Path::new(&sysroot)
-        .strip_prefix(Path::new(&home).join("toolchains"))
-        .ok()?;
+    let name = Path::new(&sysroot).strip_prefix(Path::new(&home).join("toolchains")).ok()?;
     Some(name.to_str()?.to_owned())
 }
 
@@ -70,7 +63,6 @@ fn holds_core(dir: &Path) -> bool {
     };
     entries.flatten().any(|entry| {
         let name = entry.file_name();
-        name.to_string_lossy().starts_with("libcore-")
-            && entry.path().extension().is_some_and(|kind| kind == "rlib")
+        name.to_string_lossy().starts_with("libcore-") && entry.path().extension().is_some_and(|kind| kind == "rlib")
     })
 }

@@ -17,34 +17,20 @@ struct Need {
 
 const NEEDS: [Need; 5] = [
     // libwebp, for reading and writing WebP natively, is C.
-    Need {
-        is_met: |toolbox| toolbox.find("cc").is_some(),
-        packages: &["gcc", "libc6-dev"],
-    },
-    Need {
-        is_met: |toolbox| toolbox.chromium().is_some(),
-        packages: &["chromium"],
-    },
-    Need {
-        is_met: |toolbox| toolbox.find("chromedriver").is_some(),
-        packages: &["chromium-driver"],
-    },
+    Need { is_met: |toolbox| toolbox.find("cc").is_some(), packages: &["gcc", "libc6-dev"] },
+    Need { is_met: |toolbox| toolbox.chromium().is_some(), packages: &["chromium"] },
+    Need { is_met: |toolbox| toolbox.find("chromedriver").is_some(), packages: &["chromium-driver"] },
     Need {
         is_met: |toolbox| toolbox.find("node").is_some() && toolbox.find("npm").is_some(),
         packages: &["nodejs", "npm"],
     },
-    Need {
-        is_met: |_| has_vulkan_driver(),
-        packages: &["mesa-vulkan-drivers", "libvulkan1"],
-    },
+    Need { is_met: |_| has_vulkan_driver(), packages: &["mesa-vulkan-drivers", "libvulkan1"] },
 ];
 
 /// The Debian packages for everything this machine lacks.
 pub fn missing_packages(toolbox: &Toolbox) -> Vec<&'static str> {
     let unmet = NEEDS.iter().filter(|need| !(need.is_met)(toolbox));
-    unmet
-        .flat_map(|need| need.packages.iter().copied())
-        .collect()
+    unmet.flat_map(|need| need.packages.iter().copied()).collect()
 }
 
 /// Installs Debian packages; nothing to do for none.
@@ -62,16 +48,10 @@ pub fn install(toolbox: &Toolbox, packages: &[&str]) -> Result<()> {
     eprintln!("setup: apt-get install {list}");
     let apt = |arguments: &[&str]| {
         let mut command: Command = toolbox.command("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(arguments);
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
         process::run_quietly(&mut command)
     };
-    let install = [
-        ["install", "--yes", "--no-install-recommends"].as_slice(),
-        packages,
-    ]
-    .concat();
+    let install = [["install", "--yes", "--no-install-recommends"].as_slice(), packages].concat();
     // A package list that is there may be too old to name files that still exist; one that is not there names none.
     apt(&install)
         .or_else(|_| apt(&["update"]).and_then(|()| apt(&install)))
@@ -88,22 +68,13 @@ fn has_vulkan_driver() -> bool {
         return true;
     }
     let variables = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
-    variables
-        .iter()
-        .any(|name| std::env::var_os(name).is_some())
-        || ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"]
-            .iter()
-            .any(|dir| holds_json(Path::new(dir)))
+    variables.iter().any(|name| std::env::var_os(name).is_some())
+        || ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].iter().any(|dir| holds_json(Path::new(dir)))
 }
 
 fn holds_json(dir: &Path) -> bool {
     let Ok(entries) = fs::read_dir(dir) else {
         return false;
     };
-    entries.flatten().any(|entry| {
-        entry
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "json")
-    })
+    entries.flatten().any(|entry| entry.path().extension().is_some_and(|extension| extension == "json"))
 }
