@@ -91,8 +91,18 @@ impl Matcher {
             let message = |list: Vec<String>| format!("packs with fingerprints {}", list.join(", "));
             return Err(Error::manifest(message(expected), message(found), crate::catalogue::MANIFEST_FILE));
         }
-        let encoders = lay_out(&device, &packs).await?;
-        let search = Search::new(&device, &catalogue).await?;
+        // A GPU that passed its self-test may still be too small for the encoders.
+        let (device, encoders, search) = match lay_out(&device, &packs, &catalogue).await {
+            Err(Error::Gpu { found, .. }) => {
+                let device = instead_of_gpu(&found);
+                let (encoders, search) = lay_out(&device, &packs, &catalogue).await?;
+                (device, encoders, search)
+            }
+            laid_out => {
+                let (encoders, search) = laid_out?;
+                (device, encoders, search)
+            }
+        };
         Ok(Matcher { catalogue, packs, encoders, search, device, gpu_name })
     }
 
@@ -160,9 +170,8 @@ impl Matcher {
 
     /// From the GPU to the CPU, saying why.
     async fn leave_gpu(&mut self, found: String) -> Result<()> {
-        let device = Device::Cpu { reason: Some(format!("the GPU failed: {}", found.trim_end_matches('.'))) };
-        self.encoders = lay_out(&device, &self.packs).await?;
-        self.search = Search::new(&device, &self.catalogue).await?;
+        let device = instead_of_gpu(&found);
+        (self.encoders, self.search) = lay_out(&device, &self.packs, &self.catalogue).await?;
         self.device = device;
         Ok(())
     }
@@ -276,12 +285,17 @@ impl Matcher {
     }
 }
 
-async fn lay_out(device: &Device, packs: &[LoadedPack]) -> Result<Vec<Encoder>> {
+async fn lay_out(device: &Device, packs: &[LoadedPack], catalogue: &Catalogue) -> Result<(Vec<Encoder>, Search)> {
     let mut encoders = Vec::with_capacity(packs.len());
     for loaded in packs {
         encoders.push(Encoder::new(device, &loaded.pack, loaded.tokenizer.as_deref()).await?);
     }
-    Ok(encoders)
+    Ok((encoders, Search::new(device, catalogue).await?))
+}
+
+/// The CPU, saying what the GPU's failure was.
+fn instead_of_gpu(failure: &str) -> Device {
+    Device::Cpu { reason: Some(format!("the GPU failed: {}", failure.trim_end_matches('.'))) }
 }
 
 fn why(lanes: &Lanes) -> Vec<String> {
