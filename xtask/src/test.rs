@@ -89,7 +89,7 @@ impl Step {
                 let arguments = ["--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
                 return cargo_component(toolbox, "clippy", &arguments);
             }
-            Step::Native => process::run(toolbox.command("cargo").args(["test", "--release", "--workspace"]))?,
+            Step::Native => process::run(toolbox.command("cargo").args(NATIVE_TESTS))?,
             Step::Web => web::build(toolbox)?,
             Step::Size => size::run(toolbox, &size::Arguments::default())?,
             Step::Wasm => {
@@ -98,13 +98,18 @@ impl Step {
                 process::run(command.env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_TIMEOUT_SECONDS))?;
             }
             Step::Page => {
-                server::build_binary(toolbox)?;
+                // The binary that the native tests were built with: `cargo build` chooses other features of the
+                // dependencies and would compile most of them again.
+                process::run(toolbox.command("cargo").args(NATIVE_TESTS).arg("--no-run"))?;
                 page(toolbox)?;
             }
         }
         Ok(Outcome::Passed)
     }
 }
+
+/// Arguments of cargo for the native tests.
+const NATIVE_TESTS: [&str; 3] = ["test", "--release", "--workspace"];
 
 /// Runs a cargo subcommand that a toolchain may lack.
 fn cargo_component(toolbox: &Toolbox, name: &str, arguments: &[&str]) -> Result<Outcome> {
