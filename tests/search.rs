@@ -72,7 +72,7 @@ fn sorted(catalogue: &Catalogue, query: &[f32], limit: usize) -> Vec<(String, f3
 }
 
 fn assert_nearest(catalogue: &Catalogue, search: &mut Search, query: &[f32], limit: usize) {
-    let found = pollster::block_on(search.nearest(catalogue, 0, query, limit, &|_| true, false)).unwrap();
+    let found = pollster::block_on(search.nearest(catalogue, 0, query, limit, None)).unwrap();
     let expected = sorted(catalogue, query, limit);
     assert_eq!(found.len(), expected.len());
     for (found, (id, cosine)) in found.iter().zip(expected) {

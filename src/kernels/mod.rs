@@ -149,20 +149,24 @@ impl Call {
     }
 }
 
+/// `ACTIVATION_RELU6` and `ACTIVATION_GELU` of the prelude.
+pub(crate) const RELU6: u32 = 1;
+pub(crate) const GELU: u32 = 2;
+
 /// The activation as kernels know it.
 pub fn activation_code(activation: Activation) -> u32 {
     match activation {
         Activation::None => 0,
-        Activation::Relu6 => 1,
-        Activation::Gelu => 2,
+        Activation::Relu6 => RELU6,
+        Activation::Gelu => GELU,
     }
 }
 
 /// What follows a linear operation, for one value.
 pub(crate) fn activate(x: f32, activation: u32) -> f32 {
     match activation {
-        1 => x.clamp(0.0, 6.0),
-        2 => 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2)),
+        RELU6 => x.clamp(0.0, 6.0),
+        GELU => 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2)),
         _ => x,
     }
 }

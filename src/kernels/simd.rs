@@ -31,7 +31,7 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// Lower and upper bound that an activation puts on a value; GELU has none and is applied by [`gelu`] afterwards.
 pub fn bounds(activation: u32) -> (f32, f32) {
     match activation {
-        1 => (0.0, 6.0),
+        super::RELU6 => (0.0, 6.0),
         _ => (f32::NEG_INFINITY, f32::INFINITY),
     }
 }
@@ -49,7 +49,7 @@ fn gelu_simd<S: Simd>(simd: S, values: &mut [f32]) {
         gelu_of(simd, S::f32s::from_slice(simd, chunk)).store_slice(chunk);
     }
     for value in chunks.into_remainder() {
-        *value = super::activate(*value, 2);
+        *value = super::activate(*value, super::GELU);
     }
 }
 

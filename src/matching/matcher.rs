@@ -220,14 +220,14 @@ impl Matcher {
         let mut timings = Timings::default();
         let embedded = self.embed(query, &mut timings).await?;
         let mut step = Stopwatch::start();
-        let (filter, filtered) = (&query.filter, query.filter != Filter::default());
         let catalogue = &self.catalogue;
-        let keep = |p: Position| !filtered || filter.passes(&catalogue.shards[p.shard].listings[p.listing]);
+        let passes = |p: Position| query.filter.passes(&catalogue.shards[p.shard].listings[p.listing]);
+        let keep = (query.filter != Filter::default()).then_some(&passes as &dyn Fn(Position) -> bool);
         let mut candidates = BTreeSet::new();
         for (encoder, vector) in embedded.vectors.iter().enumerate() {
             if let Some(vector) = vector {
                 let wanted = query.limit + CANDIDATES;
-                let nearest = self.search.nearest(catalogue, encoder, vector, wanted, &keep, filtered).await?;
+                let nearest = self.search.nearest(catalogue, encoder, vector, wanted, keep).await?;
                 candidates.extend(nearest.into_iter().map(|n| n.position));
             }
         }

@@ -60,7 +60,7 @@ impl Index {
                 }
             }
         }
-        Ok(best.0)
+        Ok(best.found)
     }
 }
 

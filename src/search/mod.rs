@@ -54,12 +54,11 @@ impl Search {
         encoder: usize,
         query: &[f32],
         limit: usize,
-        keep: &dyn Fn(Position) -> bool,
-        filtered: bool,
+        keep: Option<&dyn Fn(Position) -> bool>,
     ) -> Result<Vec<Nearest>> {
         let (codes, scale) = Row::quantise(query);
         // A filter may refuse all that the GPU would read back.
-        if let Some(gpu) = self.gpu.as_mut().filter(|_| !filtered && limit <= gpu::MAX_LIMIT) {
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| keep.is_none() && limit <= gpu::MAX_LIMIT) {
             return gpu.nearest(encoder, &codes, scale, limit).await;
         }
         Ok(scan(catalogue, encoder, &codes, scale, limit, keep))
@@ -72,7 +71,7 @@ fn scan(
     codes: &[i8],
     scale: f32,
     limit: usize,
-    keep: &dyn Fn(Position) -> bool,
+    keep: Option<&dyn Fn(Position) -> bool>,
 ) -> Vec<Nearest> {
     let mut best = Best::new(limit);
     let mut cosines = Vec::new();
@@ -81,12 +80,12 @@ fn scan(
         scores(&vectors.codes, &vectors.scales, codes, scale, &mut cosines);
         for (listing, cosine) in cosines.iter().enumerate() {
             let position = Position { shard, listing };
-            if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && keep(position) {
+            if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && keep.is_none_or(|keep| keep(position)) {
                 best.push(Nearest { position, cosine: *cosine });
             }
         }
     }
-    best.0
+    best.found
 }
 
 /// The cosine of a query to one stored vector.
@@ -94,21 +93,25 @@ pub fn cosine(query: &[f32], codes: &[i8], scale: f32) -> f32 {
     query.iter().zip(codes).map(|(q, c)| q * f32::from(*c)).sum::<f32>() * scale
 }
 
-/// The best so far, best first; earlier ones win ties.
-struct Best(Vec<Nearest>, usize);
+/// The best so far; earlier ones win ties.
+struct Best {
+    /// Best first.
+    found: Vec<Nearest>,
+    limit: usize,
+}
 
 impl Best {
     fn new(limit: usize) -> Self {
-        Best(Vec::with_capacity(limit.min(1024) + 1), limit)
+        Best { found: Vec::new(), limit }
     }
 
     fn would_take(&self, cosine: f32) -> bool {
-        self.1 > 0 && (self.0.len() < self.1 || self.0.last().is_some_and(|last| cosine > last.cosine))
+        self.found.len() < self.limit || self.found.last().is_some_and(|last| cosine > last.cosine)
     }
 
     fn push(&mut self, nearest: Nearest) {
-        let at = self.0.partition_point(|other| other.cosine >= nearest.cosine);
-        self.0.insert(at, nearest);
-        self.0.truncate(self.1);
+        let at = self.found.partition_point(|other| other.cosine >= nearest.cosine);
+        self.found.insert(at, nearest);
+        self.found.truncate(self.limit);
     }
 }

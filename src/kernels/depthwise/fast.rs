@@ -1,6 +1,7 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::Params;
+use crate::kernels::GELU;
 use crate::kernels::simd::{bounds, gelu, level};
 use crate::kernels::words::{bytes, f32s};
 
@@ -29,7 +30,7 @@ impl Prepared {
     /// Inputs and output as in [`Params`].
     pub fn run(&self, x: &[f32], y: &mut [f32]) {
         dispatch!(level(), simd => self.run_simd(simd, x, y));
-        if self.params.activation == 2 {
+        if self.params.activation == GELU {
             gelu(&mut y[..(self.params.out_height * self.params.out_width * self.params.channels) as usize]);
         }
     }

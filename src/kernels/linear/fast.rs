@@ -1,6 +1,7 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{Format, Params};
+use crate::kernels::GELU;
 use crate::kernels::simd::{bounds, gelu, level};
 use crate::kernels::words::{bytes, f16, f32s};
 
@@ -64,18 +65,14 @@ impl Prepared {
     /// `x` `[rows, inner]`, `residual` `[rows, outer]` or none, `y` `[rows, outer]`; `panel` is scratch.
     pub fn run(&self, rows: usize, x: &[f32], residual: Option<&[f32]>, y: &mut [f32], panel: &mut Vec<f32>) {
         panel.resize(self.inner * self.panel_width, 0.0);
-        dispatch!(level(), simd => self.run_simd(simd, rows, x, residual, y, panel));
-        if self.activation == 2 {
-            let y = &mut y[..rows * self.outer];
-            // The residual comes after the activation; no encoder has both, so this order costs nothing.
-            match residual {
-                None => gelu(y),
-                Some(residual) => {
-                    y.iter_mut().zip(residual).for_each(|(y, r)| *y -= r);
-                    gelu(y);
-                    y.iter_mut().zip(residual).for_each(|(y, r)| *y += r);
-                }
-            }
+        let y = &mut y[..rows * self.outer];
+        if self.activation == GELU {
+            // A pass of its own, and the residual comes after it.
+            dispatch!(level(), simd => self.run_simd(simd, rows, x, None, y, panel));
+            gelu(y);
+            y.iter_mut().zip(residual.into_iter().flatten()).for_each(|(y, r)| *y += r);
+        } else {
+            dispatch!(level(), simd => self.run_simd(simd, rows, x, residual, y, panel));
         }
     }
 
