@@ -86,7 +86,16 @@ impl Step {
             Step::Format => return cargo_component(toolbox, "fmt", &["--all", "--check"]),
             Step::Clippy => {
                 // Release, so that build scripts and macros are the ones the tests compile anyway.
-                let arguments = ["--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
+                let arguments = [
+                    "--release",
+                    "--workspace",
+                    "--features",
+                    "twinlens/import",
+                    "--all-targets",
+                    "--",
+                    "-D",
+                    "warnings",
+                ];
                 return cargo_component(toolbox, "clippy", &arguments);
             }
             Step::Native => process::run(toolbox.command("cargo").args(NATIVE_TESTS))?,
@@ -108,8 +117,8 @@ impl Step {
     }
 }
 
-/// Arguments of cargo for the native tests.
-const NATIVE_TESTS: [&str; 3] = ["test", "--release", "--workspace"];
+/// Arguments of cargo for the native tests, the importers among them.
+const NATIVE_TESTS: [&str; 5] = ["test", "--release", "--workspace", "--features", "twinlens/import"];
 
 /// Runs a cargo subcommand that a toolchain may lack.
 fn cargo_component(toolbox: &Toolbox, name: &str, arguments: &[&str]) -> Result<Outcome> {
