@@ -23,10 +23,14 @@ pub mod engine;
 pub mod kernels;
 pub mod pack;
 
+pub mod fusion;
+
 pub mod catalogue;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod evaluation;
 pub mod matching;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod pairing;
 pub mod search;
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -5,9 +5,10 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Refusal, Shop, models, one_clear_line, outcome, refused, text, twinlens};
 use tempfile::TempDir;
+use twinlens::catalogue::VERSION;
 use twinlens::encoder::Encoder;
 use twinlens::engine::Device;
 use twinlens::pack::{Pack, sha256_hex};
@@ -108,12 +109,25 @@ fn refused_manifest(change: impl Fn(&mut Value)) -> Refusal {
 fn a_manifest_of_another_version_is_refused_with_both_versions() {
     let refusal = refused_manifest(|m| m["version"] = 999.into());
     assert_eq!(refusal.code, "bad-manifest");
-    refusal.says(&["expected catalogue format version 1", "found version 999", "catalogue.json"]);
+    refusal.says(&[&format!("expected catalogue format version {VERSION}"), "found version 999", "catalogue.json"]);
 }
 
 #[test]
 fn a_manifest_without_a_version_is_refused() {
-    refused_manifest(|m| m["version"] = Value::Null).says(&["expected catalogue format version 1", "found none"]);
+    let expected = format!("expected catalogue format version {VERSION}");
+    refused_manifest(|m| m["version"] = Value::Null).says(&[&expected, "found none"]);
+}
+
+#[test]
+fn a_decision_that_cannot_be_used_is_refused_with_what_is_wrong() {
+    let curve = |m: &mut Value| {
+        m["decision"]["photo"]["pair"]["shapes"][0] = json!({"at": [0, 1], "log_odds": [1, 0], "missing": 0})
+    };
+    refused_manifest(curve).says(&["rising, finite curves", "photo"]);
+    refused_manifest(|m| m["decision"]["thresholds"]["match"] = 0.1.into()).says(&["thresholds in order"]);
+    refused_manifest(|m| m["decision"]["features"][0] = "smell".into()).says(&["model of the features", "smell"]);
+    refused_manifest(|m| m["backgrounds"][0]["deviation"] = 0.into()).says(&["deviation above 0"]);
+    refused_manifest(|m| m["spaces"] = json!([])).says(&["expected 1 spaces", "found 0"]);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::prelude::*;
-use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::catalogue::{Background, Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
 use twinlens::encoder::{Identity, Kind};
 use twinlens::engine::{Device, Preference};
+use twinlens::fusion;
 use twinlens::pack::sha256_hex;
 use twinlens::search::{Search, cosine};
 
@@ -33,21 +34,30 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
         listing: Listing { id: i.to_string(), ..Listing::default() },
         vectors: vec![(i % 7 != 6).then(|| Row::quantise(&vector(i)))],
         hash: None,
+        palette: None,
         thumbnail: Vec::new(),
     };
     let rows: Vec<Row> = (0..count).map(row).collect();
-    let files: Vec<Vec<u8>> = rows.chunks(100).map(|rows| Shard::write(rows, &encoders).unwrap()).collect();
+    let mut manifest = Manifest {
+        version: VERSION,
+        listings: count as u64,
+        encoders,
+        spaces: vec![None],
+        backgrounds: vec![Background { mean: 0.0, deviation: 0.3 }],
+        decision: fusion::prior().unwrap(),
+        shards: Vec::new(),
+    };
+    let files: Vec<Vec<u8>> = rows.chunks(100).map(|rows| Shard::write(rows, &manifest).unwrap()).collect();
     let entry = |(i, bytes): (usize, &Vec<u8>)| ShardEntry {
         file: format!("{i}"),
         bytes: bytes.len() as u64,
         sha256: sha256_hex(bytes),
         listings: rows.chunks(100).nth(i).unwrap().len() as u64,
     };
-    let shards: Vec<ShardEntry> = files.iter().enumerate().map(entry).collect();
-    let manifest = Manifest { version: VERSION, listings: count as u64, encoders, shards };
+    manifest.shards = files.iter().enumerate().map(entry).collect();
     let shards =
         files.iter().zip(&manifest.shards).map(|(b, e)| Shard::read(b, e, &manifest, "memory").unwrap()).collect();
-    Catalogue::new(manifest, shards).unwrap()
+    Catalogue::new(manifest, shards, vec![None]).unwrap()
 }
 
 fn query(seed: u64) -> Vec<f32> {

@@ -32,14 +32,59 @@ export interface Query {
   filter?: object | null;
 }
 
+export interface Lanes {
+  /** Mean cosine of the pictures' vectors, −1 to 1. */
+  image: number | null;
+  /** How alike the pictures' colours are, 0 to 1. */
+  palette: number | null;
+  /** Bits in which the perceptual hashes differ, 0 to 64. */
+  phash: number | null;
+  /** Mean cosine of the titles' vectors, −1 to 1. */
+  text: number | null;
+  /** Cosine of the TF-IDF vectors of character trigrams, 0 to 1. */
+  tf_idf: number | null;
+  /** BM25 over words, 0 to 1. */
+  bm25: number | null;
+  /** Levenshtein similarity of the titles, 0 to 1. */
+  levenshtein: number | null;
+  /** Words of both titles over words of either, 0 to 1. */
+  jaccard: number | null;
+  /** Share of the query's words, by rarity, that the listing has, 0 to 1. */
+  coverage: number | null;
+  /** Worst contradiction or best agreement in model numbers, quantities, sizes, colours and editions, −1 to 1. */
+  attributes: number | null;
+  /** Logarithm of the ratio of the prices, −4 to 0. */
+  price: number | null;
+  /** Whether the GTINs are the same. */
+  gtin: boolean | null;
+}
+
+/** `prior` is what is believed before any evidence, `rank` how the hit stands among the other candidates. */
+export type ContributingLane =
+  | 'prior'
+  | 'image'
+  | 'palette'
+  | 'phash'
+  | 'text'
+  | 'lexical'
+  | 'edit'
+  | 'attributes'
+  | 'price'
+  | 'rank'
+  | 'gtin';
+
 export interface Hit {
   id: string;
   title: string;
-  /** That this listing is the product, 0 to 1. */
+  /** That this listing is the product, 0 to 1: calibrated, of a hundred hits at 0.9 some ninety are. */
   probability: number;
   decision: Decision;
   /** The evidence by lane; a lane without evidence is absent or null. */
-  lanes: { [lane: string]: number | null };
+  lanes: Partial<Lanes>;
+  /** The logarithm of the odds of `probability`. */
+  log_odds: number;
+  /** What each lane adds to `log_odds`; they add up to it. */
+  contributions: Partial<Record<ContributingLane, number>>;
   /** The reasons, one sentence each. */
   why: string[];
   /** As the merchant gave it, without a currency. */
@@ -55,6 +100,8 @@ export interface Timings {
   embedPhoto: number | null;
   embedTitle: number | null;
   search: number | null;
+  /** Lanes, fusion and reasons. */
+  fuse: number | null;
   total: number;
 }
 

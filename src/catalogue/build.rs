@@ -1,25 +1,35 @@
 //! From a CSV and a folder of images to a catalogue.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::listings::Record;
+use super::space::FEWEST_VECTORS;
 use super::store::Store;
-use super::{Catalogue, Listing, MANIFEST_FILE, Manifest, Row, Shard, VERSION};
+use super::{
+    Background, Catalogue, Listing, MANIFEST_FILE, Manifest, Row, Shard, ShardEntry, Space, VERSION, stored_vector,
+};
 use crate::encoder::{Encoder, Identity};
-use crate::photo::{PerceptualHash, Photo, decode};
-use crate::{Error, Result, title};
+use crate::fusion::{self, Model};
+use crate::photo::{Palette, PerceptualHash, Photo, decode};
+use crate::title;
+use crate::{Error, Result};
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_SIDE: u32 = 192;
+/// Most photos from which a space is learnt.
+const SPACE_PHOTOS: usize = 768;
 /// Quality of a thumbnail's lossy WebP, 0 to 100.
 const THUMBNAIL_QUALITY: f32 = 72.0;
+
+/// The problem of a row that nothing is known of.
+pub(crate) const NEITHER: &str = "listing: expected a photo or a title, found neither that can be read";
 
 /// What a listing lost, and where.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -44,28 +54,56 @@ pub struct Summary {
     pub problems: Vec<Problem>,
 }
 
-/// Builds the catalogue of `records` (images below `images`) in the folder `out`. With `update`, listings whose title and
-/// photo are unchanged are taken over from the catalogue there. `progress` is called with listings done, from any thread.
+/// What a catalogue is built of.
+pub struct Source<'a> {
+    pub records: &'a [Record],
+    /// Folder below which the records' images lie.
+    pub images: &'a Path,
+    /// Photos beyond the listings' own from which the shop's look is learnt.
+    pub further_images: &'a [PathBuf],
+    /// In the order of the encoders.
+    pub identities: &'a [Identity],
+    /// Whether listings whose title and photo are unchanged are taken over from the catalogue that is there.
+    pub update: bool,
+}
+
+/// How a catalogue's decision is fitted once its vectors are there.
+pub type Learn<'a> = &'a dyn Fn(Catalogue, &mut [Encoder]) -> Result<Model>;
+
+/// Builds a catalogue in the folder `out`. `progress` is called with listings done, from any thread.
 ///
 /// A photo or title that cannot be read is a [`Problem`]; the listing keeps its other lanes. On an error the catalogue that
 /// was in `out` stays as it was.
 pub fn build(
-    records: &[Record],
-    images: &Path,
+    source: &Source<'_>,
     out: &Path,
-    identities: &[Identity],
     encoders: &mut [Encoder],
-    update: bool,
+    learn: Learn<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Summary> {
-    let before = if update { rows_before(out, identities)? } else { HashMap::new() };
+    let Source { records, images, identities, update, .. } = *source;
+    let before = if update { Before::read(out, identities)? } else { None };
+    // Rows of another space could not be taken over.
+    let (spaces, before) = match before {
+        Some(Before { spaces, rows }) => (spaces, rows),
+        None => (spaces(source, encoders)?, HashMap::new()),
+    };
     let mut store = Store::open(out)?;
     let mut summary = Summary::default();
-    let mut shards = Vec::new();
+    let mut manifest = Manifest {
+        version: VERSION,
+        listings: records.len() as u64,
+        encoders: identities.to_vec(),
+        spaces: spaces.iter().map(|space| store.space(space.as_ref())).collect::<Result<_>>()?,
+        backgrounds: Vec::new(),
+        decision: fusion::prior()?,
+        shards: Vec::new(),
+    };
+    let mut files = Vec::new();
     let done = AtomicU64::new(0);
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
-            let row = row(record, images, encoders, &before);
+            let row = row(record, images, encoders, &spaces, &before);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             row
         };
@@ -88,14 +126,29 @@ pub fn build(
             summary.problems.extend(built.problems.into_iter().map(problem));
             rows.push(built.row);
         }
-        let entry = store.shard(index, &Shard::write(&rows, identities)?, rows.len())?;
+        let file = Shard::write(&rows, &manifest)?;
+        let entry = store.shard(index, &file, rows.len())?;
+        files.push(file);
         summary.bytes += entry.bytes;
-        shards.push(entry);
+        manifest.shards.push(entry);
     }
-    summary.listings = records.len() as u64;
-    summary.shards = shards.len() as u64;
-    store.finish(&Manifest { version: VERSION, listings: summary.listings, encoders: identities.to_vec(), shards })?;
+    summary.listings = manifest.listings;
+    summary.shards = manifest.shards.len() as u64;
+    let catalogue = read_back(&manifest, files, spaces)?;
+    manifest.backgrounds = catalogue.manifest.backgrounds.clone();
+    manifest.decision = learn(catalogue, encoders)?;
+    store.finish(&manifest)?;
     Ok(summary)
+}
+
+/// The catalogue as a browser will see it, with its backgrounds.
+fn read_back(manifest: &Manifest, files: Vec<Vec<u8>>, spaces: Vec<Option<Space>>) -> Result<Catalogue> {
+    let shard = |(entry, file): (&ShardEntry, Vec<u8>)| Shard::read(&file, entry, manifest, &entry.file);
+    let shards = manifest.shards.iter().zip(files).map(shard).collect::<Result<_>>()?;
+    let mut catalogue = Catalogue::new(manifest.clone(), shards, spaces)?;
+    let backgrounds = (0..manifest.encoders.len()).map(|encoder| Background::of(&catalogue, encoder)).collect();
+    catalogue.manifest.backgrounds = backgrounds;
+    Ok(catalogue)
 }
 
 struct Built {
@@ -104,33 +157,82 @@ struct Built {
     problems: Vec<String>,
 }
 
-/// The rows of the catalogue in `out`, by id, where it was made by the same packs.
-fn rows_before(out: &Path, identities: &[Identity]) -> Result<HashMap<String, Row>> {
-    if !out.join(MANIFEST_FILE).exists() {
-        return Ok(HashMap::new());
-    }
-    let catalogue = Catalogue::open(out)?;
-    if catalogue.manifest.encoders != identities {
-        return Ok(HashMap::new());
-    }
-    let rows = catalogue.shards.iter().flat_map(|s| (0..s.listings.len()).map(|i| s.row(i)));
-    Ok(rows.map(|row| (row.listing.id.clone(), row)).collect())
+/// What an update takes over.
+struct Before {
+    spaces: Vec<Option<Space>>,
+    /// By id.
+    rows: HashMap<String, Row>,
 }
 
-fn row(record: &Record, images: &Path, encoders: &mut [Encoder], before: &HashMap<String, Row>) -> Result<Built> {
-    let mut problems = Vec::new();
-    let bytes = if record.image.is_empty() {
-        None
-    } else {
-        let read = record.image_path(images).and_then(|path| {
-            std::fs::read(&path)
-                .map_err(|e| Error::io("reading an image", "a file that can be read", e, path.display().to_string()))
-        });
-        read.map_err(|e| problems.push(e.to_string())).ok()
+impl Before {
+    /// From the catalogue in `out`; `None` where there is none, or one of other packs or another version.
+    fn read(out: &Path, identities: &[Identity]) -> Result<Option<Self>> {
+        if !out.join(MANIFEST_FILE).exists() || Manifest::version_in(out) != Some(VERSION) {
+            return Ok(None);
+        }
+        let catalogue = Catalogue::open(out)?;
+        if catalogue.manifest.encoders != identities {
+            return Ok(None);
+        }
+        let rows = catalogue.shards.iter().flat_map(|s| (0..s.listings.len()).map(|i| s.row(i)));
+        let rows = rows.map(|row| (row.listing.id.clone(), row)).collect();
+        Ok(Some(Before { rows, spaces: catalogue.spaces }))
+    }
+}
+
+/// For each encoder the space of the shop's photos, a sample of them where they are many; text encoders have none.
+fn spaces(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Space>>> {
+    let own = source.records.iter().filter(|r| !r.image.is_empty()).filter_map(|r| r.image_path(source.images).ok());
+    let mut paths: Vec<PathBuf> = own.chain(source.further_images.iter().cloned()).collect();
+    // At random, and whatever the order of the listings.
+    paths.sort_by_cached_key(|path| crate::pack::sha256_hex(path.as_os_str().as_encoded_bytes()));
+    paths.truncate(SPACE_PHOTOS);
+    let views = |encoder: &mut Encoder, path: &PathBuf| -> Result<Vec<Vec<f32>>> {
+        // A photo that cannot be read is told of where its listing is built.
+        let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
+        match (encoder, photo) {
+            (Encoder::Image(encoder), Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
+            _ => Ok(Vec::new()),
+        }
     };
+    let mut spaces = Vec::with_capacity(encoders.len());
+    for encoder in encoders {
+        if matches!(encoder, Encoder::Text(_)) || paths.len() * 2 < FEWEST_VECTORS {
+            spaces.push(None);
+            continue;
+        }
+        let vectors: Vec<Vec<Vec<f32>>> = match encoder.fork() {
+            Some(_) => {
+                let fork = || encoder.fork();
+                let none = || Error::argument("encoder", "one that can be forked again", "none");
+                let one = |fork: &mut Option<Encoder>, path| views(fork.as_mut().ok_or_else(none)?, path);
+                paths.par_iter().map_init(fork, one).collect::<Result<_>>()?
+            }
+            None => paths.iter().map(|path| views(encoder, path)).collect::<Result<_>>()?,
+        };
+        spaces.push(Space::fit(&vectors.concat()));
+    }
+    Ok(spaces)
+}
+
+fn row(
+    record: &Record,
+    images: &Path,
+    encoders: &mut [Encoder],
+    spaces: &[Option<Space>],
+    before: &HashMap<String, Row>,
+) -> Result<Built> {
+    let mut problems = Vec::new();
+    let bytes = record.read_image(images).unwrap_or_else(|e| {
+        problems.push(e.to_string());
+        None
+    });
     let digest =
         Sha256::new().chain_update(&record.title).chain_update([0]).chain_update(bytes.as_deref().unwrap_or_default());
     let digest = crate::pack::hex(&digest.finalize());
+    if let Err(e) = record.parsed_gtin() {
+        problems.push(e.to_string());
+    }
     let mut listing = Listing {
         id: record.id.clone(),
         title: record.title.clone(),
@@ -160,26 +262,27 @@ fn row(record: &Record, images: &Path, encoders: &mut [Encoder], before: &HashMa
         title::normalise(&record.title).map_err(|e| problems.push(e.to_string())).unwrap_or_default()
     };
     let mut vectors = Vec::with_capacity(encoders.len());
-    for encoder in encoders {
-        let vector = match (encoder, &photo) {
-            (Encoder::Image(encoder), Some(photo)) => Some(pollster::block_on(encoder.embed(photo))?),
+    for (encoder, space) in encoders.iter_mut().zip(spaces) {
+        let views = match (encoder, &photo) {
+            (Encoder::Image(encoder), Some(photo)) => pollster::block_on(encoder.embed_views(photo))?.to_vec(),
             (Encoder::Text(encoder), _) if !listing.title.is_empty() => {
-                Some(pollster::block_on(encoder.embed(&listing.title))?)
+                vec![pollster::block_on(encoder.embed(&listing.title))?]
             }
-            _ => None,
+            _ => Vec::new(),
         };
-        vectors.push(vector.map(|v| Row::quantise(&v)));
+        vectors.push((!views.is_empty()).then(|| Row::quantise(&stored_vector(space.as_ref(), &views))));
     }
     if photo.is_none() && listing.title.is_empty() {
-        problems.push("listing: expected a photo or a title, found neither that can be read".into());
+        problems.push(NEITHER.into());
     }
     let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
+    let palette = photo.as_ref().map(Palette::of).transpose()?;
     let thumbnail = photo.as_ref().map(thumbnail).transpose()?.unwrap_or_default();
-    Ok(Built { row: Row { listing, vectors, hash, thumbnail }, reused: false, problems })
+    Ok(Built { row: Row { listing, vectors, hash, palette, thumbnail }, reused: false, problems })
 }
 
 /// A small WebP file with the photo's proportions.
-fn thumbnail(photo: &Photo) -> Result<Vec<u8>> {
+pub(crate) fn thumbnail(photo: &Photo) -> Result<Vec<u8>> {
     let scale = (f64::from(THUMBNAIL_SIDE) / f64::from(photo.width.max(photo.height))).min(1.0);
     let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
     let (width, height) = (side(photo.width), side(photo.height));

@@ -25,3 +25,10 @@ pub struct Listing {
     /// SHA-256 of the title and the photo's bytes, in hex: an update re-uses what has not changed.
     pub digest: String,
 }
+
+impl Listing {
+    /// What it shares with the other listings of its product, and with no other: the label group, or else its own id.
+    pub fn product(&self) -> &str {
+        self.label_group.as_ref().unwrap_or(&self.id)
+    }
+}

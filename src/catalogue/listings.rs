@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::title::Gtin;
 use crate::{Error, Result};
 
 /// One row as the merchant wrote it.
@@ -109,6 +110,24 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
     Ok(records)
 }
 
+/// Fewest queries with photos of which some are spared for the look of the shop.
+const MANY_QUERIES: usize = 128;
+
+/// Cuts real queries in two: those that decisions are learnt from and, where there are many, every other one with a photo, from
+/// which the look of the shop is learnt. What a space was fitted to looks better in it than what comes later; decisions learnt from
+/// that would be too sure.
+pub fn apart<T>(queries: Vec<T>, has_photo: impl Fn(&T) -> bool) -> (Vec<T>, Vec<T>) {
+    if queries.iter().filter(|query| has_photo(query)).count() < MANY_QUERIES {
+        return (queries, Vec::new());
+    }
+    let (mut decisions, mut look) = (Vec::new(), Vec::new());
+    for query in queries {
+        let spared = has_photo(&query) && look.len() <= decisions.len();
+        if spared { look.push(query) } else { decisions.push(query) }
+    }
+    (decisions, look)
+}
+
 /// Line on which a row begins: the reader's position is that before the line breaks that end the row above.
 fn first_line(bytes: &[u8], position: &csv::Position) -> u64 {
     let rest = bytes.get(position.byte() as usize..).unwrap_or_default();
@@ -138,5 +157,23 @@ impl Record {
             return Err(Error::photo("a file below the folder of images", format!("{:?}", self.image)));
         }
         Ok(images.join(name))
+    }
+
+    /// The bytes of the row's image, or `None` where it names none; an error where they cannot be read.
+    pub fn read_image(&self, images: &Path) -> Result<Option<Vec<u8>>> {
+        if self.image.is_empty() {
+            return Ok(None);
+        }
+        let path = self.image_path(images)?;
+        let bytes = std::fs::read(&path)
+            .map_err(|e| Error::io("reading an image", "a file that can be read", e, path.display().to_string()))?;
+        Ok(Some(bytes))
+    }
+
+    /// The row's GTIN, or `None` where it states none; an error where what it states is no GTIN.
+    pub fn parsed_gtin(&self) -> Result<Option<Gtin>> {
+        let Some(text) = &self.gtin else { return Ok(None) };
+        let expected = "8, 12, 13 or 14 digits with a right check digit";
+        Gtin::parse(text).map(Some).ok_or_else(|| Error::argument("gtin", expected, format!("{text:?}")))
     }
 }

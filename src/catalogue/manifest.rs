@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Background, SpaceEntry};
 use crate::encoder::Identity;
+use crate::fusion::Model;
 use crate::{Error, Result};
 
 /// The version of the catalogue format that this library reads and writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The manifest's name in a catalogue's folder.
 pub const MANIFEST_FILE: &str = "catalogue.json";
 
@@ -19,6 +21,12 @@ pub struct Manifest {
     pub listings: u64,
     /// The encoders whose vectors the shards hold.
     pub encoders: Vec<Identity>,
+    /// For each encoder the space in which its vectors are stored, where that is not the encoder's own.
+    pub spaces: Vec<Option<SpaceEntry>>,
+    /// For each encoder what two different listings have in common.
+    pub backgrounds: Vec<Background>,
+    /// How this catalogue's matches are decided.
+    pub decision: Model,
     pub shards: Vec<ShardEntry>,
 }
 
@@ -34,6 +42,13 @@ pub struct ShardEntry {
 }
 
 impl Manifest {
+    /// The version that the manifest in a folder states, where there is one that can be read.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn version_in(folder: &std::path::Path) -> Option<u32> {
+        let json: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join(MANIFEST_FILE)).ok()?).ok()?;
+        json.get("version")?.as_u64()?.try_into().ok()
+    }
+
     /// Reads a manifest; `place` is its path or URL, for messages.
     pub fn parse(bytes: &[u8], place: &str) -> Result<Self> {
         let unreadable = |e: serde_json::Error| {
@@ -46,12 +61,37 @@ impl Manifest {
             return Err(Error::manifest(format!("catalogue format version {VERSION}"), found, place));
         }
         let manifest: Manifest = serde_json::from_value(json).map_err(unreadable)?;
-        for name in manifest.shards.iter().map(|s| &s.file).chain(manifest.encoders.iter().map(|e| &e.name)) {
+        if let Some((expected, found)) = manifest.decision.fault() {
+            return Err(Error::manifest(expected, found, place));
+        }
+        let sound = |b: &Background| b.mean.is_finite() && b.deviation.is_finite() && b.deviation > 0.0;
+        if manifest.backgrounds.len() != manifest.encoders.len() || !manifest.backgrounds.iter().all(sound) {
+            let expected = format!("{} backgrounds with a deviation above 0", manifest.encoders.len());
+            return Err(Error::manifest(expected, format!("{:?}", manifest.backgrounds), place));
+        }
+        if manifest.spaces.len() != manifest.encoders.len() {
+            let expected = format!("{} spaces", manifest.encoders.len());
+            return Err(Error::manifest(expected, manifest.spaces.len().to_string(), place));
+        }
+        let spaces = manifest.spaces.iter().flatten().map(|s| &s.file);
+        let files = manifest.shards.iter().map(|s| &s.file).chain(spaces);
+        for name in files.chain(manifest.encoders.iter().map(|e| &e.name)) {
             if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '?', '#', '%']) {
                 return Err(Error::manifest("plain file and encoder names", format!("{name:?}"), place));
             }
         }
         Ok(manifest)
+    }
+
+    /// Length of the stored vectors of an encoder.
+    pub fn dimension(&self, encoder: usize) -> usize {
+        self.spaces[encoder].as_ref().map_or(self.encoders[encoder].dimension, |space| space.dimension) as usize
+    }
+
+    /// Bytes beside the manifest that a browser downloads: shards and spaces.
+    pub fn bytes(&self) -> u64 {
+        let spaces = self.spaces.iter().flatten().map(|s| s.bytes);
+        self.shards.iter().map(|s| s.bytes).chain(spaces).sum()
     }
 
     /// The fingerprints of the encoders, in their order.

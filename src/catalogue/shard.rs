@@ -1,7 +1,7 @@
 //! A shard: a run of listings with their vectors, hashes and thumbnails in one `.safetensors` file.
 //!
 //! Tensors for n listings: `vectors.<encoder>.q8` I8 `[n, dimension]` and `vectors.<encoder>.scale` F32 `[n]` (0 where the
-//! listing has no such lane), `phash` U64 `[n]` and `has_photo` U8 `[n]`, `listings` U8 (a JSON array of [`Listing`]),
+//! listing has no such lane), `phash` U64 `[n]`, `palette` U8 `[n, 100]` and `has_photo` U8 `[n]`, `listings` U8 (a JSON array of [`Listing`]),
 //! `thumbnails` U8 (WebP files end to end) and `thumbnail_ends` U32 `[n]`. The metadata's `twinlens.shard` is JSON:
 //! format version and the fingerprints of the packs that made the vectors.
 
@@ -12,9 +12,8 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::{Listing, Manifest, ShardEntry, manifest::VERSION};
-use crate::encoder::Identity;
 use crate::pack::{quantise::int8_rows, sha256_hex};
-use crate::photo::PerceptualHash;
+use crate::photo::{Palette, PerceptualHash};
 use crate::{Error, Result};
 
 const METADATA_KEY: &str = "twinlens.shard";
@@ -33,6 +32,8 @@ pub struct Shard {
     pub vectors: Vec<Vectors>,
     /// `None` where the listing has no photo.
     pub hashes: Vec<Option<PerceptualHash>>,
+    /// Likewise.
+    pub palettes: Vec<Option<Palette>>,
     thumbnails: Vec<u8>,
     thumbnail_ends: Vec<u32>,
 }
@@ -62,6 +63,7 @@ pub struct Row {
     /// For each encoder int8 codes and a scale, where the listing has that lane.
     pub vectors: Vec<Option<(Vec<i8>, f32)>>,
     pub hash: Option<PerceptualHash>,
+    pub palette: Option<Palette>,
     /// A WebP file; empty where there is none.
     pub thumbnail: Vec<u8>,
 }
@@ -76,17 +78,16 @@ impl Row {
 
 impl Shard {
     /// The file of a run of rows.
-    pub fn write(rows: &[Row], encoders: &[Identity]) -> Result<Vec<u8>> {
+    pub fn write(rows: &[Row], manifest: &Manifest) -> Result<Vec<u8>> {
         let failed = |e: String| Error::shard("rows that can be written", e, "memory");
         let count = rows.len();
-        let header =
-            Header { version: VERSION, fingerprints: encoders.iter().map(|e| e.fingerprint.clone()).collect() };
+        let header = Header { version: VERSION, fingerprints: manifest.fingerprints() };
         let header = serde_json::to_string(&header).map_err(|e| failed(e.to_string()))?;
         let listings: Vec<&Listing> = rows.iter().map(|r| &r.listing).collect();
         let listings = serde_json::to_vec(&listings).map_err(|e| failed(e.to_string()))?;
         let mut buffers: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        for (i, encoder) in encoders.iter().enumerate() {
-            let dimension = encoder.dimension as usize;
+        for (i, encoder) in manifest.encoders.iter().enumerate() {
+            let dimension = manifest.dimension(i);
             let (mut codes, mut scales) = (Vec::with_capacity(count * dimension), Vec::with_capacity(count * 4));
             for row in rows {
                 let start = codes.len();
@@ -102,6 +103,8 @@ impl Shard {
         }
         let hashes = rows.iter().flat_map(|r| r.hash.map_or(0, |h| h.0).to_le_bytes()).collect();
         buffers.push(("phash".into(), Dtype::U64, vec![count], hashes));
+        let palettes = rows.iter().flat_map(|r| r.palette.map_or([0; Palette::LEN], |p| p.0)).collect();
+        buffers.push(("palette".into(), Dtype::U8, vec![count, Palette::LEN], palettes));
         let has_photo = rows.iter().map(|r| u8::from(r.hash.is_some())).collect();
         buffers.push(("has_photo".into(), Dtype::U8, vec![count], has_photo));
         let thumbnails: Vec<u8> = rows.iter().flat_map(|r| &r.thumbnail).copied().collect();
@@ -160,8 +163,8 @@ impl Shard {
             return Err(Error::shard(format!("{count} listings"), listings.len().to_string(), place));
         }
         let mut vectors = Vec::new();
-        for encoder in &manifest.encoders {
-            let dimension = encoder.dimension as usize;
+        for (i, encoder) in manifest.encoders.iter().enumerate() {
+            let dimension = manifest.dimension(i);
             let codes = get(&format!("vectors.{}.q8", encoder.name), Dtype::I8, Some(&[count, dimension]))?;
             let scales = get(&format!("vectors.{}.scale", encoder.name), Dtype::F32, Some(&[count]))?;
             vectors.push(Vectors {
@@ -173,7 +176,11 @@ impl Shard {
         let hashes = get("phash", Dtype::U64, Some(&[count]))?;
         let has_photo = get("has_photo", Dtype::U8, Some(&[count]))?;
         let hash = |b: &[u8]| PerceptualHash(b.iter().rev().fold(0, |h, b| h << 8 | u64::from(*b)));
-        let hashes = hashes.chunks_exact(8).zip(has_photo).map(|(b, has)| (has != 0).then(|| hash(b))).collect();
+        let hashes = hashes.chunks_exact(8).zip(&has_photo).map(|(b, has)| (*has != 0).then(|| hash(b))).collect();
+        let palettes = get("palette", Dtype::U8, Some(&[count, Palette::LEN]))?;
+        let palette = |b: &[u8]| b.try_into().ok().map(Palette);
+        let palettes = palettes.chunks_exact(Palette::LEN).zip(has_photo);
+        let palettes = palettes.map(|(b, has)| palette(b).filter(|_| has != 0)).collect();
         let thumbnails = get("thumbnails", Dtype::U8, None)?;
         let ends = get("thumbnail_ends", Dtype::U32, Some(&[count]))?;
         let thumbnail_ends: Vec<u32> =
@@ -181,7 +188,7 @@ impl Shard {
         if !thumbnail_ends.is_sorted() || thumbnail_ends.last().is_some_and(|end| *end as usize != thumbnails.len()) {
             return Err(Error::shard("thumbnails that end where they say", "others", place));
         }
-        Ok(Shard { listings, vectors, hashes, thumbnails, thumbnail_ends })
+        Ok(Shard { listings, vectors, hashes, palettes, thumbnails, thumbnail_ends })
     }
 
     /// A listing's thumbnail, a WebP file.
@@ -201,6 +208,7 @@ impl Shard {
                 .map(|v| v.row(listing).map(|(codes, scale)| (codes.to_vec(), scale)))
                 .collect(),
             hash: self.hashes[listing],
+            palette: self.palettes[listing],
             thumbnail: self.thumbnail(listing).unwrap_or_default().to_vec(),
         }
     }

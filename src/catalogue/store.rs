@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{MANIFEST_FILE, Manifest, ShardEntry};
+use super::{MANIFEST_FILE, Manifest, ShardEntry, Space, SpaceEntry};
 use crate::pack::sha256_hex;
 use crate::{Error, Result};
 
@@ -28,14 +28,29 @@ impl Store {
     pub fn shard(&mut self, index: usize, bytes: &[u8], listings: usize) -> Result<ShardEntry> {
         let sha256 = sha256_hex(bytes);
         let file = format!("shard-{index:04}-{}.safetensors", &sha256[..12]);
-        let path = self.folder.join(&file);
+        self.put(&file, bytes)?;
+        Ok(ShardEntry { file, bytes: bytes.len() as u64, sha256, listings: listings as u64 })
+    }
+
+    /// Writes a space, where there is one, and gives its entry.
+    pub fn space(&mut self, space: Option<&Space>) -> Result<Option<SpaceEntry>> {
+        let Some(space) = space else { return Ok(None) };
+        let bytes = space.write()?;
+        let sha256 = sha256_hex(&bytes);
+        let file = format!("space-{}.safetensors", &sha256[..12]);
+        self.put(&file, &bytes)?;
+        Ok(Some(SpaceEntry { file, bytes: bytes.len() as u64, sha256, dimension: space.to() as u32 }))
+    }
+
+    fn put(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(file);
         // A file of that name is either this very shard or was altered; writing it anew mends the second.
         let fresh = !path.exists();
         self.place(&path, bytes)?;
         if fresh {
             self.written.push(path);
         }
-        Ok(ShardEntry { file, bytes: bytes.len() as u64, sha256, listings: listings as u64 })
+        Ok(())
     }
 
     /// Puts the manifest in place, then removes shards that it does not name.
@@ -46,9 +61,10 @@ impl Store {
         self.place(&path, &json)?;
         self.written.clear();
         let stale = |name: &str| {
-            name.starts_with("shard-")
+            let spaces = manifest.spaces.iter().flatten().map(|s| &s.file);
+            (name.starts_with("shard-") || name.starts_with("space-"))
                 && name.ends_with(".safetensors")
-                && !manifest.shards.iter().any(|s| s.file == name)
+                && !manifest.shards.iter().map(|s| &s.file).chain(spaces).any(|file| file == name)
         };
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if entry.file_name().to_str().is_some_and(stale) {

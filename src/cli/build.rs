@@ -1,11 +1,15 @@
 //! `twinlens build`: a catalogue from a CSV and a folder of images.
 
-use std::path::PathBuf;
-
-use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use super::models::Models;
-use crate::catalogue::{build, listings};
+use crate::catalogue::listings::{self, Record};
+use crate::catalogue::{Catalogue, Listing, build};
+use crate::encoder::Encoder;
+use crate::fusion::Costs;
+use crate::matching::learn::{Example, learn, merged, photo_probe, title_probe};
+use crate::photo::decode;
 use crate::{Error, Result};
 
 /// The encoders of a catalogue unless others are named.
@@ -25,6 +29,15 @@ pub struct Arguments {
     /// Encoders whose vectors the catalogue holds
     #[arg(long, value_delimiter = ',', default_value = DEFAULT_ENCODERS)]
     encoders: Vec<String>,
+    /// CSV of real queries, to learn from: as the listings, with a label_group that is a listing's label_group or id
+    #[arg(long)]
+    queries: Option<PathBuf>,
+    /// What saying Match of another product costs, in looks at an unsure answer
+    #[arg(long, default_value_t = Costs::default().false_match)]
+    cost_false_match: f64,
+    /// What saying No-Match of the product itself costs, likewise
+    #[arg(long, default_value_t = Costs::default().false_no_match)]
+    cost_false_no_match: f64,
     /// Take over what has not changed since the last build
     #[arg(long)]
     update: bool,
@@ -38,27 +51,35 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let records = listings::read(&arguments.listings)?;
-    if !arguments.images.is_dir() {
-        let place = arguments.images.display().to_string();
-        return Err(Error::io("reading images", "a folder", "none", place));
-    }
+    super::is_folder(&arguments.images)?;
+    let queries = arguments.queries.as_ref().map(|path| listings::read(path)).transpose()?.unwrap_or_default();
+    let costs = Costs {
+        false_match: arguments.cost_false_match,
+        false_no_match: arguments.cost_false_no_match,
+        ..Costs::default()
+    };
+    costs.thresholds()?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;
-    let mut names = arguments.encoders.clone();
-    names.dedup();
-    if let Some(twice) = names.iter().find(|n| names.iter().filter(|m| m == n).count() > 1) {
-        return Err(Error::argument("encoders", "every name once", format!("{twice:?} again")));
-    }
-    let loaded = names.iter().map(|name| models.encoder(name, &device)).collect::<Result<Vec<_>>>()?;
-    let (identities, mut encoders): (Vec<_>, Vec<_>) = loaded.into_iter().unzip();
-    // Hidden by itself where stderr is no terminal.
-    let bar = ProgressBar::new(records.len() as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} listings, {per_sec}, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let (identities, mut encoders) = models.encoders(&arguments.encoders, &device)?;
+    let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
-    let update = arguments.update;
-    let summary =
-        build::build(&records, &arguments.images, &arguments.out, &identities, &mut encoders, update, &progress)?;
+    let images = arguments.images.as_path();
+    let (queries, look) = listings::apart(queries, |query| !query.image.is_empty());
+    let further_images = look.iter().map(|query| query.image_path(images)).collect::<Result<Vec<_>>>()?;
+    let source = build::Source {
+        records: &records,
+        images,
+        further_images: &further_images,
+        identities: &identities,
+        update: arguments.update,
+    };
+    let photo = photos(&records, images);
+    let examples = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
+        queries.iter().map(|query| example(query, images, catalogue, encoders)).collect::<Result<Vec<_>>>()
+    };
+    let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &examples, costs);
+    let summary = build::build(&source, &arguments.out, &mut encoders, &learn, &progress)?;
     bar.finish_and_clear();
     if json {
         super::print(&serde_json::json!(summary).to_string());
@@ -78,4 +99,31 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         summary.problems.len()
     ));
     Ok(())
+}
+
+/// The file of a listing's photo, for [`learn`].
+pub fn photos<'a>(records: &'a [Record], images: &'a Path) -> impl Fn(&Listing) -> Option<Vec<u8>> + Sync + 'a {
+    let by_id: HashMap<&str, &Record> = records.iter().map(|r| (r.id.as_str(), r)).collect();
+    move |listing| by_id.get(listing.id.as_str())?.read_image(images).ok()?
+}
+
+/// A row of the queries as an example of what shoppers ask; an error names its line.
+fn example(query: &Record, images: &Path, catalogue: &Catalogue, encoders: &mut [Encoder]) -> Result<Example> {
+    let at = |e: Error| Error::listings("queries that can be read", e.to_string(), format!("line {}", query.line));
+    let group = query.label_group.as_deref();
+    let is_own = |listing: &Listing| {
+        group.is_some_and(|group| listing.id == group || listing.label_group.as_deref() == Some(group))
+    };
+    let own = catalogue.positions().filter(|p| is_own(catalogue.listing(*p))).collect();
+    let photo = |encoders: &mut [Encoder]| {
+        photo_probe(catalogue, encoders, &decode(&super::read(&query.image_path(images)?)?)?)
+    };
+    let probe = match (query.image.as_str(), query.title.as_str()) {
+        ("", title) => title_probe(encoders, title),
+        (_, "") => photo(encoders),
+        (_, title) => photo(encoders).and_then(|p| Ok(merged(&p, &title_probe(encoders, title)?))),
+    };
+    let mut probe = probe.map_err(at)?;
+    probe.price = query.price;
+    Ok(Example { probe, own, hidden: Default::default(), group: query.line, weight: 1.0 })
 }

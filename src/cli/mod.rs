@@ -1,19 +1,25 @@
 //! The command-line face.
 
 mod build;
+mod dedup;
 mod embed;
 mod eval;
+#[cfg(feature = "import")]
+mod general_model;
 #[cfg(feature = "import")]
 mod import;
 mod inspect;
 mod match_;
+mod match_catalogues;
 mod models;
+mod pairs;
 mod serve;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::engine::{Device, Preference};
 use crate::{Error, Result};
@@ -33,12 +39,16 @@ struct Cli {
 enum Command {
     Build(build::Arguments),
     Match(match_::Arguments),
+    Dedup(dedup::Arguments),
+    MatchCatalogues(match_catalogues::Arguments),
     Embed(embed::Arguments),
     Eval(eval::Arguments),
     Inspect(inspect::Arguments),
     Serve(serve::Arguments),
     #[cfg(feature = "import")]
     Import(import::Arguments),
+    #[cfg(feature = "import")]
+    GeneralModel(general_model::Arguments),
 }
 
 /// Runs the command line: 0 on success, 2 on bad usage, 1 on failure with one line on stderr.
@@ -48,12 +58,16 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Build(arguments) => build::run(&arguments, cli.json),
         Command::Match(arguments) => match_::run(&arguments, cli.json),
+        Command::Dedup(arguments) => dedup::run(&arguments, cli.json),
+        Command::MatchCatalogues(arguments) => match_catalogues::run(&arguments, cli.json),
         Command::Embed(arguments) => embed::run(&arguments, cli.json),
         Command::Eval(arguments) => eval::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "import")]
         Command::Import(arguments) => import::run(&arguments, cli.json),
+        #[cfg(feature = "import")]
+        Command::GeneralModel(arguments) => general_model::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -85,6 +99,18 @@ fn report(error: &Error, json: bool) {
 fn print(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Refuses what is no folder of images.
+fn is_folder(images: &Path) -> Result<()> {
+    let place = || images.display().to_string();
+    images.is_dir().then_some(()).ok_or_else(|| Error::io("reading images", "a folder", "none", place()))
+}
+
+/// A progress bar on stderr, hidden by itself where that is no terminal.
+fn bar(length: usize, of: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {of}, {{per_sec}}, {{eta}} left"));
+    ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Reads a whole file.

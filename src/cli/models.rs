@@ -45,6 +45,17 @@ impl Models {
         Ok((Identity::of(&pack), encoder))
     }
 
+    /// The encoders of those names on a device, every name once.
+    pub fn encoders(&self, names: &[String], device: &Device) -> Result<(Vec<Identity>, Vec<Encoder>)> {
+        let mut names = names.to_vec();
+        names.dedup();
+        if let Some(twice) = names.iter().find(|n| names.iter().filter(|m| m == n).count() > 1) {
+            return Err(Error::argument("encoders", "every name once", format!("{twice:?} again")));
+        }
+        let loaded = names.iter().map(|name| self.encoder(name, device)).collect::<Result<Vec<_>>>()?;
+        Ok(loaded.into_iter().unzip())
+    }
+
     /// The very pack that made a catalogue's vectors, with its tokenizer.
     pub fn load(&self, identity: &Identity) -> Result<LoadedPack> {
         let path = self.path(&identity.name);

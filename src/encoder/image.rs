@@ -3,6 +3,9 @@ use crate::pack::{Pack, Preprocessing};
 use crate::photo::Photo;
 use crate::{Error, Result};
 
+/// Share of the width and of the height that the nearer view shows.
+const MIDDLE: f32 = 0.7;
+
 /// Photo → vector.
 pub struct ImageEncoder {
     runner: Runner,
@@ -24,6 +27,12 @@ impl ImageEncoder {
     pub async fn embed(&mut self, photo: &Photo) -> Result<Vec<f32>> {
         let pixels = photo.resized(self.width, self.height)?;
         self.embed_pixels(&pixels).await
+    }
+
+    /// The photo's vectors from near and far, each of length 1: of the whole and of the middle.
+    pub async fn embed_views(&mut self, photo: &Photo) -> Result<[Vec<f32>; 2]> {
+        let whole = self.embed(photo).await?;
+        Ok([whole, self.embed(&photo.centre(MIDDLE)).await?])
     }
 
     /// The vector of pixels that already have the encoder's size: `[height, width, 3]` u8.

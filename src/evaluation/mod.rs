@@ -1,7 +1,23 @@
 //! Accuracy on public data, by the product's own code.
 
-mod profiles;
+mod dataset;
+mod decision;
+mod general;
+mod groups;
+mod lookalike;
+mod metrics;
+mod pairs;
+mod report;
 mod retrieval;
+mod world;
 
-pub use profiles::{Item, PROFILES, Profile};
-pub use retrieval::{Row, retrieval};
+pub use dataset::{Dataset, LOOKALIKE, PROFILES, Query};
+pub use decision::{Decided, Decisions};
+pub use general::general_model;
+pub use groups::GroupRow;
+pub use lookalike::{Lookalikes, lookalikes};
+pub use metrics::{Answered, Estimate, PrecisionRecall, ReliabilityBin};
+pub use pairs::PairRow;
+pub use report::{ModeReport, Report, report};
+pub use retrieval::Row;
+pub use world::World;

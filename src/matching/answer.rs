@@ -1,9 +1,11 @@
 //! What a match gives back, as JSON and as JavaScript objects.
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
-use super::{Decision, Lanes};
+use super::lanes::Shown;
 use crate::encoder::Identity;
+use crate::fusion::{Decision, Lane};
 
 /// The answer to one query.
 #[derive(Debug, Clone, Serialize)]
@@ -11,7 +13,7 @@ pub struct Answer {
     /// For the best hit; No-Match where there is none.
     pub decision: Decision,
     /// Of the best hit, 0 to 1.
-    pub probability: f32,
+    pub probability: f64,
     /// Best first.
     pub hits: Vec<Hit>,
     /// `webgpu` or `gpu`, or `cpu`.
@@ -24,10 +26,13 @@ pub struct Answer {
 pub struct Hit {
     pub id: String,
     pub title: String,
-    /// 0 to 1.
-    pub probability: f32,
+    /// Calibrated, 0 to 1: of a hundred hits at 0.9 some ninety are the product.
+    pub probability: f64,
     pub decision: Decision,
-    pub lanes: Lanes,
+    pub lanes: Shown,
+    /// The logarithm of the odds of `probability`: the sum of the contributions.
+    pub log_odds: f64,
+    pub contributions: Contributions,
     /// Sentences a shopper can read.
     pub why: Vec<String>,
     pub price: Option<f64>,
@@ -35,6 +40,20 @@ pub struct Hit {
     /// A WebP file.
     #[serde(skip)]
     pub thumbnail: Option<Vec<u8>>,
+}
+
+/// What each lane adds to the log-odds; an object in JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contributions(pub Vec<(Lane, f64)>);
+
+impl Serialize for Contributions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (lane, share) in &self.0 {
+            map.serialize_entry(lane, share)?;
+        }
+        map.end()
+    }
 }
 
 /// Milliseconds; 0 for a step that was not needed.
@@ -45,6 +64,8 @@ pub struct Timings {
     pub embed_photo: f64,
     pub embed_title: f64,
     pub search: f64,
+    /// Lanes, fusion and reasons.
+    pub fuse: f64,
     pub total: f64,
 }
 

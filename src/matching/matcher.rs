@@ -5,19 +5,21 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use web_time::Instant;
 
-use super::{Answer, Decision, Hit, Info, Lanes, Timings, fusion};
+use super::answer::Contributions;
+use super::ranker::{CANDIDATES, Judged, Probe, ProbeTitle, Ranker};
+use super::why::why;
+use super::{Answer, Hit, Info, Timings};
 use crate::catalogue::{Catalogue, Listing};
-use crate::encoder::{Encoder, Identity, Kind};
+use crate::encoder::{Encoder, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
-use crate::photo::{PerceptualHash, decode};
-use crate::search::{Position, Search, cosine};
+use crate::photo::{Palette, PerceptualHash, decode};
+use crate::search::{Position, Search};
+use crate::title::{Gtin, normalise};
 use crate::{Error, Result};
 
 /// Most hits of an answer.
 pub const MAX_LIMIT: usize = 1_000;
-/// Candidates that each lane proposes beyond the hits wanted, so that the lanes can disagree.
-const CANDIDATES: usize = 32;
 
 /// What the shopper gives.
 #[derive(Default)]
@@ -25,6 +27,10 @@ pub struct Query<'a> {
     /// A picture file's bytes.
     pub photo: Option<&'a [u8]>,
     pub title: Option<&'a str>,
+    /// In the shop's currency, where it is known.
+    pub price: Option<f64>,
+    /// The digits under a bar code; one in the title is found there.
+    pub gtin: Option<Gtin>,
     /// Most hits wanted, 1 to [`MAX_LIMIT`].
     pub limit: usize,
     pub filter: Filter,
@@ -61,20 +67,13 @@ pub struct LoadedPack {
 
 /// A catalogue and its encoders on a device.
 pub struct Matcher {
-    catalogue: Catalogue,
+    ranker: Ranker,
     packs: Vec<LoadedPack>,
     encoders: Vec<Encoder>,
     search: Search,
     device: Device,
     /// What the face calls a GPU.
     gpu_name: &'static str,
-}
-
-/// The query's own vectors and hash.
-struct Embedded {
-    /// In the manifest's order.
-    vectors: Vec<Option<Vec<f32>>>,
-    hash: Option<PerceptualHash>,
 }
 
 impl Matcher {
@@ -103,7 +102,7 @@ impl Matcher {
                 (device, encoders, search)
             }
         };
-        Ok(Matcher { catalogue, packs, encoders, search, device, gpu_name })
+        Ok(Matcher { ranker: Ranker::new(catalogue), packs, encoders, search, device, gpu_name })
     }
 
     /// The listings that may be the product, and whether the best one is.
@@ -119,24 +118,31 @@ impl Matcher {
 
     /// The vector of a photo by the first image encoder.
     pub async fn embed_photo(&mut self, photo: &[u8]) -> Result<Vec<f32>> {
-        self.embed_one(Kind::Image, Query { photo: Some(photo), ..Query::default() }).await
+        let photo = decode(photo)?;
+        self.embed_one(Kind::Image, async |encoder: &mut Encoder| match encoder {
+            Encoder::Image(encoder) => encoder.embed(&photo).await.map(Some),
+            Encoder::Text(_) => Ok(None),
+        })
+        .await
     }
 
     /// The vector of a title by the first text encoder.
     pub async fn embed_title(&mut self, title: &str) -> Result<Vec<f32>> {
-        // A match may lack a title; here an empty one is an error of its own.
-        crate::title::normalise(title)?;
-        self.embed_one(Kind::Text, Query { title: Some(title), ..Query::default() }).await
+        self.embed_one(Kind::Text, async |encoder: &mut Encoder| match encoder {
+            Encoder::Text(encoder) => encoder.embed(title).await.map(Some),
+            Encoder::Image(_) => Ok(None),
+        })
+        .await
     }
 
     /// What is loaded and where it runs.
     pub fn info(&self) -> Info {
-        let manifest = &self.catalogue.manifest;
+        let manifest = &self.ranker.catalogue.manifest;
         Info {
             packs: manifest.encoders.clone(),
             shards: manifest.shards.len() as u64,
             listings: manifest.listings,
-            bytes: self.catalogue.bytes() + manifest.encoders.iter().map(|e| e.bytes).sum::<u64>(),
+            bytes: manifest.bytes() + manifest.encoders.iter().map(|e| e.bytes).sum::<u64>(),
             device: self.device_name().into(),
             adapter: self.device.adapter(),
             reason: self.device.reason(),
@@ -155,44 +161,62 @@ impl Matcher {
         }
     }
 
-    async fn embed_one(&mut self, kind: Kind, query: Query<'_>) -> Result<Vec<f32>> {
-        let embedded = match self.embed(&query, &mut Timings::default()).await {
+    /// The vector of the first encoder that gives one, on the CPU should the GPU fail.
+    async fn embed_one(
+        &mut self,
+        kind: Kind,
+        embed: impl AsyncFn(&mut Encoder) -> Result<Option<Vec<f32>>>,
+    ) -> Result<Vec<f32>> {
+        let found = match self.first(&embed).await {
             Err(Error::Gpu { found, .. }) if matches!(self.device, Device::Gpu(_)) => {
                 self.leave_gpu(found).await?;
-                self.embed(&query, &mut Timings::default()).await?
+                self.first(&embed).await?
             }
             other => other?,
         };
         let name = if kind == Kind::Image { "photos" } else { "titles" };
-        let none = || Error::argument("catalogue", format!("an encoder that reads {name}"), "none");
-        embedded.vectors.into_iter().flatten().next().ok_or_else(none)
+        found.ok_or_else(|| Error::argument("catalogue", format!("an encoder that reads {name}"), "none"))
+    }
+
+    async fn first(
+        &mut self,
+        embed: &impl AsyncFn(&mut Encoder) -> Result<Option<Vec<f32>>>,
+    ) -> Result<Option<Vec<f32>>> {
+        for encoder in &mut self.encoders {
+            if let Some(vector) = embed(encoder).await? {
+                return Ok(Some(vector));
+            }
+        }
+        Ok(None)
     }
 
     /// From the GPU to the CPU, saying why.
     async fn leave_gpu(&mut self, found: String) -> Result<()> {
         let device = instead_of_gpu(&found);
-        (self.encoders, self.search) = lay_out(&device, &self.packs, &self.catalogue).await?;
+        (self.encoders, self.search) = lay_out(&device, &self.packs, &self.ranker.catalogue).await?;
         self.device = device;
         Ok(())
     }
 
-    async fn embed(&mut self, query: &Query<'_>, timings: &mut Timings) -> Result<Embedded> {
+    async fn embed(&mut self, query: &Query<'_>, timings: &mut Timings) -> Result<Probe> {
         let title = query.title.filter(|t| !t.trim().is_empty());
         if query.photo.is_none() && title.is_none() {
             return Err(Error::EmptyQuery);
         }
-        title.map(crate::title::normalise).transpose()?;
+        let normal = title.map(normalise).transpose()?;
         let mut step = Stopwatch::start();
         let photo = query.photo.map(decode).transpose()?;
         let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
+        let palette = photo.as_ref().map(Palette::of).transpose()?;
         if photo.is_some() {
             timings.decode = step.lap();
         }
         let mut vectors = Vec::with_capacity(self.encoders.len());
-        for encoder in &mut self.encoders {
+        for (i, encoder) in self.encoders.iter_mut().enumerate() {
             vectors.push(match (encoder, &photo, title) {
                 (Encoder::Image(encoder), Some(photo), _) => {
-                    let vector = encoder.embed(photo).await?;
+                    let views = encoder.embed_views(photo).await?;
+                    let vector = self.ranker.catalogue.vector(i, &views);
                     timings.embed_photo += step.lap();
                     Some(vector)
                 }
@@ -209,7 +233,9 @@ impl Matcher {
                 if photo.is_some() { "an encoder that reads photos" } else { "an encoder that reads titles" };
             return Err(Error::argument("catalogue", expected, "none"));
         }
-        Ok(Embedded { vectors, hash })
+        let title = normal.map(ProbeTitle::of);
+        let gtin = query.gtin.or_else(|| title.as_ref()?.parsed.gtin);
+        Ok(Probe { vectors, hash, palette, title, price: query.price, gtin })
     }
 
     async fn try_answer(&mut self, query: &Query<'_>) -> Result<Answer> {
@@ -218,28 +244,30 @@ impl Matcher {
         }
         let start = Instant::now();
         let mut timings = Timings::default();
-        let embedded = self.embed(query, &mut timings).await?;
+        let probe = self.embed(query, &mut timings).await?;
         let mut step = Stopwatch::start();
-        let catalogue = &self.catalogue;
-        let passes = |p: Position| query.filter.passes(&catalogue.shards[p.shard].listings[p.listing]);
+        let catalogue = &self.ranker.catalogue;
+        let passes = |p: Position| query.filter.passes(catalogue.listing(p));
         let keep = (query.filter != Filter::default()).then_some(&passes as &dyn Fn(Position) -> bool);
-        let mut candidates = BTreeSet::new();
-        for (encoder, vector) in embedded.vectors.iter().enumerate() {
+        let wanted = query.limit + CANDIDATES;
+        let mut found = BTreeSet::new();
+        for (encoder, vector) in probe.vectors.iter().enumerate() {
             if let Some(vector) = vector {
-                let wanted = query.limit + CANDIDATES;
                 let nearest = self.search.nearest(catalogue, encoder, vector, wanted, keep).await?;
-                candidates.extend(nearest.into_iter().map(|n| n.position));
+                found.extend(nearest.into_iter().map(|n| n.position));
             }
         }
-        let mut pairs: Vec<(f32, Position, Lanes)> = candidates.into_iter().map(|p| self.pair(&embedded, p)).collect();
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let hits: Vec<Hit> =
-            pairs.iter().take(query.limit).map(|(odds, p, lanes)| self.hit(*odds, *p, *lanes)).collect();
         timings.search = step.lap();
+        let lexical = self.ranker.lexical(&probe);
+        self.ranker.propose(&probe, lexical.as_ref(), wanted, keep, &mut found);
+        let candidates = self.ranker.candidates(&probe, lexical.as_ref(), found);
+        let judged = self.ranker.judged(probe.mode(), candidates);
+        let hits: Vec<Hit> = judged.iter().take(query.limit).map(|judged| self.hit(judged)).collect();
+        timings.fuse = step.lap();
         timings.total = milliseconds(start);
         let probability = hits.first().map_or(0.0, |h| h.probability);
         Ok(Answer {
-            decision: Decision::at(probability),
+            decision: self.ranker.decide(probability),
             probability,
             hits,
             device: self.device_name().into(),
@@ -247,40 +275,22 @@ impl Matcher {
         })
     }
 
-    /// Log-odds and lanes of a query and a listing.
-    fn pair(&self, embedded: &Embedded, position: Position) -> (f32, Position, Lanes) {
-        let shard = &self.catalogue.shards[position.shard];
-        let mut cosines: Vec<(&Identity, f32)> = Vec::with_capacity(embedded.vectors.len());
-        for (i, identity) in self.catalogue.manifest.encoders.iter().enumerate() {
-            if let (Some(query), Some((codes, scale))) = (&embedded.vectors[i], shard.vectors[i].row(position.listing))
-            {
-                cosines.push((identity, cosine(query, codes, scale)));
-            }
-        }
-        let mean = |kind: Kind| {
-            let of_kind: Vec<f32> = cosines.iter().filter(|(e, _)| e.kind == kind).map(|(_, c)| *c).collect();
-            (!of_kind.is_empty()).then(|| of_kind.iter().sum::<f32>() / of_kind.len() as f32)
-        };
-        let phash = embedded.hash.zip(shard.hashes[position.listing]).map(|(a, b)| a.distance(b));
-        let lanes = Lanes { image: mean(Kind::Image), text: mean(Kind::Text), phash };
-        let evidence = cosines.iter().map(|(e, cosine)| (e.kind, fusion::evidence(&e.name, *cosine)));
-        (fusion::log_odds(evidence, &lanes), position, lanes)
-    }
-
-    fn hit(&self, log_odds: f32, position: Position, lanes: Lanes) -> Hit {
-        let shard = &self.catalogue.shards[position.shard];
-        let listing = &shard.listings[position.listing];
-        let probability = fusion::probability(log_odds);
+    fn hit(&self, judged: &Judged) -> Hit {
+        let Judged { candidate, judgement, log_odds, probability } = judged;
+        let shard = &self.ranker.catalogue.shards[candidate.position.shard];
+        let listing = &shard.listings[candidate.position.listing];
         Hit {
             id: listing.id.clone(),
             title: listing.title.clone(),
-            probability,
-            decision: Decision::at(probability),
-            lanes,
-            why: why(&lanes),
+            probability: *probability,
+            decision: self.ranker.decide(*probability),
+            lanes: candidate.lanes.shown(),
+            log_odds: *log_odds,
+            contributions: Contributions(judgement.contributions.clone()),
+            why: why(&candidate.lanes, &judgement.contributions),
             price: listing.price,
             url: listing.url.clone(),
-            thumbnail: shard.thumbnail(position.listing).map(<[u8]>::to_vec),
+            thumbnail: shard.thumbnail(candidate.position.listing).map(<[u8]>::to_vec),
         }
     }
 }
@@ -296,20 +306,6 @@ async fn lay_out(device: &Device, packs: &[LoadedPack], catalogue: &Catalogue) -
 /// The CPU, saying what the GPU's failure was.
 fn instead_of_gpu(failure: &str) -> Device {
     Device::Cpu { reason: Some(format!("the GPU failed: {}", failure.trim_end_matches('.'))) }
-}
-
-fn why(lanes: &Lanes) -> Vec<String> {
-    let mut why = Vec::new();
-    if let Some(bits) = lanes.phash.filter(|bits| *bits <= 10) {
-        why.push(match bits {
-            0 => "The pictures have the same fingerprint".into(),
-            1 => "The pictures' fingerprints differ by 1 of 64 bits".into(),
-            bits => format!("The pictures' fingerprints differ by {bits} of 64 bits"),
-        });
-    }
-    why.extend(lanes.image.map(|cosine| format!("Likeness of the pictures: {cosine:.2}")));
-    why.extend(lanes.text.map(|cosine| format!("Likeness of the titles: {cosine:.2}")));
-    why
 }
 
 struct Stopwatch(Instant);

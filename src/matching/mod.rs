@@ -1,12 +1,15 @@
 //! From a query to a decision: lanes, their fusion, and why.
 
 mod answer;
-mod decision;
-mod fusion;
-mod lanes;
+pub mod lanes;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod learn;
 mod matcher;
+pub mod ranker;
+mod why;
 
-pub use answer::{Answer, Hit, Info, Timings};
-pub use decision::Decision;
-pub use lanes::Lanes;
+pub use answer::{Answer, Contributions, Hit, Info, Timings};
 pub use matcher::{Filter, LoadedPack, MAX_LIMIT, Matcher, Query};
+pub use why::why;
+
+pub use crate::fusion::Decision;

@@ -19,6 +19,25 @@ impl Photo {
         Ok(wide.iter().map(|v| ((i32::from(*v) - 16_384 + 64) >> 7).clamp(0, 255) as u8).collect())
     }
 
+    /// Squashed to `width × height`, each pixel the mean of those it stands for: `[height, width, 3]`.
+    pub(super) fn averaged(&self, width: u32, height: u32) -> Result<Vec<u8>> {
+        resize(&self.rgb, self.width, self.height, PixelType::U8x3, width, height, FilterType::Box)
+    }
+
+    /// The middle of the photo: `share` of its width and of its height, 0 to 1.
+    pub fn centre(&self, share: f32) -> Photo {
+        let cut = |side: u32| {
+            let kept = ((side as f32 * share).round() as u32).clamp(1, side);
+            ((side - kept) / 2, kept)
+        };
+        let ((left, width), (top, height)) = (cut(self.width), cut(self.height));
+        let row = |y: u32| {
+            let start = ((top + y) * self.width + left) as usize * 3;
+            &self.rgb[start..][..width as usize * 3]
+        };
+        Photo { width, height, rgb: (0..height).flat_map(row).copied().collect() }
+    }
+
     /// Grey, squashed to `width × height` with a Lanczos filter: `[height, width]`.
     pub(super) fn grey(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         // ITU-R 601 in 16-bit fixed point, as Pillow's "L".

@@ -28,8 +28,8 @@ pub struct Index {
 impl Index {
     pub async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue) -> Result<Self> {
         let mut encoders = Vec::new();
-        for (encoder, identity) in catalogue.manifest.encoders.iter().enumerate() {
-            let most = MAX_BYTES / identity.dimension as usize;
+        for encoder in 0..catalogue.manifest.encoders.len() {
+            let most = MAX_BYTES / catalogue.manifest.dimension(encoder);
             let with_lane = catalogue.shards.iter().enumerate().flat_map(|(shard, s)| {
                 let listings = 0..s.listings.len();
                 listings
@@ -39,7 +39,7 @@ impl Index {
             let positions: Vec<Position> = with_lane.collect();
             let mut parts = Vec::new();
             for positions in positions.chunks(most) {
-                parts.push(Part::new(gpu, catalogue, encoder, identity.dimension as usize, positions).await?);
+                parts.push(Part::new(gpu, catalogue, encoder, catalogue.manifest.dimension(encoder), positions).await?);
             }
             encoders.push(parts);
         }
@@ -56,7 +56,7 @@ impl Index {
                 // The query's scale is the same for all: it need not travel to the GPU.
                 let (cosine, index) = (pair[0] * scale, pair[1].to_bits() as usize);
                 if pair[0] > top_k::NOTHING && best.would_take(cosine) {
-                    best.push(Nearest { position: part.positions[index], cosine });
+                    best.push(Nearest { position: part.positions[index], cosine }, |a, b| a.cmp(&b));
                 }
             }
         }

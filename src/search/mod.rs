@@ -1,21 +1,18 @@
 //! The nearest listings to a query's vectors: an exact scan over int8, on the CPU or, for large catalogues, on the GPU.
 
 mod gpu;
+pub mod lexical;
+
+use std::cmp::Ordering;
 
 use crate::Result;
+pub use crate::catalogue::Position;
 use crate::catalogue::{Catalogue, Row};
 use crate::engine::Device;
 use crate::kernels::score::scores;
 
 /// Listings from which on a GPU is worth its read-back.
 const GPU_MIN_LISTINGS: u64 = 50_000;
-
-/// Where a listing stands: shard and index in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Position {
-    pub shard: usize,
-    pub listing: usize,
-}
 
 /// A listing and its cosine to the query, −1 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +44,7 @@ impl Search {
     }
 
     /// The `limit` listings with the highest cosine to `query` (of length 1) in the lane of the encoder with that index in the
-    /// manifest, best first, of equal ones the earlier. Listings without the lane, or that `keep` refuses, are left out.
+    /// manifest, best first, of equal ones that with the lower id. Listings without the lane, or that `keep` refuses, are left out.
     pub async fn nearest(
         &mut self,
         catalogue: &Catalogue,
@@ -56,32 +53,36 @@ impl Search {
         limit: usize,
         keep: Option<&dyn Fn(Position) -> bool>,
     ) -> Result<Vec<Nearest>> {
-        let (codes, scale) = Row::quantise(query);
         // A filter may refuse all that the GPU would read back.
         if let Some(gpu) = self.gpu.as_mut().filter(|_| keep.is_none() && limit <= gpu::MAX_LIMIT) {
+            let (codes, scale) = Row::quantise(query);
             return gpu.nearest(encoder, &codes, scale, limit).await;
         }
-        Ok(scan(catalogue, encoder, &codes, scale, limit, keep))
+        Ok(scan(catalogue, encoder, query, limit, keep))
     }
 }
 
-fn scan(
+/// The same on the CPU, for any thread.
+pub fn scan(
     catalogue: &Catalogue,
     encoder: usize,
-    codes: &[i8],
-    scale: f32,
+    query: &[f32],
     limit: usize,
     keep: Option<&dyn Fn(Position) -> bool>,
 ) -> Vec<Nearest> {
+    let (codes, scale) = Row::quantise(query);
+    let id = |p: Position| &catalogue.shards[p.shard].listings[p.listing].id;
+    // However the catalogue is ordered, the answer is the same.
+    let by_id = |a: Position, b: Position| id(a).cmp(id(b));
     let mut best = Best::new(limit);
     let mut cosines = Vec::new();
     for (shard, vectors) in catalogue.shards.iter().map(|s| &s.vectors[encoder]).enumerate() {
         cosines.resize(vectors.scales.len(), 0.0);
-        scores(&vectors.codes, &vectors.scales, codes, scale, &mut cosines);
+        scores(&vectors.codes, &vectors.scales, &codes, scale, &mut cosines);
         for (listing, cosine) in cosines.iter().enumerate() {
             let position = Position { shard, listing };
             if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && keep.is_none_or(|keep| keep(position)) {
-                best.push(Nearest { position, cosine: *cosine });
+                best.push(Nearest { position, cosine: *cosine }, by_id);
             }
         }
     }
@@ -93,7 +94,7 @@ pub fn cosine(query: &[f32], codes: &[i8], scale: f32) -> f32 {
     query.iter().zip(codes).map(|(q, c)| q * f32::from(*c)).sum::<f32>() * scale
 }
 
-/// The best so far; earlier ones win ties.
+/// The best so far.
 struct Best {
     /// Best first.
     found: Vec<Nearest>,
@@ -106,11 +107,16 @@ impl Best {
     }
 
     fn would_take(&self, cosine: f32) -> bool {
-        self.found.len() < self.limit || self.found.last().is_some_and(|last| cosine > last.cosine)
+        self.found.len() < self.limit || self.found.last().is_some_and(|last| cosine >= last.cosine)
     }
 
-    fn push(&mut self, nearest: Nearest) {
-        let at = self.found.partition_point(|other| other.cosine >= nearest.cosine);
+    /// Takes one in; of equal cosines the first in `order` stands first.
+    fn push(&mut self, nearest: Nearest, order: impl Fn(Position, Position) -> Ordering) {
+        let before = |other: &Nearest| {
+            other.cosine > nearest.cosine
+                || (other.cosine == nearest.cosine && order(other.position, nearest.position).is_lt())
+        };
+        let at = self.found.partition_point(before);
         self.found.insert(at, nearest);
         self.found.truncate(self.limit);
     }

@@ -1,4 +1,14 @@
-//! A title's string → the normal form that the tokenizers and the catalogue share.
+//! A title's string → the normal form that the tokenizers and the catalogue share, and what can be read out of it.
+
+pub mod attributes;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod augment;
+mod gtin;
+mod parsed;
+pub mod words;
+
+pub use gtin::Gtin;
+pub use parsed::Parsed;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};

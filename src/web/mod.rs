@@ -6,7 +6,7 @@ mod fetch;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Shard};
+use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Shard, Space};
 use crate::engine::{Device, Preference};
 use crate::matching::{Filter, LoadedPack, Matcher, Query};
 use crate::pack::{Pack, Preprocessing};
@@ -75,6 +75,7 @@ impl WebMatcher {
             // A caller may ask for more than there can be: an answer has at most MAX_LIMIT hits.
             limit: options.limit.map_or(10, |limit| (limit as usize).min(crate::matching::MAX_LIMIT)),
             filter: options.filter,
+            ..Query::default()
         };
         let mut answer = self.matcher.answer(&query).await.map_err(|e| to_js(&e))?;
         let thumbnails: Vec<Option<Vec<u8>>> = answer.hits.iter_mut().map(|hit| hit.thumbnail.take()).collect();
@@ -116,14 +117,24 @@ async fn load(options: &LoadOptions, progress: &Progress) -> Result<Matcher> {
     let url = |file: &str| format!("{}{file}", options.catalogue);
     let place = url(MANIFEST_FILE);
     let manifest = Manifest::parse(&fetch(&place, progress, "Fetching the catalogue").await?, &place)?;
-    let shard_bytes: u64 = manifest.shards.iter().map(|s| s.bytes).sum();
     let pack_bytes: u64 = manifest.encoders.iter().map(|e| e.bytes).sum();
-    progress.expect(shard_bytes + pack_bytes);
+    progress.expect(manifest.bytes() + pack_bytes);
     let device = Device::open(preference).await?;
     let mut shards = Vec::with_capacity(manifest.shards.len());
     for entry in &manifest.shards {
         let place = url(&entry.file);
         shards.push(Shard::read(&fetch(&place, progress, "Fetching the catalogue").await?, entry, &manifest, &place)?);
+    }
+    let mut spaces = Vec::with_capacity(manifest.spaces.len());
+    for (entry, encoder) in manifest.spaces.iter().zip(&manifest.encoders) {
+        spaces.push(match entry {
+            Some(entry) => {
+                let place = url(&entry.file);
+                let bytes = fetch(&place, progress, "Fetching the catalogue").await?;
+                Some(Space::read(&bytes, entry, encoder.dimension as usize, &place)?)
+            }
+            None => None,
+        });
     }
     let mut packs = Vec::with_capacity(manifest.encoders.len());
     for encoder in &manifest.encoders {
@@ -138,7 +149,7 @@ async fn load(options: &LoadOptions, progress: &Progress) -> Result<Matcher> {
         };
         packs.push(LoadedPack { pack, tokenizer });
     }
-    Matcher::new(device, Catalogue::new(manifest, shards)?, packs, "webgpu").await
+    Matcher::new(device, Catalogue::new(manifest, shards, spaces)?, packs, "webgpu").await
 }
 
 /// An error about an argument that is not what the face takes.

@@ -9,6 +9,7 @@ const STEPS = /** @type {const} */ ([
   ['embedPhoto', 'Encode the photo'],
   ['embedTitle', 'Encode the title'],
   ['search', 'Search'],
+  ['fuse', 'Weigh the evidence'],
   ['total', 'In all'],
 ]);
 
@@ -20,7 +21,7 @@ export function showDevice({ device, adapter, reason, listings }) {
 
 /** @param {import('../twinlens.js').Timings} timings */
 export function showTimings(timings) {
-  const rows = STEPS.filter(([step]) => timings[step]).map(([step, name]) => {
+  const rows = STEPS.filter(([step]) => timings[step] || step === 'search').map(([step, name]) => {
     const head = create('th', '', name);
     head.setAttribute('scope', 'row');
     return create('tr', '', head, create('td', '', `${Number(timings[step]).toFixed(1)} ms`));

@@ -3,6 +3,7 @@
 //! Nothing has to be installed by hand first: every command that needs a tool runs [`setup`], which installs what is
 //! missing and is quick when nothing is.
 
+mod accuracy;
 mod demo;
 mod demo_catalogue;
 mod models;
@@ -42,6 +43,8 @@ enum Command {
     Models(models::Arguments),
     /// Make the demo shop's catalogue in www/demo anew from its published products
     DemoCatalogue,
+    /// Measure accuracy on public data and write docs/accuracy.md
+    Accuracy(accuracy::Arguments),
     /// Everything CI checks
     Test(test::Arguments),
 }
@@ -68,6 +71,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(arguments) => demo::run(&mut toolbox, &arguments),
         Command::Models(arguments) => models::run(&toolbox, &arguments),
         Command::DemoCatalogue => demo_catalogue::run(&toolbox),
+        Command::Accuracy(arguments) => accuracy::run(&mut toolbox, &arguments),
         Command::Test(arguments) => test::run(&mut toolbox, &arguments),
     }
 }

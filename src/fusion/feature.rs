@@ -1,0 +1,82 @@
+//! What a pair of query and listing is judged by.
+
+use serde::Serialize;
+
+/// A source of evidence, as the reasons and the contributions name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// What is believed of any pair before its evidence is looked at.
+    Prior,
+    Image,
+    Palette,
+    Phash,
+    Text,
+    Lexical,
+    Edit,
+    Attributes,
+    Price,
+    /// How the pair stands among the other candidates.
+    Rank,
+    Gtin,
+}
+
+impl Lane {
+    /// All lanes, in the order in which answers list them.
+    pub const ALL: [Lane; 11] = [
+        Lane::Prior,
+        Lane::Image,
+        Lane::Palette,
+        Lane::Phash,
+        Lane::Text,
+        Lane::Lexical,
+        Lane::Edit,
+        Lane::Attributes,
+        Lane::Price,
+        Lane::Rank,
+        Lane::Gtin,
+    ];
+}
+
+/// One number about a pair; the higher, the more it speaks for a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feature {
+    pub name: &'static str,
+    pub lane: Lane,
+    /// Whether it takes a few values only, between which nothing lies.
+    pub discrete: bool,
+}
+
+const fn feature(name: &'static str, lane: Lane) -> Feature {
+    Feature { name, lane, discrete: false }
+}
+
+const fn discrete(name: &'static str, lane: Lane) -> Feature {
+    Feature { name, lane, discrete: true }
+}
+
+/// All features.
+pub const FEATURES: [Feature; 19] = [
+    feature("image", Lane::Image),
+    feature("palette", Lane::Palette),
+    feature("phash", Lane::Phash),
+    feature("text", Lane::Text),
+    feature("tf_idf", Lane::Lexical),
+    feature("bm25", Lane::Lexical),
+    feature("levenshtein", Lane::Edit),
+    feature("jaccard", Lane::Edit),
+    feature("coverage", Lane::Lexical),
+    feature("coverage_back", Lane::Lexical),
+    feature("code", Lane::Attributes),
+    feature("code_back", Lane::Attributes),
+    discrete("model_number", Lane::Attributes),
+    discrete("quantity", Lane::Attributes),
+    discrete("pack_count", Lane::Attributes),
+    discrete("size", Lane::Attributes),
+    discrete("colour", Lane::Attributes),
+    discrete("edition", Lane::Attributes),
+    feature("price", Lane::Price),
+];
+
+/// The values of [`FEATURES`] for one pair; `None` where a lane is missing.
+pub type Values = [Option<f32>; FEATURES.len()];

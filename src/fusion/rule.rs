@@ -1,0 +1,63 @@
+//! What needs no learning.
+
+use super::{Lane, Values};
+
+/// The log-odds that a veto leaves at most: less than 2 %.
+const VETO: f64 = -4.0;
+/// What a GTIN adds to or takes from what the other lanes found at best or at worst.
+const GTIN: f64 = 10.0;
+
+/// The evidence for one pair of query and listing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence {
+    pub values: Values,
+    pub rule: Rule,
+}
+
+/// A fact that decides by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rule {
+    /// None of these.
+    #[default]
+    None,
+    /// The titles contradict one another in what makes them different products, 400 ml and 800 ml say.
+    Veto,
+    /// Both have the same GTIN.
+    SameGtin,
+    /// Both have a GTIN, and not the same.
+    OtherGtin,
+}
+
+impl Rule {
+    /// The lane that tells of it, and what it adds to log-odds of the other evidence.
+    pub fn contribution(self, log_odds: f64) -> Option<(Lane, f64)> {
+        match self {
+            Rule::None => None,
+            Rule::Veto => Some((Lane::Attributes, (VETO - log_odds).min(0.0))),
+            Rule::SameGtin => Some((Lane::Gtin, GTIN - log_odds.min(0.0))),
+            Rule::OtherGtin => Some((Lane::Gtin, -GTIN - log_odds.max(0.0))),
+        }
+    }
+
+    /// Log-odds under the rule.
+    pub fn applied(self, log_odds: f64) -> f64 {
+        log_odds + self.contribution(log_odds).map_or(0.0, |(_, share)| share)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gtin_decides_whatever_the_other_lanes_say() {
+        for log_odds in [-30.0, -1.0, 0.0, 2.0, 30.0] {
+            assert!(Rule::SameGtin.applied(log_odds) >= GTIN && Rule::OtherGtin.applied(log_odds) <= -GTIN);
+        }
+    }
+
+    #[test]
+    fn a_veto_takes_a_good_pair_down_and_leaves_a_bad_one() {
+        assert_eq!([12.0, -4.0, -9.0].map(|l| Rule::Veto.applied(l)), [-4.0, -4.0, -9.0]);
+    }
+}

@@ -1,0 +1,91 @@
+//! The attributes lane: what both titles say in numbers and fixed words, −1 (contradiction) to 1 (agreement).
+
+use crate::title::attributes::{Attributes, Comparison, Dimension, Verdict};
+
+/// The attributes of two titles side by side.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Compared {
+    pub comparison: Comparison,
+    /// A number an attribute, in the order of [`NAMES`]: −1 for values that look alike and are not the same, −0.5 for other
+    /// contradictions, 0 where only one title has a value, 0.5 where some agree, 1 where all do. `None` where neither has one.
+    pub values: [Option<f32>; NAMES.len()],
+}
+
+/// The attributes that are compared.
+pub const NAMES: [&str; 6] = ["model_number", "quantity", "pack_count", "size", "colour", "edition"];
+
+impl Compared {
+    /// Compares a query's attributes with a listing's.
+    pub fn of(query: &Attributes, listing: &Attributes) -> Self {
+        let comparison = query.compare(listing);
+        let verdicts = [
+            comparison.model_number,
+            comparison.quantity,
+            comparison.pack_count,
+            comparison.size,
+            comparison.colour,
+            comparison.year_or_version,
+        ];
+        let (query, listing) = (stated(query), stated(listing));
+        let value = |i: usize| match verdicts[i] {
+            Verdict::Missing => (query[i] != listing[i]).then_some(0.0),
+            Verdict::SharpConflict => Some(-1.0),
+            Verdict::Conflict => Some(-0.5),
+            Verdict::WeakAgree => Some(0.5),
+            Verdict::Agree => Some(1.0),
+        };
+        Compared { values: std::array::from_fn(value), comparison }
+    }
+
+    /// The lane in one number: the worst contradiction, or else the best agreement; `None` where no attribute is in both.
+    pub fn summary(&self) -> Option<f32> {
+        let compared = || self.values.iter().flatten().copied().filter(|value| *value != 0.0);
+        let worst = compared().reduce(f32::min)?;
+        if worst < 0.0 { Some(worst) } else { compared().reduce(f32::max) }
+    }
+
+    /// Whether a contradiction alone makes them different products.
+    pub fn is_veto(&self) -> bool {
+        self.comparison.vetoes() || self.comparison.model_number == Verdict::SharpConflict
+    }
+}
+
+/// Which attributes a title states.
+fn stated(attributes: &Attributes) -> [bool; NAMES.len()] {
+    let any = |of: fn(Dimension) -> bool| attributes.quantities.iter().any(|q| of(q.dimension));
+    let is_edition = |d: Dimension| matches!(d, Dimension::Year | Dimension::Version);
+    let is_measure = |d: Dimension| !matches!(d, Dimension::Year | Dimension::Version | Dimension::PackCount);
+    [
+        !attributes.model_numbers.is_empty(),
+        any(is_measure),
+        any(|d| d == Dimension::PackCount),
+        !attributes.sizes.is_empty(),
+        !attributes.colours.is_empty(),
+        any(is_edition),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(query: &str, listing: &str) -> Compared {
+        Compared::of(&Attributes::of(query), &Attributes::of(listing))
+    }
+
+    #[test]
+    fn another_amount_is_a_veto_and_an_unstated_one_is_not() {
+        let other = compared("Milk 400 ml", "Milk 800 ml");
+        assert!(other.is_veto() && other.summary() == Some(-0.5));
+        let unstated = compared("Milk", "Milk 800 ml");
+        assert!(!unstated.is_veto() && unstated.summary().is_none());
+        assert_eq!(unstated.values[1], Some(0.0));
+        assert_eq!(compared("Milk", "Milk").values, [None; 6]);
+    }
+
+    #[test]
+    fn the_next_model_of_a_series_is_a_veto() {
+        assert!(compared("Sony WH-1000XM3", "Sony WH-1000XM4 headphones").is_veto());
+        assert_eq!(compared("Sony WH-1000XM4", "Sony WH1000XM4 headphones").summary(), Some(1.0));
+    }
+}

@@ -1,0 +1,141 @@
+//! The evidence for one pair of query and listing, a lane a module. A lane that either side does not have is missing, not zero.
+
+mod attributes;
+mod cosine;
+pub mod coverage;
+mod edit;
+mod price;
+
+use serde::Serialize;
+
+pub use attributes::Compared;
+pub use cosine::Likeness;
+pub use edit::Edit;
+pub use price::log_ratio;
+
+use crate::fusion::{Evidence, Rule};
+use crate::title::Gtin;
+
+/// All lanes of a pair.
+#[derive(Debug, Clone, Default)]
+pub struct Lanes {
+    pub image: Option<Likeness>,
+    /// How alike the pictures' colours are, 0 to 1.
+    pub palette: Option<f32>,
+    pub text: Option<Likeness>,
+    /// Bits in which the perceptual hashes differ, 0 to 64.
+    pub phash: Option<u32>,
+    /// Cosine of the TF-IDF vectors of character trigrams, 0 to 1.
+    pub tf_idf: Option<f32>,
+    /// Share of the BM25 score that the query's own title would have, 0 to 1.
+    pub bm25: Option<f32>,
+    pub edit: Option<Edit>,
+    /// How much of the query's words, by rarity, the listing has, 0 to 1.
+    pub coverage: Option<f32>,
+    /// And of the listing's words the query.
+    pub coverage_back: Option<f32>,
+    /// How much of a code of the query the listing has, by rarity, 0 to 1.
+    pub code: Option<f32>,
+    /// And of a code of the listing the query.
+    pub code_back: Option<f32>,
+    pub attributes: Option<Compared>,
+    /// Logarithm of the ratio of the prices, −4 to 0.
+    pub price: Option<f32>,
+    /// The GTINs of query and listing.
+    pub gtin: Option<(Gtin, Gtin)>,
+}
+
+/// The lanes as an answer shows them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Shown {
+    /// Mean cosine of the pictures' vectors, −1 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<f32>,
+    /// How alike the pictures' colours are, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub palette: Option<f32>,
+    /// Bits in which the perceptual hashes differ, 0 to 64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phash: Option<u32>,
+    /// Mean cosine of the titles' vectors, −1 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<f32>,
+    /// Cosine of the TF-IDF vectors of character trigrams, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tf_idf: Option<f32>,
+    /// BM25 over words, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bm25: Option<f32>,
+    /// Levenshtein similarity, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub levenshtein: Option<f32>,
+    /// Words of both titles over words of either, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jaccard: Option<f32>,
+    /// Share of the query's words, by rarity, that the listing has, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f32>,
+    /// Worst contradiction or best agreement of model numbers, quantities, sizes, colours and editions, −1 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<f32>,
+    /// Logarithm of the ratio of the prices, −4 to 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<f32>,
+    /// Whether the GTINs are the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<bool>,
+}
+
+impl Lanes {
+    /// What the fusion judges by.
+    pub fn evidence(&self) -> Evidence {
+        let [model_number, quantity, pack_count, size, colour, edition] =
+            self.attributes.as_ref().map_or([None; 6], |compared| compared.values);
+        let values = [
+            self.image.map(|l| l.standardised),
+            self.palette,
+            self.phash.map(|bits| -(bits as f32)),
+            self.text.map(|l| l.standardised),
+            self.tf_idf,
+            self.bm25,
+            self.edit.map(|e| e.levenshtein),
+            self.edit.map(|e| e.jaccard),
+            self.coverage,
+            self.coverage_back,
+            self.code,
+            self.code_back,
+            model_number,
+            quantity,
+            pack_count,
+            size,
+            colour,
+            edition,
+            self.price,
+        ];
+        let rule = match self.gtin {
+            Some((query, listing)) if query == listing => Rule::SameGtin,
+            Some(_) => Rule::OtherGtin,
+            None if self.attributes.as_ref().is_some_and(Compared::is_veto) => Rule::Veto,
+            None => Rule::None,
+        };
+        Evidence { values, rule }
+    }
+
+    /// The lanes as an answer shows them.
+    pub fn shown(&self) -> Shown {
+        Shown {
+            image: self.image.map(|l| l.cosine),
+            palette: self.palette,
+            phash: self.phash,
+            text: self.text.map(|l| l.cosine),
+            tf_idf: self.tf_idf,
+            bm25: self.bm25,
+            levenshtein: self.edit.map(|e| e.levenshtein),
+            jaccard: self.edit.map(|e| e.jaccard),
+            coverage: self.coverage,
+            attributes: self.attributes.as_ref().and_then(Compared::summary),
+            price: self.price,
+            gtin: self.gtin.map(|(query, listing)| query == listing),
+        }
+    }
+}

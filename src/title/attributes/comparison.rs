@@ -1,0 +1,276 @@
+//! Two titles' attributes side by side: a verdict for each, and sentences for the shopper.
+
+use super::likeness::Likeness;
+use super::quantity::{Dimension, Quantity};
+use super::statement::{Attribute, Statement, bare_version, capitalised, join, sentence};
+use super::{Attributes, Colour, Size};
+
+/// How an attribute of two titles compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Verdict {
+    /// At least one title does not have it.
+    #[default]
+    Missing,
+    Agree,
+    /// Some values agree, or the values are variants of each other.
+    WeakAgree,
+    /// No value agrees.
+    Conflict,
+    /// The values look alike and are not the same: two models of one series.
+    SharpConflict,
+}
+
+/// How the attributes of two titles compare. No verdict but `model_number` is ever [`Verdict::SharpConflict`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Of all dimensions but pack count, year and version: a conflict in one that decides is a conflict; one that does not
+    /// decide only weakens an agreement.
+    pub quantity: Verdict,
+    pub pack_count: Verdict,
+    pub model_number: Verdict,
+    pub size: Verdict,
+    pub colour: Verdict,
+    pub year_or_version: Verdict,
+    /// One for each attribute, and each dimension, that both titles have.
+    pub statements: Vec<Statement>,
+}
+
+const MEASURES: [Dimension; 12] = {
+    use Dimension::*;
+    [Volume, Mass, Storage, Charge, Seats, Length, Power, Voltage, Frequency, Pixel, Resolution, Rotation]
+};
+
+impl Comparison {
+    pub(super) fn of(query: &Attributes, listing: &Attributes) -> Comparison {
+        let mut comparison = Comparison::default();
+        comparison.model_number = comparison.model_numbers(&query.model_numbers, &listing.model_numbers);
+        let measures = MEASURES.map(|dimension| (dimension, comparison.dimension(dimension, query, listing)));
+        comparison.quantity = overall(&measures);
+        comparison.pack_count = comparison.dimension(Dimension::PackCount, query, listing);
+        let editions = [Dimension::Year, Dimension::Version];
+        comparison.year_or_version = overall(&editions.map(|d| (d, comparison.dimension(d, query, listing))));
+        comparison.size = comparison.sizes(&query.sizes, &listing.sizes);
+        comparison.colour = comparison.colours(&query.colours, &listing.colours);
+        comparison
+    }
+
+    /// Whether an attribute that decides alone is in conflict.
+    pub fn vetoes(&self) -> bool {
+        self.statements.iter().any(|s| s.verdict == Verdict::Conflict && s.attribute.decides())
+    }
+
+    fn state(&mut self, attribute: Attribute, verdict: Verdict, text: String) -> Verdict {
+        if verdict != Verdict::Missing {
+            self.statements.push(Statement { attribute, verdict, text: capitalised(text) });
+        }
+        verdict
+    }
+
+    fn dimension(&mut self, dimension: Dimension, query: &Attributes, listing: &Attributes) -> Verdict {
+        let (a, b) = (of_dimension(query, dimension), of_dimension(listing, dimension));
+        let same = |a: &&Quantity, b: &&Quantity| dimension.same(a.value, b.value);
+        let mut verdict = of_lists(&a, &b, same);
+        if verdict == Verdict::Conflict
+            && dimension == Dimension::Version
+            && a.iter().any(|a| b.iter().any(|b| is_within(a, b)))
+        {
+            verdict = Verdict::WeakAgree;
+        }
+        let (mut a, mut b) = (texts(&a), texts(&b));
+        if matches!(verdict, Verdict::Conflict | Verdict::WeakAgree)
+            && let Some((total_a, total_b)) = same_total(dimension, query, listing)
+        {
+            (a, b) = (total_a, total_b);
+            verdict = Verdict::Agree;
+        }
+        let (attribute, text) = match dimension {
+            Dimension::PackCount => {
+                let (a, b) = (counts(query), counts(listing));
+                (Attribute::PackCount, sentence(verdict, "pack of ", &a, &b))
+            }
+            Dimension::Version => {
+                (Attribute::YearOrVersion, sentence(verdict, "version ", &bare_version(&a), &bare_version(&b)))
+            }
+            Dimension::Year => (Attribute::YearOrVersion, sentence(verdict, "", &a, &b)),
+            _ => (Attribute::Quantity(dimension), sentence(verdict, "", &a, &b)),
+        };
+        self.state(attribute, verdict, text)
+    }
+
+    fn model_numbers(&mut self, a: &[String], b: &[String]) -> Verdict {
+        let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (Likeness::of(a, b), a, b)));
+        let closest = pairs.reduce(|best, pair| if pair.0 > best.0 { pair } else { best });
+        let Some((likeness, one, other)) = closest else {
+            return Verdict::Missing;
+        };
+        let (verdict, text) = match likeness {
+            Likeness::Same => (Verdict::Agree, format!("same model number {one}")),
+            Likeness::Variant => (Verdict::WeakAgree, format!("model number {one} goes with {other}")),
+            Likeness::LookAlike => (Verdict::SharpConflict, format!("model number {one} is not {other}")),
+            Likeness::Different => {
+                (Verdict::Conflict, format!("model number {} is not {}", a.join(" and "), b.join(" and ")))
+            }
+        };
+        self.state(Attribute::ModelNumber, verdict, text)
+    }
+
+    fn sizes(&mut self, a: &[Size], b: &[Size]) -> Verdict {
+        let comparable = |of: &[Size], with: &[Size]| -> Vec<Size> {
+            of.iter().filter(|size| with.iter().any(|other| size.is_comparable(other))).cloned().collect()
+        };
+        let (a, b) = (comparable(a, b), comparable(b, a));
+        let verdict = of_lists(&a, &b, Size::is_same);
+        let labels = |sizes: &[Size]| join(sizes.iter().map(|size| size.text.as_str()));
+        let text = sentence(verdict, "size ", &labels(&a), &labels(&b));
+        self.state(Attribute::Size, verdict, text)
+    }
+
+    fn colours(&mut self, a: &[Colour], b: &[Colour]) -> Verdict {
+        let verdict = of_lists(a, b, |a, b| a == b);
+        let names = |colours: &[Colour]| join(colours.iter().map(|colour| colour.name()));
+        let text = sentence(verdict, "", &names(a), &names(b));
+        self.state(Attribute::Colour, verdict, text)
+    }
+}
+
+/// All of the shorter list in the longer: agreement; some: a weak one; none: conflict.
+fn of_lists<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> Verdict {
+    if a.is_empty() || b.is_empty() {
+        return Verdict::Missing;
+    }
+    let found_a = a.iter().filter(|a| b.iter().any(|b| same(a, b))).count();
+    let found_b = b.iter().filter(|b| a.iter().any(|a| same(a, b))).count();
+    let all = (found_a == a.len() || a.len() > b.len()) && (found_b == b.len() || b.len() > a.len());
+    match found_a {
+        0 => Verdict::Conflict,
+        _ if all => Verdict::Agree,
+        _ => Verdict::WeakAgree,
+    }
+}
+
+fn overall(verdicts: &[(Dimension, Verdict)]) -> Verdict {
+    let any = |wanted: Verdict| verdicts.iter().any(|&(_, verdict)| verdict == wanted);
+    let decided = verdicts.iter().any(|&(dimension, verdict)| dimension.decides() && verdict == Verdict::Conflict);
+    match (any(Verdict::Conflict), any(Verdict::Agree), any(Verdict::WeakAgree)) {
+        (true, false, false) => Verdict::Conflict,
+        _ if decided => Verdict::Conflict,
+        (false, true, false) => Verdict::Agree,
+        (false, false, false) => Verdict::Missing,
+        _ => Verdict::WeakAgree,
+    }
+}
+
+fn of_dimension(attributes: &Attributes, dimension: Dimension) -> Vec<&Quantity> {
+    attributes.quantities.iter().filter(|quantity| quantity.dimension == dimension).collect()
+}
+
+/// Version 7 covers 7.2, as most titles give only the first part.
+fn is_within(a: &Quantity, b: &Quantity) -> bool {
+    let major = |version: &Quantity| !version.text.contains('.') || version.value.fract() == 0.0;
+    a.value.floor() == b.value.floor() && (major(a) || major(b))
+}
+
+/// The totals that agree where the values do not: `2 x 500 ml` and `1 l`.
+fn same_total(dimension: Dimension, query: &Attributes, listing: &Attributes) -> Option<(String, String)> {
+    let (a, b) = (totals(query, dimension), totals(listing, dimension));
+    let mut pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
+    let same = pairs.find(|(a, b)| (a.2 || b.2) && dimension.same(a.0, b.0))?;
+    Some((same.0.1.clone(), same.1.1.clone()))
+}
+
+/// Each value of a dimension, alone and times each pack count: its value, its text, and whether it is a product.
+fn totals(attributes: &Attributes, dimension: Dimension) -> Vec<(f64, String, bool)> {
+    if !dimension.is_packed() || dimension == Dimension::PackCount {
+        return Vec::new();
+    }
+    let packs = of_dimension(attributes, Dimension::PackCount);
+    let of = |quantity: &Quantity| {
+        let packed =
+            packs.iter().map(|pack| (pack.value * quantity.value, format!("{} × {}", pack.value, quantity.text), true));
+        std::iter::once((quantity.value, quantity.text.clone(), false)).chain(packed).collect::<Vec<_>>()
+    };
+    of_dimension(attributes, dimension).into_iter().flat_map(of).collect()
+}
+
+fn texts(quantities: &[&Quantity]) -> String {
+    join(quantities.iter().map(|quantity| quantity.text.as_str()))
+}
+
+fn counts(attributes: &Attributes) -> String {
+    let values: Vec<String> =
+        of_dimension(attributes, Dimension::PackCount).iter().map(|count| count.value.to_string()).collect();
+    join(values.iter().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::*;
+    use super::*;
+
+    fn compare(query: &str, listing: &str) -> Comparison {
+        Attributes::of(query).compare(&Attributes::of(listing))
+    }
+
+    #[test]
+    fn statements_are_sentences_for_a_shopper() {
+        for (query, listing, expected) in [
+            ("speaker am53bk", "Bose AM53BK", "Same model number AM53BK"),
+            ("shampoo 400 ml", "Shampoo 800 ml", "400 ml is not 800 ml"),
+            ("spaghetti 500 g", "Pasta 500 G", "Both 500 g"),
+            ("Sony WH-1000XM3", "Sony WH-1000XM4", "Model number WH1000XM3 is not WH1000XM4"),
+            ("red mug", "taza negra", "Red is not black"),
+            ("T-Shirt M", "T-Shirt Gr. L", "Size M is not size L"),
+            ("soap pack of 2", "soap 6-pack", "Pack of 2 is not pack of 6"),
+            ("office 2003", "office 2007", "2003 is not 2007"),
+            ("acrobat v8 .0", "acrobat version 9", "Version 8.0 is not version 9"),
+            ("agua 2 x 500 ml", "agua 1 l", "2 × 500 ml agrees with 1 l"),
+            ("butter 1 lb", "butter 454 g", "1 lb agrees with 454 g"),
+        ] {
+            let texts: Vec<String> = compare(query, listing).statements.into_iter().map(|s| s.text).collect();
+            assert!(texts.iter().any(|text| text == expected), "{query} and {listing}: {texts:?}");
+        }
+    }
+
+    #[test]
+    fn quantities_agree_within_two_per_cent_in_any_unit() {
+        for (query, listing, expected) in [
+            ("1 lb", "454 g", Agree),
+            ("cola 12 fl oz", "cola 355ml", Agree),
+            ("0,75 l Wein", "vin 75cl", Agree),
+            ("1.000 g", "1 kg", Agree),
+            ("ssd 1 tb", "ssd 1024gb", Agree),
+            ("agua 6 x 1,5 l", "agua 9 litros", Agree),
+            ("phone 8gb 256gb", "phone 256 gb", Agree),
+            ("phone 8gb 256gb", "phone 12gb 256gb", WeakAgree),
+            ("phone 128gb", "phone 256gb", Conflict),
+            ("kopi 100 gr", "kopi 200gr", Conflict),
+            ("tv 55 inch", "tv", Missing),
+            ("tv 55 inch 4k", "tv 139 cm 2160p", Agree),
+            ("lamp 40w 12v", "lamp 60w 12v", WeakAgree),
+        ] {
+            assert_eq!(compare(query, listing).quantity, expected, "{query} and {listing}");
+        }
+    }
+
+    #[test]
+    fn only_deciding_attributes_veto() {
+        for (query, listing, expected) in [
+            ("milk 1 l", "milk 2 l", true),
+            ("T-Shirt S", "T-Shirt XL", true),
+            ("quicken 2006", "quicken 2007", true),
+            ("isi 3", "isi 12 pcs", true),
+            ("tv 40 inch", "tv 55 inch", false),
+            ("motor 12 v", "motor 24 v", false),
+            ("red cup", "blue cup", false),
+            ("shoes EU 42", "shoes UK 8", false),
+        ] {
+            assert_eq!(compare(query, listing).vetoes(), expected, "{query} and {listing}");
+        }
+    }
+
+    #[test]
+    fn a_first_part_of_a_version_covers_the_rest() {
+        assert_eq!(compare("logic version 7", "logic v7.2").year_or_version, WeakAgree);
+        assert_eq!(compare("logic version 7.1", "logic v7.2").year_or_version, Conflict);
+    }
+}

@@ -1,0 +1,175 @@
+//! Which edition of a product: the year or the version in its title.
+
+use super::number::{Form, Number};
+use super::quantity::{self, Dimension, Quantity};
+use super::unit::is_year;
+use super::words::Tokens;
+
+/// Adds the years and versions among the numbers that no other reader has taken.
+pub(super) fn read(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
+    for at in 0..tokens.len() {
+        let Some(number) = tokens.number(at).filter(|_| !tokens.taken(at) && !tokens.is_price(at)) else {
+            continue;
+        };
+        if number.form == Form::Integer(4) && is_year(number.value) && is_edition(tokens, at, number) {
+            quantity::add(found, tokens, Dimension::Year, number.value, (at, at));
+        } else if let Some(first) = version_start(tokens, at, number) {
+            quantity::add(found, tokens, Dimension::Version, number.value, (first, at));
+        }
+    }
+}
+
+/// A year, not a part of a code, a side of a picture or the Windows 2000 in a list of systems.
+fn is_edition(tokens: &Tokens, at: usize, number: Number) -> bool {
+    let joined = |sign: usize, other: usize| {
+        let joint = matches!(tokens.sign(sign), Some('-' | '/' | '.' | '_'));
+        let year = tokens.number(other).is_some_and(|n| is_year(n.value));
+        joint && !year && tokens.get(other).is_some() && tokens.sign(other).is_none()
+    };
+    let before = at >= 2 && tokens.glued(at) && tokens.glued(at - 1) && joined(at - 1, at - 2);
+    let after = tokens.glued(at + 1) && tokens.glued(at + 2) && joined(at + 1, at + 2);
+    let system = |key: &str| matches!(key, "me" | "nt" | "xp" | "vista");
+    let old = tokens.number(at.wrapping_sub(1)).is_some_and(|n| matches!(n.integer(), Some(95 | 98)));
+    let listed = number.value == 2000.0 && (old || system(tokens.key_before(at)) || system(tokens.key(at + 1)));
+    let sides = tokens.key_before(at) == "x" || tokens.key(at + 1) == "x";
+    !(before || after || listed || sides || tokens.hangs_on(at) || tokens.runs_on(at))
+}
+
+/// The first token of a version that ends with the number at `at`.
+fn version_start(tokens: &Tokens, at: usize, number: Number) -> Option<usize> {
+    if number.value >= 100.0 || tokens.runs_on(at) || at == 0 {
+        return None;
+    }
+    let word = if tokens.sign(at - 1) == Some('.') { at.checked_sub(2)? } else { at - 1 };
+    let counted = tokens.glued(word) || !tokens.glued(at) && tokens.number(word.wrapping_sub(1)).is_some();
+    if matches!(
+        tokens.key(word),
+        "v" | "ver" | "vers" | "version" | "versione" | "versie" | "wersja" | "versao" | "release"
+    ) {
+        return (!counted).then_some(word);
+    }
+    let pointed = match number.form {
+        Form::Decimal(places) => places == 1,
+        Form::Dotted => tokens.text(at, at).split('.').all(|part| part.len() <= 2),
+        _ => false,
+    };
+    let named = word == at - 1 && !tokens.glued(at) && !is_standard(tokens.key(word)) && !tokens.key(word).is_empty();
+    let alone = !tokens.glued(at + 1) || matches!(tokens.sign(at + 1), Some(',' | ')' | ';' | ':' | ']'));
+    (pointed && named && alone && !is_measure(tokens.key(at + 1))).then_some(at)
+}
+
+/// A word whose number is a standard's or a platform's, not the product's.
+fn is_standard(key: &str) -> bool {
+    matches!(
+        key,
+        "usb"
+            | "bluetooth"
+            | "bt"
+            | "dect"
+            | "hdmi"
+            | "hdcp"
+            | "dolby"
+            | "channel"
+            | "surround"
+            | "wifi"
+            | "wi"
+            | "fi"
+            | "pcie"
+            | "express"
+            | "android"
+            | "ios"
+            | "opengl"
+            | "directx"
+            | "displayport"
+            | "thunderbolt"
+            | "class"
+            | "x"
+            | "f"
+            | "and"
+            | "or"
+            | "to"
+            | "with"
+            | "w"
+            | "plus"
+            | "by"
+            | "approx"
+            | "about"
+            | "und"
+            | "y"
+            | "et"
+            | "e"
+    )
+}
+
+/// A word after which the number was an amount or a number of loudspeakers, or a system that is required.
+fn is_measure(key: &str) -> bool {
+    matches!(
+        key,
+        "ch" | "channel"
+            | "channels"
+            | "speaker"
+            | "speakers"
+            | "surround"
+            | "multimedia"
+            | "x"
+            | "cu"
+            | "cubic"
+            | "sq"
+            | "or"
+            | "and"
+            | "oder"
+            | "o"
+            | "ou"
+            | "to"
+            | "star"
+            | "mil"
+            | "micron"
+            | "hp"
+            | "amp"
+            | "amps"
+            | "inc"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dimension::{self, *};
+    use super::*;
+
+    fn editions(title: &str) -> Vec<(Dimension, f64)> {
+        let mut found = Vec::new();
+        read(&mut Tokens::of(title), &mut found);
+        found.iter().map(|quantity| (quantity.dimension, quantity.value)).collect()
+    }
+
+    #[test]
+    fn years_and_versions_are_read() {
+        for (title, expected) in [
+            ("learning quickbooks 2007", vec![(Year, 2007.0)]),
+            ("norton 2007/2008", vec![(Year, 2007.0), (Year, 2008.0)]),
+            ("windows 2000 professional", vec![(Year, 2000.0)]),
+            ("qb pos 6.0 basic software", vec![(Version, 6.0)]),
+            ("home design architect series 3000 v10 .0", vec![(Version, 10.0)]),
+            ("apple mac os x tiger 10.4.6 family pack", vec![(Version, 10.4)]),
+            ("pitstop server v. 3.5 upgrade", vec![(Version, 3.5)]),
+        ] {
+            assert_eq!(editions(title), expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn platforms_codes_prices_and_standards_are_no_editions() {
+        for title in [
+            "hoyle games ( win 95 98 me nt 2000 xp )",
+            "b21-2007 x2007",
+            "monitor 2000 x 1200",
+            "$ 2007",
+            "usb 2.0 bluetooth 5.0 dect 6.0",
+            "logitech 2.1 multimedia speaker",
+            "for mac 10.1 or higher",
+            "tea 4.99",
+        ] {
+            assert_eq!(editions(title), [], "{title}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How close two model numbers are: the same, variants, look-alikes.
+
+use super::model_number::{is_digits, is_letters, is_mixed};
+
+/// How close two codes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Likeness {
+    Different,
+    /// The same letters and one or two other digits: two models of a series.
+    LookAlike,
+    /// The same but for letters of a colour, a region or a series: `AM53BK` and `AM53`.
+    Variant,
+    Same,
+}
+
+impl Likeness {
+    /// Compares two codes as [`read`](super::model_number::read) gives them.
+    pub fn of(a: &str, b: &str) -> Likeness {
+        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        if short == long {
+            Likeness::Same
+        } else if is_variant(short, long) {
+            Likeness::Variant
+        } else if is_look_alike(short, long) {
+            Likeness::LookAlike
+        } else {
+            Likeness::Different
+        }
+    }
+}
+
+const LONGEST_SUFFIX: usize = 3;
+const LONGEST_SERIES: usize = 8;
+
+/// `long` is `short` with up to three letters more behind and up to eight (`COOLPIX`) more before. Long part numbers may have a
+/// numeric suffix instead.
+fn is_variant(short: &str, long: &str) -> bool {
+    if is_digits(long) {
+        return short.len() >= 6 && long.starts_with(short) && long.len() - short.len() <= 4;
+    }
+    long.match_indices(short).any(|(at, _)| {
+        let (before, after) = (&long[..at], &long[at + short.len()..]);
+        is_letters(before) && before.len() <= LONGEST_SERIES && is_letters(after) && after.len() <= LONGEST_SUFFIX
+    })
+}
+
+/// Runs of letters agree but for a suffix, runs of digits differ by one or two edits in all.
+fn is_look_alike(a: &str, b: &str) -> bool {
+    if !is_mixed(a) || !is_mixed(b) {
+        return false;
+    }
+    let (a, b) = (runs(a), runs(b));
+    let common = a.len().min(b.len());
+    let suffix = |runs: &[&str]| runs[common..].iter().all(|run| is_letters(run) && run.len() <= LONGEST_SUFFIX);
+    if a.len().abs_diff(b.len()) > 1 || !suffix(&a) || !suffix(&b) {
+        return false;
+    }
+    let mut edits = 0;
+    for (at, (a, b)) in a.iter().zip(&b).enumerate() {
+        let last = at > 0 && at + 1 == common && is_letters(a) && is_letters(b);
+        if is_letters(a) != is_letters(b) || (is_letters(a) && a != b && !last) {
+            return false;
+        }
+        if !is_letters(a) {
+            edits += edit_distance(a.as_bytes(), b.as_bytes());
+        }
+    }
+    (1..=2).contains(&edits)
+}
+
+/// A code cut where letters and digits meet.
+fn runs(code: &str) -> Vec<&str> {
+    code.as_bytes()
+        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
+        .filter_map(|run| std::str::from_utf8(run).ok())
+        .collect()
+}
+
+/// Levenshtein distance in bytes.
+fn edit_distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let cheapest = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Likeness::{self, *};
+
+    #[test]
+    fn likeness_tells_variants_from_look_alikes() {
+        for (a, b, expected) in [
+            ("AM53BK", "AM53BK", Same),
+            ("AM53BK", "AM53", Variant),
+            ("DSCW120", "DSCW120B", Variant),
+            ("COOLPIXP6000BK", "P6000", Variant),
+            ("TV24746", "24746", Variant),
+            ("961464", "9614640403", Variant),
+            ("WH1000XM4", "WH1000XM3", LookAlike),
+            ("DSCW120", "DSCW150B", LookAlike),
+            ("KDL46XBR6", "KDL52XBR6", LookAlike),
+            ("DSCW150B", "DSCW150R", Different),
+            ("AM53BK", "PSLX350H", Different),
+            ("AB1234", "AB5678", Different),
+            ("P600", "P6000", LookAlike),
+            ("11052", "11053", Different),
+        ] {
+            assert_eq!(Likeness::of(a, b), expected, "{a} {b}");
+            assert_eq!(Likeness::of(b, a), expected, "{b} {a}");
+        }
+    }
+}

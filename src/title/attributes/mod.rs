@@ -1,0 +1,187 @@
+//! Attributes in product titles: amounts, model numbers, sizes and colours, in the languages of ordinary shops.
+//!
+//! A title is cut into words, numbers and signs once; each reader takes what it is sure of and leaves the rest to the
+//! next. What a reader doubts is not an attribute: a missing attribute costs little, a wrong one makes a wrong veto.
+
+mod colour;
+mod comparison;
+mod edition;
+mod likeness;
+mod model_number;
+mod number;
+mod quantity;
+mod size;
+mod statement;
+mod unit;
+mod words;
+
+pub use colour::Colour;
+pub use comparison::{Comparison, Verdict};
+pub use quantity::{Dimension, Quantity};
+pub use size::{Size, SizeSystem};
+pub use statement::{Attribute, Statement};
+
+/// What a title says about a product in numbers and fixed words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attributes {
+    /// In the order of the title but years and versions last; of one dimension each value once.
+    pub quantities: Vec<Quantity>,
+    /// In capitals without separators, sorted, each once.
+    pub model_numbers: Vec<String>,
+    pub sizes: Vec<Size>,
+    /// Sorted, each once.
+    pub colours: Vec<Colour>,
+}
+
+impl Attributes {
+    /// Reads a title in the normal form of [`normalise`](super::normalise); its capitals matter.
+    pub fn of(title: &str) -> Attributes {
+        let mut tokens = words::Tokens::of(title);
+        let sizes = size::read(&mut tokens);
+        let mut quantities = quantity::read(&mut tokens);
+        edition::read(&mut tokens, &mut quantities);
+        let model_numbers = model_number::read(&tokens);
+        let colours = colour::read(&tokens);
+        Attributes { quantities, model_numbers, sizes, colours }
+    }
+
+    /// Compares the attributes of a query with those of a listing. The verdicts are the same with the sides exchanged; the
+    /// statements name the query's side first.
+    pub fn compare(&self, other: &Attributes) -> Comparison {
+        Comparison::of(self, other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TITLES: &[&str] = &[
+        "sony turntable pslx350h 33-1/3 and 45 rpm",
+        "[BISA COD] Kaos Polos Hitam M L XL isi 3 pcs 100% Cotton 24s",
+        "Coca-Cola Zero 6 x 330 ml Dosen, 1,98 L",
+        "Damen Kleid schwarz Gr. 36-44 S/M/L",
+        "adobe photoshop cs3 ( v10 .0 ) mac 13102488 2007",
+        "Xiaomi Power Bank 20.000mAh 22,5W USB-C",
+        "Canon EF-S 18-55mm f/3.5-5.6 & 55-250mm, 12.1 MP, 2.7\"",
+        "洗发水500ml 2瓶 红色 K380",
+        "Nike Air Max EU 42 / UK 8 / US 9 weiß",
+        "microsoft office 2007 5 user win 95 98 me nt 2000 xp",
+    ];
+
+    /// Titles of pieces that readers look for, in any order: xorshift64* with a fixed seed.
+    fn random_titles(count: usize) -> Vec<String> {
+        const PIECES: &[&str] = &[
+            "1",
+            "2",
+            "500",
+            "000",
+            "1e308",
+            "99999999999999999999999999999999999999999",
+            "0",
+            "1.5",
+            "1,000",
+            ".",
+            ",",
+            "-",
+            "/",
+            " ",
+            " ",
+            " ",
+            "x",
+            "×",
+            "ml",
+            "g",
+            "L",
+            "m",
+            "'",
+            "\"",
+            "in",
+            "XL",
+            "S",
+            "size",
+            "Gr.",
+            "v",
+            "version",
+            "2007",
+            "pack",
+            "of",
+            "isi",
+            "EU",
+            "red",
+            "⁄",
+            "½",
+            "é",
+            "红",
+            "İ",
+            "ß",
+            "\u{301}",
+            "AB",
+            "gb",
+            "12",
+            "fl",
+            "oz",
+            "$",
+            "(",
+            ")",
+            "#",
+            "4k",
+            "pc",
+            "er",
+            "😀",
+            "NaN",
+            "inf",
+            "_",
+            "to",
+            "w",
+        ];
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut next = |below: usize| {
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % below
+        };
+        (0..count).map(|_| (0..next(24)).map(|_| PIECES[next(PIECES.len())]).collect()).collect()
+    }
+
+    fn verdicts(c: &Comparison) -> [Verdict; 6] {
+        [c.quantity, c.pack_count, c.model_number, c.size, c.colour, c.year_or_version]
+    }
+
+    fn titles() -> Vec<String> {
+        TITLES.iter().map(|&title| title.to_owned()).chain(random_titles(20_000)).collect()
+    }
+
+    #[test]
+    fn values_are_finite_and_positive_whatever_the_title() {
+        for title in titles() {
+            let attributes = Attributes::of(&title);
+            let values = attributes.quantities.iter().map(|quantity| quantity.value);
+            assert!(values.clone().all(|value| value.is_finite() && value > 0.0), "{title}: {attributes:?}");
+            assert!(attributes.sizes.iter().all(|size| size.value.is_finite()), "{title}: {attributes:?}");
+            assert!(
+                attributes.quantities.iter().all(|quantity| title.contains(&quantity.text)),
+                "{title}: {attributes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_title_agrees_with_itself() {
+        for title in titles() {
+            let attributes = Attributes::of(&title);
+            let itself = attributes.compare(&attributes);
+            let fits = |verdict: &Verdict| matches!(verdict, Verdict::Agree | Verdict::Missing);
+            assert!(verdicts(&itself).iter().all(fits), "{title}: {itself:?}");
+        }
+    }
+
+    #[test]
+    fn verdicts_are_the_same_with_the_sides_exchanged() {
+        let all: Vec<Attributes> = titles().iter().map(|title| Attributes::of(title)).collect();
+        for pair in all.windows(2) {
+            assert_eq!(verdicts(&pair[0].compare(&pair[1])), verdicts(&pair[1].compare(&pair[0])), "{pair:?}");
+        }
+    }
+}

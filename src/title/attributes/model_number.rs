@@ -1,0 +1,206 @@
+//! Model and part numbers: the codes by which makers name their products.
+
+use super::words::Tokens;
+
+const SHORTEST: usize = 4;
+const LONGEST: usize = 32;
+/// Codes of one title that are kept, so that comparing two titles stays quick whatever is in them.
+const MOST: usize = 32;
+const SHORTEST_PART_NUMBER: usize = 5;
+
+/// The codes of a title in capitals without separators, sorted, each once. Reads what no other reader has taken.
+pub(super) fn read(tokens: &Tokens) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut first = 0;
+    while first < tokens.len() {
+        let mut last = first;
+        let opens = tokens.sign(first).is_none() && !tokens.is_unspaced(first);
+        let goes_on = |at: usize| tokens.sign(at).is_none_or(is_separator) && !tokens.is_unspaced(at);
+        while opens && tokens.glued(last + 1) && goes_on(last + 1) {
+            last += 1;
+        }
+        if opens && (first..=last).any(|at| tokens.number(at).is_some()) {
+            read_run(tokens, first, last, &mut found);
+        }
+        first = last + 1;
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.truncate(MOST);
+    found
+}
+
+fn is_separator(sign: char) -> bool {
+    matches!(sign, '-' | '/' | '.' | '_')
+}
+
+/// What is written without a space: usually one code, or several between slashes.
+fn read_run(tokens: &Tokens, first: usize, last: usize, found: &mut Vec<String>) {
+    if (first..=last).any(|at| tokens.taken(at)) || tokens.is_price(first) {
+        return;
+    }
+    let text = tokens.text(first, last).trim_matches(is_separator);
+    let whole = text.split('/').filter(|part| is_mixed(part)).count() < 2;
+    let parts = if whole { text.split('\0') } else { text.split('/') };
+    found.extend(parts.filter_map(code));
+}
+
+pub(super) fn is_mixed(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The code written as `text`, none where it is no code.
+fn code(text: &str) -> Option<String> {
+    if !text.is_ascii() || text.len() > LONGEST {
+        return None;
+    }
+    let pieces: Vec<&str> = text.split(['-', '/', '_']).filter(|piece| !piece.is_empty()).collect();
+    if !is_mixed(text) {
+        return part_number(&pieces);
+    }
+    let code = capitals(&coded(&pieces));
+    let code = if is_mixed(&code) { code } else { capitals(&pieces) };
+    let common = pieces.iter().any(|piece| is_common(&capitals(&[piece])));
+    let names = code.len() >= SHORTEST && pieces.iter().any(|piece| piece.len() > 2);
+    (names && !common && !is_common(&code) && !is_phrase(&pieces)).then_some(code)
+}
+
+/// The pieces without the words at their ends: `KDL46XBR6-BLACK`, `toughskin-nn4ts`.
+fn coded<'p>(pieces: &'p [&'p str]) -> Vec<&'p str> {
+    let is_word = |piece: &&str| is_word(piece) || super::colour::lookup(&piece.to_ascii_lowercase()).is_some();
+    let first = pieces.iter().take_while(|piece| is_word(piece)).count();
+    let last = pieces.iter().rposition(|piece| !is_word(piece)).map_or(first, |at| at + 1);
+    pieces[first..last.max(first)].to_vec()
+}
+
+fn capitals(pieces: &[&str]) -> String {
+    pieces
+        .iter()
+        .flat_map(|piece| piece.chars())
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
+}
+
+pub(super) fn is_letters(piece: &str) -> bool {
+    piece.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+pub(super) fn is_digits(piece: &str) -> bool {
+    piece.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Letters that can be spoken, unlike those of a code: a vowel in four.
+fn is_word(piece: &str) -> bool {
+    let vowels = piece.bytes().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
+    piece.len() >= 4 && is_letters(piece) && vowels * 4 >= piece.len()
+}
+
+/// Words joined to small numbers: `6-disc`, `2-in-1`, `vol-12`, `iphone12`, `office2007`.
+fn is_phrase(pieces: &[&str]) -> bool {
+    let small = |piece: &str| piece.len() <= 3 && is_digits(piece);
+    let letters = |piece: &str| is_letters(piece) && piece.len() >= 2;
+    match pieces {
+        [one] => {
+            let (word, number) = one.split_at(one.bytes().take_while(u8::is_ascii_alphabetic).count());
+            let named = word.len() >= 5 && is_word(word) && number.len() <= 2;
+            is_digits(number) && (named || word.len() >= 3 && is_year(number))
+        }
+        [first, rest @ ..] if small(first) => rest.iter().all(|piece| letters(piece) || small(piece)),
+        [first, second] => {
+            letters(first) && first.len() >= 3 && (second.len() <= 2 && small(second) || is_year(second))
+        }
+        _ => false,
+    }
+}
+
+fn is_year(digits: &str) -> bool {
+    digits.len() == 4 && digits.parse().is_ok_and(super::unit::is_year)
+}
+
+/// Digits alone name a part where there are many of them and they are no round number.
+fn part_number(pieces: &[&str]) -> Option<String> {
+    let code = pieces.concat();
+    let long = code.len() >= SHORTEST_PART_NUMBER + if pieces.len() > 1 { 2 } else { 0 };
+    let years = pieces.len() > 1 && pieces.iter().all(|piece| is_year(piece) || piece.len() <= 2);
+    (is_digits(&code) && long && !years && !code.ends_with("000")).then_some(code)
+}
+
+/// What a number before it makes an amount or an ordinal. Sorted.
+#[rustfmt::skip]
+static AMOUNTS: &[&str] = &[
+    "AH", "BASET", "BASETX", "BIT", "BPS", "BTU", "CELL", "CH", "CHANNEL", "CORE", "CUP", "DAY", "DAYS", "DB", "DISC",
+    "DPI", "FPS", "GBPS", "GSM", "HOUR", "HOURS", "HR", "HRS", "IN", "INCH", "JT", "KBPS", "KEY", "LM", "MBPS",
+    "MIN", "MINS", "MONTH", "MONTHS", "ND", "OHM", "PAGE", "PERSON", "PIN", "PLUS", "PLY", "PORT", "PPM", "PSI", "RB",
+    "RD", "RIBU", "S", "SERIES", "SHEET", "SQFT", "ST", "STAR", "TC", "TH", "WAY", "WH", "X", "YEAR", "YEARS", "YR",
+    "YRS",
+];
+
+/// What up to three digits make the name of a standard. Sorted.
+#[rustfmt::skip]
+static STANDARDS: &[&str] = &[
+    "AC", "BT", "CAT", "COQ", "DDR", "DVD", "DX", "GDDR", "HDMI", "IPV", "KN", "LPDDR", "MP", "MPEG", "OMEGA", "PCIE",
+    "PM", "RJ", "SATA", "SPF", "USB", "UV", "VOL", "WIFI", "WIN",
+];
+
+/// Amounts, standards and ordinals that look like codes. `code` is in capitals without separators.
+fn is_common(code: &str) -> bool {
+    let digits = code.bytes().take_while(u8::is_ascii_digit).count();
+    let (head, number) = code.split_at(code.bytes().take_while(u8::is_ascii_alphabetic).count());
+    let unit = &code[digits..];
+    let amount = digits > 0 && AMOUNTS.binary_search(&unit).is_ok();
+    let sides = digits > 0 && unit.len() > 1 && unit.starts_with('X') && unit.split('X').skip(1).all(is_digits);
+    let standard = match head {
+        "" => false,
+        "H" | "X" => matches!(number, "264" | "265"),
+        "IP" => number.len() == 2 && is_digits(number),
+        _ => number.len() <= 3 && is_digits(number) && STANDARDS.binary_search(&head).is_ok(),
+    };
+    amount || sides || standard || code.starts_with("80211") || matches!(code, "CAT5E" | "CAT6A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Attributes;
+    use super::*;
+
+    #[test]
+    fn codes_are_read_without_separators() {
+        for (title, expected) in [
+            ("Panasonic KX-TG6700B Cordless Phone", vec!["KXTG6700B"]),
+            ("Sony WH-1000XM4 (Black), wireless", vec!["WH1000XM4"]),
+            ("bose acoustimass speaker system am53bk", vec!["AM53BK"]),
+            ("(AM53BK) [PSLX350H]", vec!["AM53BK", "PSLX350H"]),
+            ("sony dsc-w150 dscw150/b", vec!["DSCW150", "DSCW150B"]),
+            ("Sony KDL-46XBR6-BLACK", vec!["KDL46XBR6"]),
+            ("griffin itrip 4052-trpseb", vec!["4052TRPSEB"]),
+            ("encore software 11052 hoyle", vec!["11052"]),
+            ("logitech quickcam 961464-0403", vec!["9614640403"]),
+            ("teclado logitech 洗K380耳", vec!["K380"]),
+            ("hoover #U5140900 bagged", vec!["U5140900"]),
+        ] {
+            assert_eq!(Attributes::of(title).model_numbers, expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn amounts_standards_years_prices_and_phrases_are_no_codes() {
+        for title in [
+            "400ml 1080p 2.5kg 5000mAh 28-135mm 6x330ml 1920x1080",
+            "mp3 h264 usb2.0 802.11n ddr2 ipv6 spf50 5.1ch 10/100base-tx IP68",
+            "3rd 21st 4th-6th 2007/2008 1990-2005",
+            "2-in-1 6-disc 33-1/3 vol-12 iphone12 office2007 24hrs 10-user",
+            "Rp 150000 $12345 100000 images",
+            "Gr. 38 EU42 3XL",
+        ] {
+            assert_eq!(Attributes::of(title).model_numbers, [""; 0], "{title}");
+        }
+    }
+
+    #[test]
+    fn the_word_lists_are_sorted() {
+        for words in [AMOUNTS, STANDARDS] {
+            assert!(words.is_sorted_by(|a, b| a < b), "{words:?}");
+        }
+    }
+}

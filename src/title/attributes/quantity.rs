@@ -1,0 +1,297 @@
+//! Measures and counts: `400 ml`, `2.5 "`, `6er Pack`, `12 megapixel`.
+
+use super::number::Number;
+use super::unit::{Scale, Unit};
+use super::words::Tokens;
+
+/// One amount out of a title.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantity {
+    pub dimension: Dimension,
+    /// In the dimension's base unit; finite and greater than 0.
+    pub value: f64,
+    /// As written, e.g. "400 ml".
+    pub text: String,
+}
+
+/// What is measured; the base unit stands behind each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    /// Millilitres.
+    Volume,
+    /// Grams.
+    Mass,
+    /// Megabytes of a million bytes.
+    Storage,
+    /// Millimetres.
+    Length,
+    /// Watts.
+    Power,
+    /// Volts.
+    Voltage,
+    /// Milliampere-hours.
+    Charge,
+    /// Megahertz.
+    Frequency,
+    /// Megapixels.
+    Pixel,
+    /// Lines of a picture: 1080 of `1080p`, 2160 of `4k`.
+    Resolution,
+    /// Revolutions per minute.
+    Rotation,
+    /// Pieces in a pack.
+    PackCount,
+    /// Users or devices of a licence.
+    Seats,
+    /// The year of an edition, 1990 to 2039.
+    Year,
+    /// A version, its first two parts: 10.4 of `10.4.6`.
+    Version,
+}
+
+impl Dimension {
+    /// Whether two different values alone make two different products. A title may well give the width of one thing and the
+    /// height of another; the amount in a pack it gives once.
+    pub fn decides(self) -> bool {
+        use Dimension::*;
+        matches!(self, Volume | Mass | Storage | Charge | PackCount | Seats | Year | Version)
+    }
+
+    /// Relative difference up to which two values are the same: nothing for what is counted.
+    fn tolerance(self) -> f64 {
+        use Dimension::*;
+        match self {
+            PackCount | Seats | Year | Version | Resolution | Storage => 0.0,
+            _ => 0.02,
+        }
+    }
+
+    /// Whether two values in the base unit are the same for a shopper.
+    pub(super) fn same(self, a: f64, b: f64) -> bool {
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        // A terabyte may have 1024 gigabytes, but 500 GB and 512 GB are two sizes.
+        let is_binary = self == Dimension::Storage && low % 1e6 == 0.0 && high == low * 1.024;
+        is_binary || high - low <= self.tolerance() * high
+    }
+
+    /// `2 x 500 ml` is a pack of two, `2 x 50 cm` is not.
+    pub(super) fn is_packed(self) -> bool {
+        matches!(self, Dimension::Volume | Dimension::Mass | Dimension::Storage | Dimension::PackCount)
+    }
+}
+
+const MOST: f64 = 1e12;
+const MOST_PIECES: f64 = 10_000.0;
+/// Quantities of one title that are kept, so that comparing two titles stays quick whatever is in them.
+const MOST_OF_A_TITLE: usize = 32;
+
+/// The quantities of a title but years and versions; what they are read from is taken.
+pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        let Some(number) = tokens.number(at).filter(|_| !tokens.taken(at) && stands_alone(tokens, at)) else {
+            continue;
+        };
+        match Unit::after(tokens, at) {
+            Some((unit, last)) => measured(tokens, &mut found, (at, number), unit, last),
+            None => counted(tokens, &mut found, at, number),
+        }
+    }
+    found
+}
+
+/// Adds a quantity unless its value is absurd or already there. Takes its tokens.
+pub(super) fn add(
+    found: &mut Vec<Quantity>,
+    tokens: &mut Tokens,
+    dimension: Dimension,
+    value: f64,
+    span: (usize, usize),
+) {
+    let pieces = matches!(dimension, Dimension::PackCount | Dimension::Seats);
+    let possible = if pieces { value.fract() == 0.0 && value <= MOST_PIECES } else { value <= MOST };
+    if value > 0.0 && possible {
+        tokens.take(span.0, span.1);
+        if found.len() < MOST_OF_A_TITLE && !found.iter().any(|q| q.dimension == dimension && q.value == value) {
+            found.push(Quantity { dimension, value, text: tokens.text(span.0, span.1).to_owned() });
+        }
+    }
+}
+
+fn stands_alone(tokens: &Tokens, at: usize) -> bool {
+    let times = tokens.key_before(at) == "x" && (!tokens.hangs_on(at - 1));
+    let aperture = tokens.glued(at) && tokens.sign(at.wrapping_sub(1)) == Some('/') && tokens.key_before(at - 1) == "f";
+    (!tokens.hangs_on(at) || times) && !aperture && !tokens.is_price(at)
+}
+
+fn value(number: Number, unit: Unit) -> f64 {
+    let other = number.other.unwrap_or(number.value);
+    let value = match unit.scale {
+        Scale::Small => number.value.max(other),
+        Scale::Large => number.value.min(other),
+        Scale::Plain => number.value,
+    };
+    value * unit.factor
+}
+
+/// A number with its unit, and the numbers that share the unit: `28-135 mm`, `10 x 20 cm`, `6 x 330 ml`, `330 ml x 6`.
+fn measured(tokens: &mut Tokens, found: &mut Vec<Quantity>, (at, number): (usize, Number), unit: Unit, last: usize) {
+    let (joint, partner) = (at.wrapping_sub(1), at.wrapping_sub(2));
+    let before = tokens.number(partner).filter(|_| !tokens.taken(partner) && !tokens.hangs_on(partner));
+    let mut first = at;
+    if let Some(before) = before {
+        let range = matches!(tokens.sign(joint), Some('-' | '–' | '~')) && tokens.glued(joint) == tokens.glued(at);
+        if is_times(tokens, joint) {
+            if unit.dimension.is_packed() {
+                add_count(tokens, found, before, (partner, joint));
+            } else if unit.dimension == Dimension::Length {
+                add(found, tokens, unit.dimension, value(before, unit), (partner, last));
+                first = partner;
+            }
+        } else if range {
+            add(found, tokens, unit.dimension, value(before, unit), (partner, last));
+            first = partner;
+        }
+    }
+    add(found, tokens, unit.dimension, value(number, unit), (first, last));
+    let times = last + 1;
+    if let Some(count) = tokens.number(times + 1).filter(|_| is_times(tokens, times) && unit.dimension.is_packed())
+        && Unit::after(tokens, times + 1).is_none()
+        && !tokens.runs_on(times + 1)
+    {
+        add_count(tokens, found, count, (times, times + 1));
+    }
+}
+
+fn is_times(tokens: &Tokens, at: usize) -> bool {
+    tokens.key(at) == "x" || matches!(tokens.sign(at), Some('×' | '*'))
+}
+
+fn add_count(tokens: &mut Tokens, found: &mut Vec<Quantity>, count: Number, span: (usize, usize)) {
+    if let Some(count) = count.integer() {
+        add(found, tokens, Dimension::PackCount, f64::from(count), span);
+    }
+}
+
+/// A number whose unit stands before it or nowhere: `pack of 6`, `isi 6`, `(x6)`, `6x soap`.
+fn counted(tokens: &mut Tokens, found: &mut Vec<Quantity>, at: usize, number: Number) {
+    if number.integer().is_none() || tokens.runs_on(at) && !is_times(tokens, at + 1) {
+        return;
+    }
+    let before = tokens.key_before(at);
+    let ends = at + 1 == tokens.len() || tokens.sign(at + 1).is_some();
+    let added =
+        matches!(tokens.key_before(at.wrapping_sub(1)), "service" | "expansion" | "language" | "booster" | "update");
+    if before == "isi" || (matches!(before, "pack" | "paquete" | "paket") && ends && !added) {
+        add_count(tokens, found, number, (at - 1, at));
+    } else if matches!(before, "of" | "de" | "da" | "di" | "van" | "con" | "mit" | "a") && at >= 2 {
+        if is_container(tokens.key(at - 2)) {
+            add_count(tokens, found, number, (at - 2, at));
+        }
+    } else if at >= 2 && is_times(tokens, at - 1) && matches!(tokens.sign(at - 2), Some('(' | '[')) {
+        add_count(tokens, found, number, (at - 1, at));
+    } else if tokens.glued(at + 1) && is_times(tokens, at + 1) && is_goods(tokens.key(at + 2)) {
+        let leads = at == 0 || matches!(tokens.sign(at - 1), Some('(' | '[' | ',' | '+' | '|' | '-'));
+        if leads && !tokens.glued(at + 2) {
+            add_count(tokens, found, number, (at, at + 1));
+        }
+    }
+}
+
+fn is_container(key: &str) -> bool {
+    matches!(
+        key,
+        "pack"
+            | "packs"
+            | "packung"
+            | "paquet"
+            | "paquete"
+            | "pacote"
+            | "set"
+            | "box"
+            | "case"
+            | "lot"
+            | "bundle"
+            | "carton"
+            | "caja"
+            | "caixa"
+            | "boite"
+            | "confezione"
+            | "conf"
+            | "scatola"
+            | "juego"
+            | "pak"
+            | "doos"
+            | "kit"
+    )
+}
+
+/// Not what an `8x` of a drive or a lens multiplies.
+fn is_goods(key: &str) -> bool {
+    !matches!(key, "" | "zoom" | "optical" | "digital" | "optischer" | "dvd" | "cd" | "blu" | "speed" | "usb" | "hdmi")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dimension::*;
+    use super::*;
+
+    fn amounts(title: &str) -> Vec<(Dimension, f64)> {
+        read(&mut Tokens::of(title)).iter().map(|q| (q.dimension, (q.value * 100.0).round() / 100.0)).collect()
+    }
+
+    #[test]
+    fn amounts_are_read_in_many_languages() {
+        for (title, expected) in [
+            ("Coca-Cola Zero 6 x 330 ml", vec![(PackCount, 6.0), (Volume, 330.0)]),
+            ("Nivea Duschgel 250ml 6er Pack", vec![(Volume, 250.0), (PackCount, 6.0)]),
+            ("Huile d'olive lot de 6 bouteilles 75 cl", vec![(PackCount, 6.0), (Volume, 750.0)]),
+            ("Café molido 250 g pack 4 unidades", vec![(Mass, 250.0), (PackCount, 4.0)]),
+            ("Leite Meio Gordo 1 L", vec![(Volume, 1000.0)]),
+            ("Woda mineralna 1,5l 6 szt", vec![(Volume, 1500.0), (PackCount, 6.0)]),
+            ("Çay 1.000 gr 6'lı", vec![(Mass, 1000.0), (PackCount, 6.0)]),
+            ("MASKER KN95 isi 10 pcs", vec![(PackCount, 10.0)]),
+            ("Indomie Goreng 85gr x 40", vec![(Mass, 85.0), (PackCount, 40.0)]),
+            ("Tuna in oil 3 x 5 oz cans", vec![(PackCount, 3.0), (Mass, 141.75)]),
+            ("soda 12 fl. oz. cans, set of 4", vec![(Volume, 354.88), (PackCount, 4.0)]),
+            ("Xiaomi Power Bank 20.000mAh 22,5W", vec![(Charge, 20_000.0), (Power, 22.5)]),
+            ("SSD 1 To, 32 Go DDR4", vec![(Storage, 1e6), (Storage, 32_000.0)]),
+            ("Canon EF-S 18-55mm f/2.8 L", vec![(Length, 18.0), (Length, 55.0)]),
+            ("Handtuch 50 x 100 cm", vec![(Length, 500.0), (Length, 1000.0)]),
+            ("turntable 33-1/3 rpm two 2-1/2 ' drivers", vec![(Rotation, 33.33), (Length, 63.5)]),
+            (
+                "samsung 42in lcd 1080p 600 hz 4K",
+                vec![(Length, 1066.8), (Resolution, 1080.0), (Frequency, 0.0), (Resolution, 2160.0)],
+            ),
+            ("lg 19 in monitor 48-in . max", vec![(Length, 482.6), (Length, 1219.2)]),
+            ("norton antivirus 3 pc 1 year", vec![(Seats, 3.0)]),
+            ("windows server cal 10-user", vec![(Seats, 10.0)]),
+            ("Camiseta hombre pack 3", vec![(PackCount, 3.0)]),
+            ("2x Duschgel sensitiv", vec![(PackCount, 2.0)]),
+            ("洗发水500ml装", vec![(Volume, 500.0)]),
+        ] {
+            assert_eq!(amounts(title), expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_amount_is_none() {
+        for title in [
+            "aquarium 3 in 1, 2 in 1 shampoo, 5 in rot",
+            "Samsung Galaxy A14 5G",
+            "camera w / 4x optical zoom, 12 w/ bag",
+            "kdl46g5 ab-12g 5g",
+            "mario 2 to 4 players",
+            "lens f/2.8 l is",
+            "0 g 0,0 l 99999999999999999999999999 kg 1e308 ml",
+            "14ct gold ring",
+            "Rp 500 g",
+            "office with service pack 2, sims expansion pack 3",
+            "T-Shirt 38 L",
+            "Jeans 34W / 32L",
+            "pump 500 l/h",
+        ] {
+            assert_eq!(amounts(title), [], "{title}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Sizes of clothes and shoes: `M`, `2XL`, `Gr. 38`, `EU 42`.
+
+use super::unit::Unit;
+use super::words::Tokens;
+
+/// One size out of a title.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Size {
+    pub system: SizeSystem,
+    /// On the system's own scale; for letters the steps from M: S is -1, XL is 2.
+    pub value: f64,
+    /// As a label has it: "XL", "38", "EU 42".
+    pub text: String,
+}
+
+/// Whose scale a size is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SizeSystem {
+    Letter,
+    European,
+    British,
+    American,
+    /// A number whose scale the title does not say.
+    Unmarked,
+}
+
+impl Size {
+    /// Whether both are on one scale. An unmarked 30 or more can only be European.
+    pub(super) fn is_comparable(&self, other: &Size) -> bool {
+        self.scale() == other.scale()
+    }
+
+    pub(super) fn is_same(&self, other: &Size) -> bool {
+        self.is_comparable(other) && self.value == other.value
+    }
+
+    fn scale(&self) -> SizeSystem {
+        match self.system {
+            SizeSystem::Unmarked if self.value >= 30.0 => SizeSystem::European,
+            system => system,
+        }
+    }
+}
+
+const LONGEST_RANGE: u32 = 20;
+
+/// The sizes of a title; what they are read from is taken.
+pub(super) fn read(tokens: &mut Tokens) -> Vec<Size> {
+    let mut found: Vec<Size> = Vec::new();
+    for at in 0..tokens.len() {
+        if tokens.taken(at) {
+            continue;
+        }
+        if let Some(step) = letter_step(tokens, at).filter(|step| is_placed(tokens, at, *step)) {
+            let range_from =
+                (at >= 2 && tokens.sign(at - 1) == Some('-')).then(|| letter_step(tokens, at - 2)).flatten();
+            let first =
+                range_from.filter(|&from| from < step && found.iter().any(|size| size.value == f64::from(from)));
+            for step in first.unwrap_or(step)..=step {
+                add(&mut found, SizeSystem::Letter, f64::from(step));
+            }
+            tokens.take(if tokens.hangs_on_number(at) { at - 1 } else { at }, at);
+        } else if let Some((system, number)) = numbered(tokens, at) {
+            read_numbers(tokens, &mut found, system, (at, number));
+        }
+    }
+    found
+}
+
+fn add(found: &mut Vec<Size>, system: SizeSystem, value: f64) {
+    let text = match system {
+        SizeSystem::Letter => letters(value as i32),
+        SizeSystem::European => format!("EU {value}"),
+        SizeSystem::British => format!("UK {value}"),
+        SizeSystem::American => format!("US {value}"),
+        SizeSystem::Unmarked => value.to_string(),
+    };
+    let size = Size { system, value, text };
+    if !found.contains(&size) {
+        found.push(size);
+    }
+}
+
+fn letters(step: i32) -> String {
+    match step {
+        -1 => "S".to_owned(),
+        0 => "M".to_owned(),
+        1 => "L".to_owned(),
+        2 => "XL".to_owned(),
+        3 => "XXL".to_owned(),
+        -2 => "XS".to_owned(),
+        -3 => "XXS".to_owned(),
+        _ if step > 0 => format!("{}XL", step - 1),
+        _ => format!("{}XS", -step - 1),
+    }
+}
+
+/// The steps from M of the letters at `at`, with the number glued before them: `XXL`, `3XL`.
+fn letter_step(tokens: &Tokens, at: usize) -> Option<i32> {
+    let key = tokens.key(at);
+    if tokens.runs_on(at) || tokens.hangs_on(at) {
+        return None;
+    }
+    let xs = key.bytes().take_while(|&byte| byte == b'x').count() as i32;
+    let number = if tokens.hangs_on_number(at) { Some(tokens.number(at - 1)?.integer()?) } else { None };
+    match (&key[xs as usize..], number) {
+        ("m", None) if xs == 0 => Some(0),
+        ("l", None) if xs <= 5 => Some(xs + 1),
+        ("s", None) if xs <= 3 => Some(-xs - 1),
+        ("l", Some(n @ 1..=9)) if xs == 1 && !tokens.hangs_on(at - 1) => Some(n as i32 + 1),
+        ("s", Some(n @ 1..=4)) if xs == 1 && !tokens.hangs_on(at - 1) => Some(-(n as i32) - 1),
+        _ => None,
+    }
+}
+
+/// Letters are a size where the title says so, where it sells clothes, or where they stand between signs. `XXL` and `3XL` say
+/// it themselves; `l` and `m` in small letters are more often units.
+fn is_placed(tokens: &Tokens, at: usize, step: i32) -> bool {
+    if is_size_word(size_word_before(tokens, at)) {
+        return true;
+    }
+    let upper = tokens.get(at).is_some_and(|token| token.text.chars().all(char::is_uppercase));
+    let plain = (-1..=1).contains(&step);
+    if plain && (!upper || tokens.number(at.wrapping_sub(1)).is_some()) {
+        return false;
+    }
+    let told = tokens.hangs_on_number(at) || !(-2..=2).contains(&step);
+    told || (tokens.is_clothing() && !is_compound(tokens, at)) || (upper && is_set_off(tokens, at))
+}
+
+/// A part of a word with a hyphen or an apostrophe, such as `S-Video`, `L'Oréal` and `T-S`.
+fn is_compound(tokens: &Tokens, at: usize) -> bool {
+    let other = |sign: usize, other: usize| {
+        let joint = matches!(tokens.sign(sign), Some('-' | '\'' | '’' | '.' | '&' | '/'));
+        joint && !tokens.key(other).is_empty() && letter_step(tokens, other).is_none() && tokens.key(other).len() < 20
+    };
+    let after = tokens.glued(at + 1) && tokens.glued(at + 2) && other(at + 1, at + 2);
+    let before = at >= 2 && tokens.glued(at) && tokens.glued(at - 1) && other(at - 1, at - 2);
+    // `Tee-XS-Blue` has its size between two hyphens.
+    after != before
+}
+
+/// Between signs or an end of the title: `(M)`, `Tee - M`, `S/M/L`.
+fn is_set_off(tokens: &Tokens, at: usize) -> bool {
+    let bound = |sign: Option<char>| matches!(sign, Some('(' | ')' | '[' | ']' | ',' | '/' | '-' | '|'));
+    let before = at > 0 && bound(tokens.sign(at - 1));
+    let after = at + 1 == tokens.len() || bound(tokens.sign(at + 1));
+    before && after && !is_compound(tokens, at)
+}
+
+fn size_word_before<'t>(tokens: &'t Tokens, at: usize) -> &'t str {
+    match tokens.sign(at.wrapping_sub(1)) {
+        Some('.' | ':') if at >= 2 => tokens.key(at - 2),
+        _ => tokens.key_before(at),
+    }
+}
+
+/// A word of size or of a system at `at`, and the number that it belongs to.
+fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
+    let key = tokens.key(at);
+    let number = if matches!(tokens.sign(at + 1), Some('.' | ':')) { at + 2 } else { at + 1 };
+    let value = tokens.number(number).filter(|_| !tokens.hangs_on_number(at))?.value;
+    let upper = tokens.get(at).is_some_and(|token| token.text.chars().all(char::is_uppercase));
+    let system = match key {
+        "eu" if upper || tokens.is_clothing() => SizeSystem::European,
+        "eur" if tokens.is_clothing() => SizeSystem::European,
+        "uk" if value >= 30.0 => SizeSystem::Unmarked,
+        "uk" if upper || tokens.is_clothing() => SizeSystem::British,
+        "us" if upper || tokens.is_clothing() => SizeSystem::American,
+        _ if is_size_word(key) && !tokens.hangs_on(number) => match tokens.key(number + 1) {
+            "eu" | "eur" => SizeSystem::European,
+            "uk" => SizeSystem::British,
+            "us" => SizeSystem::American,
+            _ => SizeSystem::Unmarked,
+        },
+        _ => return None,
+    };
+    Some((system, number))
+}
+
+/// One number, a range (`36-44` is each size between) or a list (`38/40`).
+fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, (word, mut at): (usize, usize)) {
+    let most = match system {
+        SizeSystem::European => 56.0,
+        SizeSystem::British | SizeSystem::American => 20.0,
+        _ => 200.0,
+    };
+    let mut from = None;
+    while let Some(number) = tokens.number(at) {
+        let letters = ["x", "xl", "xs", "er"].contains(&tokens.key(at + 1));
+        let half = number.value.fract() == 0.0 || number.value.fract() == 0.5;
+        let possible = number.value > 0.0 && number.value <= most && half;
+        if !possible || letters || tokens.sign(at + 1) == Some('×') || Unit::after(tokens, at).is_some() {
+            return;
+        }
+        let (low, high) = (from.unwrap_or(number.value) as u32, number.value as u32);
+        if from.is_some() && low < high && high - low <= LONGEST_RANGE {
+            (low..high).for_each(|size| add(found, system, f64::from(size)));
+        }
+        add(found, system, number.value);
+        tokens.take(word, at);
+        match tokens.sign(at + 1) {
+            Some('-' | '–') if from.is_none() => from = Some(number.value),
+            Some('/') if tokens.glued(at + 1) => from = None,
+            _ => return,
+        }
+        at += 2;
+    }
+}
+
+fn is_size_word(key: &str) -> bool {
+    matches!(
+        key,
+        "size"
+            | "sz"
+            | "taille"
+            | "pointure"
+            | "talla"
+            | "taglia"
+            | "tamanho"
+            | "tam"
+            | "grosse"
+            | "groesse"
+            | "gr"
+            | "maat"
+            | "rozmiar"
+            | "rozm"
+            | "beden"
+            | "numara"
+            | "ukuran"
+            | "saiz"
+            | "размер"
+    )
+}
+
+/// Whether a word's key is one of clothes.
+pub(super) fn is_garment(key: &str) -> bool {
+    CLOTHES.binary_search(&key).is_ok()
+}
+
+/// Words for clothes and shoes, and for whom they are. Sorted by the key.
+#[rustfmt::skip]
+static CLOTHES: &[&str] = &[
+    "ayakkabi", "baju", "blouse", "bluse", "boots", "boxer", "boxers", "bra", "briefs", "broek", "buty", "calca",
+    "camicia", "camisa", "camiseta", "celana", "chaqueta", "chaussures", "chemise", "coat", "daster", "dress",
+    "elbise", "falda", "gamis", "giacca", "gloves", "gomlek", "hemd", "hijab", "hoodie", "hose", "jacke", "jacket",
+    "jaket", "jas", "jeans", "jersey", "jurk", "kaos", "kemeja", "kleid", "koszulka", "kurtka", "leggings", "maglia",
+    "maglietta", "mens", "pant", "pantalon", "pantaloni", "pantolon", "pants", "polo", "pull", "pullover", "robe",
+    "rock", "rok", "sandal", "sandals", "sapato", "scarpe", "schoenen", "schuhe", "sepatu", "shirt", "shirts", "shoe",
+    "shoes", "shorts", "skirt", "sneaker", "sneakers", "socks", "spodnie", "sukienka", "sweater", "sweatshirt",
+    "tank", "tee", "tenis", "top", "trousers", "tshirt", "veste", "vestido", "womens", "zapatillas", "zapatos",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_where_the_title_means_them() {
+        for (title, expected) in [
+            ("Typhon Jacket - XL", vec!["XL"]),
+            ("Kaos Polos Hitam M L XXL", vec!["M", "L", "XXL"]),
+            ("Damen Kleid Gr. 38", vec!["38"]),
+            ("Größe M Pullover", vec!["M"]),
+            ("robe taille s", vec!["S"]),
+            ("Nike Schuhe EU 42 / UK 8", vec!["EU 42", "UK 8"]),
+            ("sepatu ukuran 37-40", vec!["37", "38", "39", "40"]),
+            ("gamis 2xl 3XL", vec!["XXL", "3XL"]),
+            ("T-Shirt S-XL", vec!["S", "M", "L", "XL"]),
+            ("Hydro Tee-XS-Blue", vec!["XS"]),
+        ] {
+            let texts: Vec<String> = read(&mut Tokens::of(title)).into_iter().map(|size| size.text).collect();
+            assert_eq!(texts, expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn letters_and_numbers_of_other_things_are_no_sizes() {
+        for title in [
+            "Milk 1 L",
+            "lg xl capacity dryer",
+            "tomtom one xl 330",
+            "S-Video cable",
+            "MEN'S T-SHIRT H&M",
+            "Tesla Model S",
+            "ukuran 500 ml",
+            "size 10 x 20 cm",
+            "Size 2.5 inch",
+            "contact us 10",
+            "L'Oréal Paris",
+        ] {
+            assert_eq!(read(&mut Tokens::of(title)), [], "{title}");
+        }
+    }
+
+    #[test]
+    fn the_word_list_is_sorted() {
+        assert!(CLOTHES.is_sorted_by(|a, b| a < b));
+    }
+}

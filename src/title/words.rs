@@ -1,0 +1,64 @@
+//! The words of a title, as the lexical lanes compare them.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Lower-case and without diacritics, split at everything that is neither letter nor digit.
+pub fn words(title: &str) -> Vec<String> {
+    let folded: String = title.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
+}
+
+/// All letters and digits of a title on end, as of its [`words`].
+pub fn squeezed(words: &[String]) -> String {
+    words.concat()
+}
+
+/// Words between spaces that look like a maker's code, squeezed: three signs or more with a digit among them, and not a year
+/// or a short number.
+pub fn codes(title: &str) -> Vec<String> {
+    let chunk = |chunk: &str| squeezed(&words(chunk));
+    let is_code = |code: &String| {
+        let (length, digits) = (code.chars().count(), code.chars().filter(char::is_ascii_digit).count());
+        let is_year = length == 4 && (code.starts_with("19") || code.starts_with("20"));
+        length >= 3 && digits > 0 && (digits < length || (length >= 4 && !is_year))
+    };
+    let mut codes: Vec<String> = title.split_whitespace().map(chunk).filter(is_code).collect();
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+/// The character trigrams of a word with a space before and after it, three characters of 21 bits in each number.
+pub fn trigrams(word: &str) -> impl Iterator<Item = u64> {
+    let mut before = [0, u64::from(' ')];
+    word.chars().chain([' ']).map(u64::from).filter_map(move |c| {
+        let trigram = (before[0] != 0).then_some(before[0] << 42 | before[1] << 21 | c);
+        before = [before[1], c];
+        trigram
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_lose_case_accents_and_signs() {
+        assert_eq!(words("Café-Crème (250 g) İstanbul’da"), ["cafe", "creme", "250", "g", "istanbul", "da"]);
+        assert!(words("!!").is_empty());
+    }
+
+    #[test]
+    fn codes_have_digits_and_are_no_years() {
+        assert_eq!(codes("Sony DSC-W120/B 2008 mp3 x1 80 18659 blue"), ["18659", "dscw120b", "mp3"]);
+    }
+
+    #[test]
+    fn a_word_has_as_many_trigrams_as_characters() {
+        assert_eq!(trigrams("tea").count(), 3);
+        assert_eq!(trigrams("a").count(), 1);
+        let shared = trigrams("teapot").filter(|t| trigrams("tea").any(|u| u == *t)).count();
+        assert_eq!(shared, 2);
+    }
+}

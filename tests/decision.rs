@@ -1,0 +1,212 @@
+//! What must hold of every decision, whatever the titles: over shops of titles alone, which need no encoder.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::fusion::{self, Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, probability};
+use twinlens::matching::learn::search;
+use twinlens::matching::ranker::{Judged, Probe, ProbeTitle, Ranker};
+use twinlens::matching::why;
+use twinlens::pack::sha256_hex;
+use twinlens::title::{Gtin, normalise};
+
+/// A shop of listings without vectors, in shards of three.
+fn shop(listings: &[Listing]) -> Ranker {
+    let mut manifest = Manifest {
+        version: VERSION,
+        listings: listings.len() as u64,
+        encoders: Vec::new(),
+        spaces: Vec::new(),
+        backgrounds: Vec::new(),
+        decision: fusion::prior().unwrap(),
+        shards: Vec::new(),
+    };
+    let row = |listing: &Listing| Row {
+        listing: listing.clone(),
+        vectors: Vec::new(),
+        hash: None,
+        palette: None,
+        thumbnail: Vec::new(),
+    };
+    let mut shards = Vec::new();
+    for (i, listings) in listings.chunks(3).enumerate() {
+        let bytes = Shard::write(&listings.iter().map(row).collect::<Vec<_>>(), &manifest).unwrap();
+        let entry = ShardEntry {
+            file: i.to_string(),
+            bytes: bytes.len() as u64,
+            sha256: sha256_hex(&bytes),
+            listings: listings.len() as u64,
+        };
+        shards.push(Shard::read(&bytes, &entry, &manifest, "memory").unwrap());
+        manifest.shards.push(entry);
+    }
+    Ranker::new(Catalogue::new(manifest, shards, Vec::new()).unwrap())
+}
+
+fn titled(titles: &[&str]) -> Ranker {
+    let listing = |(i, title): (usize, &&str)| Listing {
+        id: format!("p{i}"),
+        title: if title.is_empty() { String::new() } else { normalise(title).unwrap() },
+        ..Listing::default()
+    };
+    shop(&titles.iter().enumerate().map(listing).collect::<Vec<_>>())
+}
+
+fn ask(ranker: &Ranker, title: &str) -> Vec<Judged> {
+    let title = ProbeTitle::of(normalise(title).unwrap());
+    let gtin = title.parsed.gtin;
+    judge(ranker, Probe { title: Some(title), gtin, ..Probe::default() })
+}
+
+fn judge(ranker: &Ranker, probe: Probe) -> Vec<Judged> {
+    let candidates = search(ranker, &probe, &|_| false);
+    ranker.judged(probe.mode(), candidates)
+}
+
+fn best(ranker: &Ranker, title: &str) -> (String, Decision, Vec<String>) {
+    let judged = ask(ranker, title);
+    let Some(first) = judged.first() else { return (String::new(), Decision::NoMatch, Vec::new()) };
+    let reasons = why(&first.candidate.lanes, &first.judgement.contributions);
+    (ranker.catalogue.listing(first.candidate.position).id.clone(), ranker.decide(first.probability), reasons)
+}
+
+const KITCHEN: [&str; 8] = [
+    "Bosch kettle TWK7603 black 1.7 l",
+    "Bosch kettle TWK7604 red 1.7 l",
+    "Philips toaster HD2581 white",
+    "Tomato ketchup 800 ml",
+    "Green tea 20 bags",
+    "Ground coffee 500 g",
+    "Apple juice 1 l",
+    "Instant camera white",
+];
+
+#[test]
+fn a_title_as_the_shop_has_it_is_a_match_with_its_reasons() {
+    let (id, decision, why) = best(&titled(&KITCHEN), "bosch TWK7603 kettle, black");
+    assert_eq!((id.as_str(), decision), ("p0", Decision::Match), "{why:?}");
+    assert!(why.iter().any(|reason| reason.contains("TWK7603")), "{why:?}");
+}
+
+#[test]
+fn another_amount_is_never_a_match_and_the_reason_says_so() {
+    let (_, decision, why) = best(&titled(&KITCHEN), "Tomato ketchup 400 ml");
+    assert_eq!(decision, Decision::NoMatch);
+    assert!(why[0].contains("400 ml is not 800 ml"), "{why:?}");
+}
+
+#[test]
+fn the_same_gtin_decides_whatever_the_titles_say_and_another_one_too() {
+    let listing = |id: &str, title: &str, gtin: &str| Listing {
+        id: id.into(),
+        title: title.into(),
+        gtin: Some(gtin.into()),
+        ..Listing::default()
+    };
+    let ranker = shop(&[listing("a", "Highlighter", "4006381333931"), listing("b", "Red pen", "036000291452")]);
+    let title = Some(ProbeTitle::of("Red pen".into()));
+    let judged = judge(&ranker, Probe { title: title.clone(), gtin: Gtin::parse("4006381333931"), ..Probe::default() });
+    let of = |id: &str| judged.iter().find(|j| ranker.catalogue.listing(j.candidate.position).id == id).unwrap();
+    assert_eq!(ranker.decide(of("a").probability), Decision::Match);
+    assert_eq!(ranker.decide(of("b").probability), Decision::NoMatch);
+    assert!(why(&of("a").candidate.lanes, &of("a").judgement.contributions)[0].starts_with("Same GTIN"));
+}
+
+#[test]
+fn a_shop_without_the_product_says_so() {
+    assert_eq!(best(&titled(&KITCHEN), "leather football boots size 43").1, Decision::NoMatch);
+}
+
+#[test]
+fn absurd_titles_and_shops_get_a_finite_decision() {
+    let absurd = [
+        "999999999999999999999999999999999999999 ml of -1e308 kg",
+        "0 ml 0 g 0x0 00000000",
+        "½ l ¾ kg 1/0 inch 1..5 l 1,000,000,000 TB",
+        "شاي أخضر ٥٠٠ غرام",
+        "תה ירוק 500 גרם",
+        "5 kg 5 lb 5 oz 5 ml 5 inch 5 GB 5 W pack of 5",
+        "\u{202e}drawkcab 12 ml\u{202c}",
+        "茶 500ml",
+    ];
+    let same: Vec<&str> = vec!["Green tea 20 bags"; 40];
+    let shops = [titled(&KITCHEN), titled(&["Green tea 20 bags"]), titled(&same), titled(&absurd), titled(&["", ""])];
+    for ranker in &shops {
+        for title in absurd.iter().chain(&KITCHEN) {
+            for judged in ask(ranker, title) {
+                assert!(judged.log_odds.is_finite() && (0.0..=1.0).contains(&judged.probability), "{title}");
+            }
+        }
+    }
+    assert!(ask(&shops[4], "tea").is_empty());
+}
+
+#[test]
+fn of_many_equal_listings_none_is_preferred_by_its_place() {
+    let same: Vec<&str> = vec!["Green tea 20 bags"; 100];
+    let judged = ask(&titled(&same), "Green tea 20 bags");
+    assert!(judged.windows(2).all(|pair| pair[0].log_odds == pair[1].log_odds));
+}
+
+/// Probability by id.
+fn by_id(ranker: &Ranker, title: &str) -> BTreeMap<String, f64> {
+    let id = |judged: &Judged| ranker.catalogue.listing(judged.candidate.position).id.clone();
+    ask(ranker, title).iter().map(|judged| (id(judged), judged.probability)).collect()
+}
+
+fn value(feature: usize) -> BoxedStrategy<Option<f32>> {
+    if FEATURES[feature].discrete {
+        prop_oneof![Just(None), prop::sample::select(vec![-1.0f32, -0.5, 0.0, 0.5, 1.0]).prop_map(Some)].boxed()
+    } else {
+        prop_oneof![Just(None), (-30.0f32..30.0).prop_map(Some), (-1.0f32..1.0).prop_map(Some)].boxed()
+    }
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    let values: Vec<_> = (0..FEATURES.len()).map(value).collect();
+    let rule = prop::sample::select(vec![Rule::None, Rule::None, Rule::Veto, Rule::SameGtin, Rule::OtherGtin]);
+    (values, rule).prop_map(|(values, rule)| Evidence { values: Values::try_from(values).unwrap(), rule })
+}
+
+proptest! {
+    #[test]
+    fn contributions_add_up_to_the_log_odds(candidates in prop::collection::vec(evidence(), 1..12)) {
+        let model = fusion::prior().unwrap();
+        for mode in Mode::ALL {
+            for judgement in model.judge(mode).judge(&candidates) {
+                let sum: f64 = judgement.contributions.iter().map(|(_, share)| share).sum();
+                prop_assert_eq!(sum, judgement.log_odds());
+                prop_assert!(probability(sum).is_finite());
+                let lanes: Vec<Lane> = judgement.contributions.iter().map(|(lane, _)| *lane).collect();
+                prop_assert!(lanes.iter().all(|lane| lanes.iter().filter(|l| *l == lane).count() == 1));
+            }
+        }
+    }
+
+    #[test]
+    fn more_agreement_never_lowers_the_probability(
+        candidates in prop::collection::vec(evidence(), 1..8), feature in 0..FEATURES.len(), more in 0.0f32..10.0,
+    ) {
+        let model = fusion::prior().unwrap();
+        let mut agreeing = candidates.clone();
+        // A missing lane comes with the highest value it can have; one that is there rises.
+        let highest = if FEATURES[feature].discrete { 1.0 } else { 30.0 };
+        let value = &mut agreeing[0].values[feature];
+        *value = Some(value.map_or(highest, |v| if FEATURES[feature].discrete { v.max(1.0) } else { v + more }));
+        for mode in Mode::ALL {
+            let judge = model.judge(mode);
+            let (before, after) = (judge.judge(&candidates)[0].log_odds(), judge.judge(&agreeing)[0].log_odds());
+            prop_assert!(after >= before - 1e-9, "{} from {} to {}", FEATURES[feature].name, before, after);
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_catalogue_changes_nothing(order in Just((0..KITCHEN.len()).collect::<Vec<_>>()).prop_shuffle(), query in 0..KITCHEN.len()) {
+        let listing = |i: &usize| Listing { id: format!("p{i}"), title: KITCHEN[*i].into(), ..Listing::default() };
+        let shuffled = shop(&order.iter().map(listing).collect::<Vec<_>>());
+        let title: String = KITCHEN[query].split(' ').skip(1).collect::<Vec<_>>().join(" ");
+        prop_assert_eq!(by_id(&titled(&KITCHEN), &title), by_id(&shuffled, &title));
+    }
+}
