@@ -1,57 +1,84 @@
 //! The CPU engine: weights laid out once for the vector units, then a plan's calls one after another.
+//!
+//! What ends in a ReLU6 and is read by matrix products and depthwise convolutions only stays whole numbers on the way.
 
 use std::sync::Arc;
 
-use super::{Input, Plan};
+use super::{Input, Plan, Step};
 use crate::Result;
-use crate::kernels::{self, Bindings, Call};
+use crate::kernels::linear::{Activations, Format, Output, Scratch};
+use crate::kernels::vector::InstructionSet;
+use crate::kernels::{self, Bindings, Call, RELU6};
 use crate::pack::Pack;
 
 enum Prepared {
     Linear(kernels::linear::Prepared),
     Conv(kernels::conv::Prepared),
     Depthwise(kernels::depthwise::Prepared),
+    DepthwiseCodes(kernels::depthwise::Codes),
     /// Kernels that read their weights as the pack holds them.
     Plain,
+}
+
+struct Layer {
+    prepared: Prepared,
+    /// Whether it reads and writes codes.
+    codes_in: bool,
+    codes_out: bool,
 }
 
 /// A plan's weights as the CPU wants them, shared by all runners of it.
 struct Weights {
     plan: Plan,
-    prepared: Vec<Prepared>,
+    layers: Vec<Layer>,
     words: Arc<Vec<u32>>,
 }
 
 /// A plan with its own buffers; [`Runner::fork`] makes another one for another thread.
 pub struct Runner {
     weights: Arc<Weights>,
+    /// f32, or codes in the same memory.
     buffers: Vec<Vec<f32>>,
-    panel: Vec<f32>,
-    scratch: Vec<f32>,
+    values: Vec<f32>,
+    patches: kernels::conv::Memory,
+    scratch: Scratch,
 }
 
 impl Runner {
-    /// Lays out the weights.
+    /// Lays out the weights for the best instruction set of this machine.
     pub fn new(plan: Plan, pack: &Pack) -> Self {
+        Self::with(plan, pack, InstructionSet::best())
+    }
+
+    /// Lays out the weights for an instruction set of this machine.
+    pub fn with(plan: Plan, pack: &Pack, set: InstructionSet) -> Self {
         let words = &pack.words;
-        let prepare = |call: &Call| match call {
-            Call::LinearQ8(p) => {
-                Prepared::Linear(kernels::linear::Prepared::new(p, kernels::linear::Format::Int8, words))
-            }
-            Call::LinearQ4(p) => {
-                Prepared::Linear(kernels::linear::Prepared::new(p, kernels::linear::Format::Int4, words))
-            }
-            Call::Conv(p) => Prepared::Conv(kernels::conv::Prepared::new(p, words)),
-            Call::Depthwise(p) => Prepared::Depthwise(kernels::depthwise::Prepared::new(p, words)),
-            _ => Prepared::Plain,
-        };
-        let prepared = plan.steps.iter().map(|step| prepare(&step.call)).collect();
-        Self::over(Arc::new(Weights { plan, prepared, words: words.clone() }))
+        let codes = codes_out(&plan, words, set);
+        let layers = plan.steps.iter().enumerate().map(|(i, step)| {
+            let codes_in = producer(&plan, i).is_some_and(|p| codes[p]);
+            let prepared = match &step.call {
+                Call::LinearQ8(p) => {
+                    Prepared::Linear(kernels::linear::Prepared::new(p, Format::Int8, words, set, codes[i]))
+                }
+                Call::LinearQ4(p) => {
+                    Prepared::Linear(kernels::linear::Prepared::new(p, Format::Int4, words, set, codes[i]))
+                }
+                Call::Conv(p) => Prepared::Conv(kernels::conv::Prepared::new(p, words, set, codes[i])),
+                Call::Depthwise(p) => match kernels::depthwise::Codes::new(p, words, set).filter(|_| codes_in) {
+                    Some(depthwise) => Prepared::DepthwiseCodes(depthwise),
+                    None => Prepared::Depthwise(kernels::depthwise::Prepared::new(p, words)),
+                },
+                _ => Prepared::Plain,
+            };
+            Layer { prepared, codes_in, codes_out: codes[i] }
+        });
+        let layers = layers.collect();
+        Self::over(Arc::new(Weights { plan, layers, words: words.clone() }))
     }
 
     fn over(weights: Arc<Weights>) -> Self {
         let buffers = weights.plan.buffers.iter().map(|len| vec![0.0; *len]).collect();
-        Runner { weights, buffers, panel: Vec::new(), scratch: Vec::new() }
+        Runner { weights, buffers, values: Vec::new(), patches: Default::default(), scratch: Scratch::default() }
     }
 
     /// A runner over the same weights with buffers of its own.
@@ -61,7 +88,7 @@ impl Runner {
 
     /// Runs the plan.
     pub fn run(&mut self, input: Input<'_>) -> Result<Vec<f32>> {
-        let Weights { plan, prepared, words } = &*self.weights;
+        let Weights { plan, layers, words } = &*self.weights;
         let tokens = plan.check(input)?;
         match input {
             Input::Pixels(pixels) => self.buffers[plan.input].copy_from_slice(pixels),
@@ -71,22 +98,76 @@ impl Runner {
                 }
             }
         }
-        for (step, prepared) in plan.steps.iter().zip(prepared) {
+        for (step, layer) in plan.steps.iter().zip(layers) {
             let call = if tokens > 0 { step.call.with_rows(tokens) } else { step.call };
             let mut y = std::mem::take(&mut self.buffers[step.y]);
             let a = &self.buffers[step.a];
             let b = step.b.map(|b| self.buffers[b].as_slice());
-            match (prepared, &call) {
+            let activations =
+                if layer.codes_in { Activations::Codes(bytemuck::cast_slice(a)) } else { Activations::Floats(a) };
+            let output = if layer.codes_out {
+                Output::Codes(bytemuck::cast_slice_mut(&mut y))
+            } else {
+                Output::Floats(&mut y, b)
+            };
+            match (&layer.prepared, &call) {
                 (Prepared::Linear(linear), Call::LinearQ8(p) | Call::LinearQ4(p)) => {
-                    linear.run(p.rows as usize, a, b, &mut y, &mut self.panel);
+                    linear.run(p.rows as usize, activations, output, &mut self.scratch);
                 }
-                (Prepared::Conv(conv), _) => conv.run(a, &mut y, &mut self.scratch, &mut self.panel),
+                (Prepared::Conv(conv), _) => conv.run(a, output, &mut self.patches, &mut self.scratch),
+                (Prepared::DepthwiseCodes(codes), _) => {
+                    codes.run(bytemuck::cast_slice(a), bytemuck::cast_slice_mut(&mut y))
+                }
                 (Prepared::Depthwise(depthwise), _) => depthwise.run(a, &mut y),
-                (_, Call::Attention(p)) => kernels::attention::run(p, a, &mut y, &mut self.scratch),
+                (_, Call::Attention(p)) => kernels::attention::run(p, a, &mut y, &mut self.values),
                 (_, call) => call.twin(Bindings { weights: words, a, b: b.unwrap_or(&[]) }, &mut y),
             }
             self.buffers[step.y] = y;
         }
         Ok(self.buffers[plan.output][..plan.dimension].to_vec())
     }
+}
+
+/// The step whose output the step with that index reads.
+fn producer(plan: &Plan, reader: usize) -> Option<usize> {
+    (0..reader).rev().find(|i| plan.steps[*i].y == plan.steps[reader].a)
+}
+
+/// The steps that read the output of the step with that index.
+fn readers(plan: &Plan, producer: usize) -> impl Iterator<Item = usize> {
+    let y = plan.steps[producer].y;
+    let after = producer + 1..plan.steps.len();
+    let rewritten = after.clone().find(|i| plan.steps[*i].y == y).unwrap_or(plan.steps.len());
+    // The step that writes the buffer anew does not read it: an output is none of its inputs.
+    after.take_while(move |i| *i < rewritten).filter(move |i| plan.steps[*i].a == y || plan.steps[*i].b == Some(y))
+}
+
+/// For every step, whether it writes codes: it ends in a ReLU6 and all that read it take codes.
+fn codes_out(plan: &Plan, words: &[u32], set: InstructionSet) -> Vec<bool> {
+    let relu6 = |step: &Step| match step.call {
+        Call::LinearQ8(p) | Call::LinearQ4(p) => p.activation == RELU6 && p.residual == 0,
+        Call::Conv(p) => p.activation == RELU6,
+        Call::Depthwise(p) => p.activation == RELU6 && kernels::depthwise::Codes::new(&p, words, set).is_some(),
+        _ => false,
+    };
+    let mut codes = vec![false; plan.steps.len()];
+    // Backwards: a depthwise convolution takes codes only where it can also write them.
+    for i in (0..codes.len()).rev() {
+        let takes = |reader: usize| match plan.steps[reader].call {
+            Call::LinearQ8(p) | Call::LinearQ4(p) => {
+                kernels::linear::Prepared::takes_codes(&p) && plan.steps[reader].b != Some(plan.steps[i].y)
+            }
+            Call::Depthwise(_) => codes[reader],
+            _ => false,
+        };
+        // The last step's output is the embedding.
+        codes[i] = relu6(&plan.steps[i]) && i + 1 < plan.steps.len() && readers(plan, i).all(takes);
+    }
+    // Forwards: and only where what it reads does come as codes.
+    for i in 0..codes.len() {
+        if matches!(plan.steps[i].call, Call::Depthwise(_)) {
+            codes[i] &= producer(plan, i).is_some_and(|p| codes[p]);
+        }
+    }
+    codes
 }

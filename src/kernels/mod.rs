@@ -15,6 +15,7 @@ pub mod mean_pool;
 pub mod score;
 mod simd;
 pub mod top_k;
+pub mod vector;
 pub mod words;
 
 use crate::pack::Activation;

@@ -5,7 +5,7 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
-pub use fast::Prepared;
+pub use fast::{Memory, Prepared};
 pub use twin::twin;
 
 /// `a` `[in_height, in_width, in_channels]` f32, `y` `[out_height, out_width, out_channels]` f32; filters
@@ -42,19 +42,27 @@ impl Params {
     /// rows and columns, `offset` is the pixel's first value in the input.
     #[inline(always)]
     pub(super) fn taps(&self, oy: usize, ox: usize, mut visit: impl FnMut(usize, usize)) {
+        self.runs(oy, ox, |tap, offset, count| {
+            for i in 0..count {
+                visit(tap + i, offset + i * self.in_channels as usize);
+            }
+        });
+    }
+
+    /// Calls `visit(tap, offset, count)` for each row of the filter: its first tap on the input, the first value of that pixel
+    /// in the input, and how many neighbouring taps lie there.
+    #[inline(always)]
+    pub(super) fn runs(&self, oy: usize, ox: usize, mut visit: impl FnMut(usize, usize, usize)) {
         let (size, stride, pad) = (self.size as usize, self.stride as usize, self.pad_before as usize);
-        for ky in 0..size {
-            let iy = oy * stride + ky;
-            if iy < pad || iy - pad >= self.in_height as usize {
-                continue;
-            }
-            for kx in 0..size {
-                let ix = ox * stride + kx;
-                if ix < pad || ix - pad >= self.in_width as usize {
-                    continue;
-                }
-                visit(ky * size + kx, ((iy - pad) * self.in_width as usize + ix - pad) * self.in_channels as usize);
-            }
+        let (height, width) = (self.in_height as usize, self.in_width as usize);
+        let first = pad.saturating_sub(ox * stride);
+        let last = size.min((width + pad).saturating_sub(ox * stride));
+        if first >= last {
+            return;
+        }
+        for ky in pad.saturating_sub(oy * stride)..size.min((height + pad).saturating_sub(oy * stride)) {
+            let (iy, ix) = (oy * stride + ky - pad, ox * stride + first - pad);
+            visit(ky * size + first, (iy * width + ix) * self.in_channels as usize, last - first);
         }
     }
 }

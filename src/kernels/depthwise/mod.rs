@@ -1,11 +1,13 @@
 //! A convolution of each channel with its own filter.
 
 mod fast;
+mod integer;
 mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
 pub use fast::Prepared;
+pub use integer::Codes;
 pub use twin::twin;
 
 use super::conv;

@@ -5,7 +5,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
-pub use fast::Prepared;
+pub(super) use fast::quantise;
+pub use fast::{Activations, Output, Prepared, Scale, Scratch};
 pub use twin::twin;
 
 /// How the weights are stored.

@@ -1,0 +1,207 @@
+//! Integer arithmetic of the vector units that the CPU engine runs on: one trait, a file an instruction set.
+//!
+//! Activations become whole numbers (codes), weights are int8, and sums are exact in i32. Where the hardware multiplies
+//! pairs of 16-bit numbers, an activation has 13 bits; where it multiplies quadruples of bytes, it has 8.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
+
+use std::sync::OnceLock;
+
+use bytemuck::Pod;
+
+#[cfg(target_arch = "x86_64")]
+pub use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub use avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+pub use neon::Neon;
+pub use portable::Portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub use simd128::Simd128;
+
+/// The top of ReLU6: fixed codes divide 0 to 6 evenly.
+pub const RELU6_TOP: f32 = 6.0;
+
+/// What a vector unit can do. Vectors have [`LANES`](Unit::LANES) i32 or f32, or twice as many i16.
+///
+/// # Safety
+/// All methods: the processor has the unit's instructions, and pointers are valid for the length that the method names.
+pub trait Unit: Copy {
+    /// An activation as a whole number.
+    type Code: Pod + From<u8>;
+    /// [`LANES`](Unit::LANES) i32.
+    type Ints: Copy;
+    /// [`LANES`](Unit::LANES) f32.
+    type Floats: Copy;
+    /// Twice [`LANES`](Unit::LANES) i16.
+    type Halves: Copy;
+
+    const LANES: usize;
+    /// Neighbouring codes that are multiplied and summed into one i32.
+    const GROUP: usize;
+    /// Rows of a register tile of two vectors of outputs: 4, or 12 with 32 registers.
+    const ROWS: usize;
+    /// The code of [`RELU6_TOP`], and the largest one there is.
+    const FIXED: f32;
+
+    /// Loads [`LANES`](Unit::LANES) i32.
+    unsafe fn ints(from: *const i32) -> Self::Ints;
+    /// Stores [`LANES`](Unit::LANES) i32.
+    unsafe fn store_ints(to: *mut i32, ints: Self::Ints);
+    /// `sum[i] + Σ x[g] · weights[i · GROUP + g]` over a group of `x`, for [`LANES`](Unit::LANES) groups of weights.
+    unsafe fn dot(sum: Self::Ints, x: Self::Halves, weights: Self::Halves) -> Self::Ints;
+    /// Loads [`LANES`](Unit::LANES) groups of weights.
+    unsafe fn weights(from: *const i8) -> Self::Halves;
+    /// A group of codes in every lane.
+    unsafe fn broadcast(from: *const Self::Code) -> Self::Halves;
+
+    unsafe fn to_floats(ints: Self::Ints) -> Self::Floats;
+    unsafe fn splat(value: f32) -> Self::Floats;
+    /// Loads [`LANES`](Unit::LANES) f32.
+    unsafe fn floats(from: *const f32) -> Self::Floats;
+    /// `a · b`.
+    unsafe fn mul(a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    /// `a + b`.
+    unsafe fn add(a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    /// `a · b + c`, rounded once or twice.
+    unsafe fn mul_add(a: Self::Floats, b: Self::Floats, c: Self::Floats) -> Self::Floats;
+    unsafe fn min(a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    unsafe fn max(a: Self::Floats, b: Self::Floats) -> Self::Floats;
+    /// Stores [`LANES`](Unit::LANES) f32.
+    unsafe fn store(to: *mut f32, values: Self::Floats);
+    /// Rounds to the nearest and stores twice [`LANES`](Unit::LANES) codes; codes of 8 bits saturate.
+    unsafe fn store_codes(to: *mut Self::Code, low: Self::Floats, high: Self::Floats);
+
+    /// Loads twice [`LANES`](Unit::LANES) codes.
+    unsafe fn halves(from: *const Self::Code) -> Self::Halves;
+    /// Loads twice [`LANES`](Unit::LANES) i16.
+    unsafe fn pairs(from: *const i16) -> Self::Halves;
+    /// `a` and `b` by turns; which of the two results has which element says [`interleaved`](Unit::interleaved).
+    unsafe fn interleave(a: Self::Halves, b: Self::Halves) -> [Self::Halves; 2];
+    /// `sum[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1]`.
+    unsafe fn dot_pairs(sum: Self::Ints, a: Self::Halves, b: Self::Halves) -> Self::Ints;
+    /// Rounds to the nearest within 0 and [`FIXED`](Unit::FIXED) and stores twice [`LANES`](Unit::LANES) codes in order, of
+    /// values in the order of [`interleave`](Unit::interleave).
+    unsafe fn store_interleaved(to: *mut Self::Code, values: [Self::Floats; 2]);
+    /// The element that lane `lane` of result `result` of [`interleave`](Unit::interleave) has: in units of 128 bits, the
+    /// lower half is in the first result and the upper in the second.
+    fn interleaved(result: usize, lane: usize) -> usize {
+        lane / 4 * 8 + result * 4 + lane % 4
+    }
+}
+
+/// The instruction sets that the integer kernels are written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstructionSet {
+    /// Plain Rust.
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX-512 with VNNI: codes of 8 bits.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// WebAssembly's.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
+}
+
+impl InstructionSet {
+    /// Those of this machine, the best one last.
+    pub fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut sets = vec![InstructionSet::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                sets.push(InstructionSet::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                sets.push(InstructionSet::Avx512);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        sets.push(InstructionSet::Neon);
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        sets.push(InstructionSet::Simd128);
+        sets
+    }
+
+    /// The best one of this machine, detected once.
+    pub fn best() -> Self {
+        static BEST: OnceLock<InstructionSet> = OnceLock::new();
+        *BEST.get_or_init(|| InstructionSet::available().last().copied().unwrap_or(InstructionSet::Portable))
+    }
+
+    /// Bytes of a code.
+    pub fn code_bytes(self) -> usize {
+        self.run(CodeBytes)
+    }
+
+    /// Does the work with this instruction set, compiled for it.
+    pub fn run<W: Work>(self, work: W) -> W::Output {
+        match self {
+            // SAFETY: plain Rust needs no instructions.
+            InstructionSet::Portable => unsafe { work.run::<Portable>() },
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => {
+                #[target_feature(enable = "avx2,fma")]
+                unsafe fn run<W: Work>(work: W) -> W::Output {
+                    // SAFETY: the caller has found the instructions.
+                    unsafe { work.run::<Avx2>() }
+                }
+                // SAFETY: `available` lists the set only where the processor has it.
+                unsafe { run(work) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => {
+                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,fma")]
+                unsafe fn run<W: Work>(work: W) -> W::Output {
+                    // SAFETY: the caller has found the instructions.
+                    unsafe { work.run::<Avx512>() }
+                }
+                // SAFETY: `available` lists the set only where the processor has it.
+                unsafe { run(work) }
+            }
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: every aarch64 processor has Neon.
+            InstructionSet::Neon => unsafe { work.run::<Neon>() },
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            // SAFETY: the module is compiled for it: without, it would not have started.
+            InstructionSet::Simd128 => unsafe { work.run::<Simd128>() },
+        }
+    }
+}
+
+/// Something to do with a unit; what it calls must be `#[inline(always)]`, or it is compiled for the baseline instead.
+pub trait Work {
+    type Output;
+
+    /// # Safety
+    /// The processor has the unit's instructions.
+    unsafe fn run<U: Unit>(self) -> Self::Output;
+}
+
+struct CodeBytes;
+
+impl Work for CodeBytes {
+    type Output = usize;
+
+    #[inline(always)]
+    unsafe fn run<U: Unit>(self) -> usize {
+        size_of::<U::Code>()
+    }
+}
