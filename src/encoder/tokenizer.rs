@@ -43,3 +43,37 @@ fn without_regex(json: &mut Value) {
         steps.splice(at..=at, (0..HALVINGS).map(|_| halving.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence_piece(pattern: &str) -> Vec<u8> {
+        let json = json!({
+            "version": "1.0",
+            "added_tokens": [],
+            "normalizer": {"type": "Sequence", "normalizers": [
+                {"type": "Nmt"},
+                {"type": "NFKC"},
+                {"type": "Replace", "pattern": {"Regex": pattern}, "content": " "},
+            ]},
+            "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
+            "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": false,
+                "vocab": [["<unk>", 0.0], ["▁", -2.0], ["▁a", -1.0], ["▁b", -1.0]]},
+        });
+        json.to_string().into_bytes()
+    }
+
+    #[test]
+    fn the_longest_run_of_spaces_counts_as_one() {
+        let tokenizer = Tokenizer::new(&sentence_piece(" {2,}"), 8).unwrap();
+        for spaces in [1, 2, 3, 7, crate::title::MAX_CHARS] {
+            assert_eq!(tokenizer.encode(&format!("a{}b", " ".repeat(spaces))).unwrap(), [2, 3], "{spaces} spaces");
+        }
+    }
+
+    #[test]
+    fn any_other_regular_expression_is_refused() {
+        assert!(Tokenizer::new(&sentence_piece("\\s+"), 8).is_err());
+    }
+}
