@@ -2,6 +2,7 @@
 
 mod image;
 mod text;
+mod tokenizer;
 
 pub use image::ImageEncoder;
 pub use text::TextEncoder;

@@ -1,7 +1,4 @@
-use std::sync::Arc;
-
-use tokenizers::{Tokenizer, TruncationParams};
-
+use super::tokenizer::Tokenizer;
 use crate::engine::{Device, Input, Runner};
 use crate::pack::{Pack, Preprocessing, sha256_hex};
 use crate::{Error, Result, title};
@@ -9,7 +6,7 @@ use crate::{Error, Result, title};
 /// Title → vector.
 pub struct TextEncoder {
     runner: Runner,
-    tokenizer: Arc<Tokenizer>,
+    tokenizer: Tokenizer,
     prefix: String,
 }
 
@@ -24,11 +21,9 @@ impl TextEncoder {
             return Err(pack.error(format!("{file} with SHA-256 {tokenizer_sha256}"), format!("SHA-256 {found}")));
         }
         let unusable = |e: tokenizers::Error| pack.error(format!("a usable tokenizer in {file}"), e.to_string());
-        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(unusable)?;
-        let truncation = TruncationParams { max_length: *max_tokens as usize, ..Default::default() };
-        tokenizer.with_truncation(Some(truncation)).map_err(unusable)?;
+        let tokenizer = Tokenizer::new(tokenizer, *max_tokens).map_err(unusable)?;
         let runner = Runner::new(device, pack).await?;
-        Ok(TextEncoder { runner, tokenizer: Arc::new(tokenizer), prefix: prefix.clone() })
+        Ok(TextEncoder { runner, tokenizer, prefix: prefix.clone() })
     }
 
     /// The title's vector, of length 1; the title is normalised first.
@@ -40,11 +35,7 @@ impl TextEncoder {
     /// The token ids of a title, truncated to what the encoder takes.
     pub fn tokens(&self, title: &str) -> Result<Vec<u32>> {
         let text = format!("{}{}", self.prefix, title::normalise(title)?);
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|e| Error::title("text that can be tokenised", e.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
+        self.tokenizer.encode(&text).map_err(|e| Error::title("text that can be tokenised", e.to_string()))
     }
 
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.

@@ -1,7 +1,9 @@
 //! Resizing in fixed point: the same bytes natively and in wasm.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use bytemuck::Pod;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3, U16x3};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Photo;
 use crate::{Error, Result};
@@ -13,15 +15,13 @@ impl Photo {
     pub fn resized(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         // Half of the range, so that what the filter overshoots between the passes is kept.
         let wide: Vec<u16> = self.rgb.iter().map(|v| u16::from(*v) * 128 + 16_384).collect();
-        let pixels = bytemuck::cast_slice(&wide);
-        let resized = resize(pixels, self.width, self.height, PixelType::U16x3, width, height, FilterType::CatmullRom)?;
-        let wide: Vec<u16> = bytemuck::pod_collect_to_vec(&resized);
+        let wide = resize::<U16x3>(&wide, self.width, self.height, width, height, FilterType::CatmullRom)?;
         Ok(wide.iter().map(|v| ((i32::from(*v) - 16_384 + 64) >> 7).clamp(0, 255) as u8).collect())
     }
 
     /// Squashed to `width × height`, each pixel the mean of those it stands for: `[height, width, 3]`.
     pub(super) fn averaged(&self, width: u32, height: u32) -> Result<Vec<u8>> {
-        resize(&self.rgb, self.width, self.height, PixelType::U8x3, width, height, FilterType::Box)
+        resize::<U8x3>(&self.rgb, self.width, self.height, width, height, FilterType::Box)
     }
 
     /// The middle of the photo: `share` of its width and of its height, 0 to 1.
@@ -45,23 +45,24 @@ impl Photo {
             ((u32::from(p[0]) * 19_595 + u32::from(p[1]) * 38_470 + u32::from(p[2]) * 7_471 + 0x8000) >> 16) as u8
         };
         let grey: Vec<u8> = self.rgb.chunks_exact(3).map(luma).collect();
-        resize(&grey, self.width, self.height, PixelType::U8, width, height, FilterType::Lanczos3)
+        resize::<U8>(&grey, self.width, self.height, width, height, FilterType::Lanczos3)
     }
 }
 
-fn resize(
-    pixels: &[u8],
+/// Typed, not by the library's run-time pixel type: that links the code and the tables of every type.
+fn resize<P: PixelTrait<Component: Pod>>(
+    pixels: &[P::Component],
     width: u32,
     height: u32,
-    pixel: PixelType,
     to_width: u32,
     to_height: u32,
     filter: FilterType,
-) -> Result<Vec<u8>> {
+) -> Result<Vec<P::Component>> {
     let failed = |e: String| Error::photo(format!("a picture that can be resized to {to_width} × {to_height}"), e);
-    let source = ImageRef::new(width, height, pixels, pixel).map_err(|e| failed(e.to_string()))?;
-    let mut target = Image::new(to_width, to_height, pixel);
+    let pixels = bytemuck::cast_slice(pixels);
+    let source = TypedImageRef::<P>::from_buffer(width, height, pixels).map_err(|e| failed(e.to_string()))?;
+    let mut target = TypedImage::<P>::new(to_width, to_height);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|e| failed(e.to_string()))?;
-    Ok(target.into_vec())
+    Resizer::new().resize_typed(&source, &mut target, &options).map_err(|e| failed(e.to_string()))?;
+    Ok(P::components(target.pixels()).to_vec())
 }
