@@ -1,13 +1,17 @@
 //! Every kernel against its CPU twin: natively on whatever adapter there is, and in the browser.
 
 use twinlens::engine::gpu::Gpu;
+use twinlens::kernels::Variants;
 use twinlens::kernels::cases::cases;
 
 /// Runs every case; the error says which kernel disagrees with its twin.
 async fn all_kernels_agree() -> Result<usize, String> {
     let gpu = Gpu::open().await.map_err(|e| format!("skipped: {e}"))?;
     for (i, case) in cases().iter().enumerate() {
-        gpu.check(case).await.map_err(|e| format!("case {i}, {:?}: {e}", case.call))?;
+        for variants in Variants::ALL {
+            let failed = |e| format!("case {i}, {:?} as {variants:?}: {e}", case.call);
+            gpu.check_variant(case, variants).await.map_err(failed)?;
+        }
     }
     Ok(cases().len())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Gpu, Runner};
 use crate::engine::{Input, Plan, Step};
+use crate::kernels::Variants;
 use crate::kernels::cases::{Case, cases};
 use crate::{Error, Result};
 
@@ -24,7 +25,12 @@ impl Gpu {
 
     /// One problem; an error says where the kernel disagrees with its twin.
     pub async fn check(self: &Arc<Self>, case: &Case) -> Result<()> {
-        let found = self.run_case(case).await?;
+        self.check_variant(case, self.tuning().photos).await
+    }
+
+    /// The same in given variants of the kernels.
+    pub async fn check_variant(self: &Arc<Self>, case: &Case, variants: Variants) -> Result<()> {
+        let found = self.run_case(case, variants).await?;
         for (i, (found, expected)) in found.iter().zip(case.expected()).enumerate() {
             // Equal bits cover what top_k stores as indices.
             let near = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
@@ -40,7 +46,7 @@ impl Gpu {
     }
 
     /// What the kernel makes of a problem.
-    pub async fn run_case(self: &Arc<Self>, case: &Case) -> Result<Vec<f32>> {
+    async fn run_case(self: &Arc<Self>, case: &Case, variants: Variants) -> Result<Vec<f32>> {
         let second = !case.b.is_empty();
         let plan = Plan {
             steps: vec![Step { call: case.call, a: 0, b: second.then_some(1), y: 2 }],
@@ -50,7 +56,7 @@ impl Gpu {
             dimension: case.len,
             max_tokens: None,
         };
-        let mut runner = Runner::new(self.clone(), plan, &case.weights).await?;
+        let mut runner = Runner::with_variants(self.clone(), plan, &case.weights, variants).await?;
         runner.write(1, &case.b);
         runner.run(Input::Pixels(&case.a)).await
     }
