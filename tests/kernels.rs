@@ -10,7 +10,7 @@ async fn all_kernels_agree() -> Result<usize, String> {
     for (i, case) in cases().iter().enumerate() {
         for variants in Variants::ALL {
             let failed = |e| format!("case {i}, {:?} as {variants:?}: {e}", case.call);
-            gpu.check_variant(case, variants).await.map_err(failed)?;
+            gpu.check(case, variants).await.map_err(failed)?;
         }
     }
     Ok(cases().len())

@@ -6,6 +6,7 @@
 pub mod attention;
 pub mod cases;
 pub mod conv;
+pub mod cost;
 pub mod depthwise;
 pub mod embed;
 pub mod l2_normalize;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +12,9 @@ use crate::{Error, Result};
 
 pub(super) const METADATA_KEY: &str = "twinlens.pack";
 
+/// Longest header that safetensors files may have.
+const MAX_HEADER: u64 = 100_000_000;
+
 /// An encoder in memory.
 pub struct Pack {
     pub header: Header,
@@ -18,7 +22,7 @@ pub struct Pack {
     pub fingerprint: String,
     /// Size of the file.
     pub bytes: u64,
-    /// The tensor data as the GPU takes it: 32-bit words, little-endian.
+    /// The tensor data as the GPU takes it: 32-bit words, little-endian. Empty where they went straight to the device.
     pub words: Arc<Vec<u32>>,
     tensors: HashMap<String, Tensor>,
     place: String,
@@ -50,6 +54,38 @@ impl Pack {
         };
         let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         SafeTensors::deserialize(bytes).map_err(unreadable)?;
+        let mut pack = Self::describe(&metadata, found, bytes.len() as u64, place)?;
+        let data = &bytes[header_len + 8..];
+        if fingerprint.is_none() {
+            let expected = &pack.header.self_sha256;
+            let found = self_sha256(bytes, header_len + 8, expected);
+            if found.as_ref() != Some(expected) {
+                let expected = format!("a pack with SHA-256 {expected} but for its own digits");
+                return Err(Error::pack(expected, format!("SHA-256 {}", found.unwrap_or_default()), place));
+            }
+        }
+        pack.words = Arc::new(data.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect());
+        Ok(pack)
+    }
+
+    /// The pack of a file that begins with `bytes`, without its words, and where in the file these begin; `None` while the
+    /// header is not whole. For files that are taken in piece by piece: whoever does has to see that what arrives has the
+    /// fingerprint, and is [`Pack::bytes`] long.
+    pub fn begin(bytes: &[u8], fingerprint: &str, place: &str) -> Result<Option<(Self, usize)>> {
+        let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+        if length.is_none_or(|length| length <= MAX_HEADER && (bytes.len() as u64) < 8 + length) {
+            return Ok(None);
+        }
+        let unreadable =
+            |e| Error::pack("a whole safetensors file", format!("a beginning that is none of one ({e})"), place);
+        let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+        let start = header_len + 8;
+        let length = (start + metadata.data_len()) as u64;
+        Ok(Some((Self::describe(&metadata, fingerprint.into(), length, place)?, start)))
+    }
+
+    /// What the metadata say, without the words.
+    fn describe(metadata: &Metadata, fingerprint: String, bytes: u64, place: &str) -> Result<Self> {
         let json = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY)).ok_or_else(|| {
             Error::pack(format!("metadata under {METADATA_KEY:?}"), "a safetensors file without", place)
         })?;
@@ -60,14 +96,6 @@ impl Pack {
         }
         let header: Header = serde_json::from_str(json)
             .map_err(|e| Error::pack("a readable pack header", format!("one that is not ({e})"), place))?;
-        let data = &bytes[header_len + 8..];
-        if fingerprint.is_none() {
-            let found = self_sha256(bytes, header_len + 8, &header.self_sha256);
-            if found.as_ref() != Some(&header.self_sha256) {
-                let expected = format!("a pack with SHA-256 {} but for its own digits", header.self_sha256);
-                return Err(Error::pack(expected, format!("SHA-256 {}", found.unwrap_or_default()), place));
-            }
-        }
         let mut tensors = HashMap::new();
         for (name, info) in metadata.tensors() {
             let (start, end) = info.data_offsets;
@@ -83,8 +111,7 @@ impl Pack {
             };
             tensors.insert(name, tensor);
         }
-        let words = Arc::new(data.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect());
-        Ok(Pack { header, fingerprint: found, bytes: bytes.len() as u64, words, tensors, place: place.into() })
+        Ok(Pack { header, fingerprint, bytes, words: Arc::default(), tensors, place: place.into() })
     }
 
     /// The tensor of that name.

@@ -3,15 +3,17 @@
 mod runner;
 mod self_test;
 mod tuning;
+mod weights;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use runner::Runner;
+pub use runner::{Runner, workgroups};
 pub use tuning::Tuning;
+pub use weights::Weights;
 
-use crate::kernels::{Call, Variants};
 use crate::engine::Plan;
+use crate::kernels::{Call, Variants};
 use crate::{Error, Result};
 
 /// An open device and its compiled kernels.
@@ -23,6 +25,10 @@ pub struct Gpu {
     pipeline_layout: wgpu::PipelineLayout,
     pipelines: Mutex<HashMap<String, wgpu::ComputePipeline>>,
     tuning: Mutex<Tuning>,
+    /// Labels of the kernels that have agreed with their twins on this device.
+    verified: Mutex<HashSet<String>>,
+    /// Weights that were uploaded ahead of their runners, by the packs' fingerprints.
+    kept: Mutex<HashMap<String, Weights>>,
     /// The first thing that went wrong outside an error scope, a lost device among them.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -73,7 +79,8 @@ impl Gpu {
             immediate_size: 0,
         });
         let (pipelines, tuning) = (Mutex::default(), Mutex::new(Tuning::SOFTWARE));
-        Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines, tuning, failure }))
+        let (verified, kept) = (Mutex::default(), Mutex::default());
+        Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines, tuning, verified, kept, failure }))
     }
 
     /// Name and driver of the adapter; in the browser, what it tells of vendor and architecture.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wgpu::BufferUsages;
 
-use super::Gpu;
+use super::{Gpu, Weights};
 use crate::engine::{Input, Plan};
 use crate::kernels::{Call, Variants, WORKGROUP};
 use crate::{Error, Result};
@@ -47,10 +47,24 @@ impl Runner {
     /// The same in given variants of the kernels.
     pub async fn with_variants(gpu: Arc<Gpu>, plan: Plan, words: &[u32], variants: Variants) -> Result<Self> {
         let device = gpu.clone();
-        device.checked("laying out an encoder", || Self::lay_out(gpu, plan, words, variants)).await
+        let lay_out = || Self::lay_out(&gpu, plan, &Self::upload(&gpu, words), variants);
+        device.checked("laying out an encoder", lay_out).await
     }
 
-    fn lay_out(gpu: Arc<Gpu>, plan: Plan, words: &[u32], variants: Variants) -> Self {
+    /// Binds everything over weights that are on the device already.
+    pub async fn over(gpu: Arc<Gpu>, plan: Plan, weights: Weights) -> Result<Self> {
+        let variants = gpu.tuning().of(&plan);
+        gpu.checked("laying out an encoder", || Self::lay_out(&gpu, plan, &weights, variants)).await
+    }
+
+    pub(super) fn upload(gpu: &Gpu, words: &[u32]) -> Weights {
+        let bytes = bytemuck::cast_slice(words);
+        let mut weights = Weights::new(gpu, bytes.len() as u64);
+        weights.write(gpu, bytes);
+        weights
+    }
+
+    pub(super) fn lay_out(gpu: &Arc<Gpu>, plan: Plan, weights: &Weights, variants: Variants) -> Self {
         let buffer = |label, len: usize, usage| {
             // A binding may not be empty, and the kernels read whole vec4s.
             let size = (len as u64 * 4).next_multiple_of(16).max(16);
@@ -61,8 +75,6 @@ impl Runner {
                 mapped_at_creation: false,
             })
         };
-        let weights = buffer("weights", words.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
-        gpu.queue.write_buffer(&weights, 0, bytemuck::cast_slice(words));
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let buffers: Vec<_> = plan.buffers.iter().map(|len| buffer("values", *len, storage)).collect();
         let parameter_bytes = vec![0; plan.steps.len() * SLOT as usize];
@@ -81,7 +93,7 @@ impl Runner {
                 layout: &gpu.layout,
                 entries: &[
                     entry(0, wgpu::BindingResource::Buffer(uniform)),
-                    entry(1, weights.as_entire_binding()),
+                    entry(1, weights.buffer().as_entire_binding()),
                     entry(2, buffers[step.a].as_entire_binding()),
                     entry(3, buffers[step.b.unwrap_or(step.a)].as_entire_binding()),
                     entry(4, buffers[step.y].as_entire_binding()),
@@ -92,11 +104,17 @@ impl Runner {
         let calls = plan.steps.iter().enumerate().map(bind).collect();
         // No input has this many rows: the first run writes the parameters.
         let rows = u32::MAX;
+        let gpu = gpu.clone();
         Runner { gpu, plan, variants, calls, parameters, parameter_bytes, buffers, read_back, rows }
     }
 
     /// Runs the plan.
     pub async fn run(&mut self, input: Input<'_>) -> Result<Vec<f32>> {
+        self.start(input)?.await
+    }
+
+    /// Submits a run; the future waits for its result.
+    pub(super) fn start(&mut self, input: Input<'_>) -> Result<impl Future<Output = Result<Vec<f32>>> + use<>> {
         let rows = self.plan.check(input)?;
         self.gpu.alive()?;
         let gpu = self.gpu.clone();
@@ -104,11 +122,13 @@ impl Runner {
         self.submit(input, rows);
         let mapped = Mapped::begin(&self.read_back, self.plan.dimension);
         let verdict = watch.end("a run");
-        // What the device had against the run is known by the time that the result is there: one wait, not two.
-        let values = mapped.read(&gpu).await;
-        verdict.await?;
-        gpu.alive()?;
-        values
+        Ok(async move {
+            // What the device had against the run is known by the time that the result is there: one wait, not two.
+            let values = mapped.read(&gpu).await;
+            verdict.await?;
+            gpu.alive()?;
+            values
+        })
     }
 
     /// Fills a buffer of the plan from outside, such as a second input that no step makes.
@@ -153,7 +173,7 @@ impl Runner {
 }
 
 /// The grid for so many threads.
-pub(crate) fn workgroups(threads: u32) -> [u32; 2] {
+pub fn workgroups(threads: u32) -> [u32; 2] {
     let workgroups = threads.div_ceil(WORKGROUP);
     let high = workgroups.div_ceil(MAX_WORKGROUPS);
     [workgroups.div_ceil(high.max(1)), high]

@@ -27,7 +27,8 @@ impl Tuning {
         Tuning { titles: variants, photos: variants }
     };
 
-    pub(super) fn of(&self, plan: &Plan) -> Variants {
+    /// The variants for a plan.
+    pub fn of(&self, plan: &Plan) -> Variants {
         if plan.max_tokens.is_some() { self.titles } else { self.photos }
     }
 }
@@ -38,6 +39,17 @@ const CALLS: usize = 8;
 const ROUNDS: usize = 3;
 
 impl Gpu {
+    /// Chooses the variants to run: those that are known for the adapter, or the winners of a race.
+    pub async fn tune(self: &Arc<Self>, known: Option<Tuning>) -> Result<()> {
+        let tuning = match known {
+            _ if self.is_software() => Tuning::SOFTWARE,
+            Some(tuning) => tuning,
+            None => self.race().await?,
+        };
+        self.set_tuning(tuning);
+        Ok(())
+    }
+
     /// Times the variants against each other on problems as large as a title's and a photo's.
     pub async fn race(self: &Arc<Self>) -> Result<Tuning> {
         let mut layer_norms = Vec::new();

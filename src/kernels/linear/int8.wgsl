@@ -1,15 +1,6 @@
 // Weights in int8 with a scale a row: one block as long as the row.
 
-const BLOCK_STRIDE: u32 = 1u;
 const STEP_STRIDE: u32 = SLICES;
-
-fn blocks() -> u32 {
-    return 1u;
-}
-
-fn first_block(slice: u32) -> u32 {
-    return 0u;
-}
 
 fn block_words() -> u32 {
     return params.inner / 4u;

@@ -24,12 +24,12 @@ fn floats(at: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
 }
 
-fn store(row: u32, group: u32, sum: vec4<f32>) {
+fn store(row: u32, group: u32, sum: vec4<f32>, scale: vec4<f32>, bias: vec4<f32>) {
     let groups = params.outer / 4u;
     if row >= params.rows || group >= groups {
         return;
     }
-    let value = activate(sum * row_scale(group * 4u) + floats(params.bias + group * 4u), ACTIVATION);
+    let value = activate(sum * scale + bias, ACTIVATION);
     let at = row * groups + group;
     if RESIDUAL != 0u {
         y[at] = value + residual[at];
@@ -78,7 +78,13 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     var word: array<u32, COLUMNS>;
     var sum: array<vec4<f32>, ROWS * GROUPS>;
     let steps = block_words();
+    //@ if BLOCKED
     for (var block = first_block(slice); block < blocks(); block += BLOCK_STRIDE) {
+    //@ end
+    //@ if UNBROKEN
+    {
+        let block = 0u;
+    //@ end
         //@ unroll c COLUMNS
         first[$c] = first_word(column[$c], block);
         scale[$c] = block_scale(column[$c], block);
@@ -110,8 +116,10 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     }
     //@ if WHOLE
     //@ unroll g GROUPS
+    let scale$g = row_scale((group + $gu) * 4u);
+    let bias$g = floats(params.bias + (group + $gu) * 4u);
     //@ unroll r ROWS
-    store(row + $ru, group + $gu, sum[$ru * GROUPS + $gu]);
+    store(row + $ru, group + $gu, sum[$ru * GROUPS + $gu], scale$g, bias$g);
     //@ end
     //@ end
     //@ end
@@ -125,6 +133,6 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     for (var other = 0u; other < SLICES; other++) {
         total += sums[(thread / SLICES * SLICES + other) * ROWS + slice];
     }
-    store(row + slice, group, total);
+    store(row + slice, group, total, row_scale(group * 4u), floats(params.bias + group * 4u));
     //@ end
 }

@@ -96,6 +96,8 @@ impl Params {
             ("GROUPS", tile.groups()),
             ("COLUMNS", 4 * tile.groups()),
             ("HALVES", halves),
+            ("BLOCKED", halves - 1),
+            ("UNBROKEN", 2 - halves),
             ("SLICED", sliced),
             ("WHOLE", 1 - sliced),
             ("SLICES", if sliced == 1 { SLICES } else { 1 }),
