@@ -72,14 +72,20 @@ impl Pack {
     /// header is not whole. For files that are taken in piece by piece: whoever does has to see that what arrives has the
     /// fingerprint, and is [`Pack::bytes`] long.
     pub fn begin(bytes: &[u8], fingerprint: &str, place: &str) -> Result<Option<(Self, usize)>> {
-        let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
-        if length.is_none_or(|length| length <= MAX_HEADER && (bytes.len() as u64) < 8 + length) {
+        let Some(length) = bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) else {
             return Ok(None);
+        };
+        if length > MAX_HEADER {
+            let expected = format!("a header of at most {MAX_HEADER} bytes");
+            return Err(Error::pack(expected, format!("{length} bytes"), place));
         }
-        let unreadable =
-            |e| Error::pack("a whole safetensors file", format!("a beginning that is none of one ({e})"), place);
-        let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-        let start = header_len + 8;
+        let start = 8 + length as usize;
+        let Some(header) = bytes.get(8..start) else {
+            return Ok(None);
+        };
+        let metadata: Metadata = serde_json::from_slice(header).map_err(|e| {
+            Error::pack("a whole safetensors file", format!("a beginning that is none of one ({e})"), place)
+        })?;
         let length = (start + metadata.data_len()) as u64;
         Ok(Some((Self::describe(&metadata, fingerprint.into(), length, place)?, start)))
     }

@@ -49,8 +49,19 @@ impl Packs {
         let mut body = fetch.body().await?;
         let mut hash = Sha256::new();
         let mut head = Vec::new();
-        let (mut pack, start) = self.head(&mut body, &mut head, &identity, &url, &stage).await?;
+        let begun = self.head(&mut body, &mut head, &identity, &url, &stage).await;
         hash.update(&head);
+        let (mut pack, start) = match begun {
+            // Most likely it is another file altogether, and that is what to say.
+            Err(error @ Error::Pack { .. }) => {
+                while let Some(piece) = body.next(&self.progress, &stage).await? {
+                    hash.update(piece);
+                }
+                same(hash, &identity, &url)?;
+                return Err(error);
+            }
+            begun => begun?,
+        };
         let tokenizer = match &pack.header.preprocessing {
             Preprocessing::Text { tokenizer, .. } => Some(Fetch::start(&format!("{}{tokenizer}", self.models))?),
             Preprocessing::Image { .. } => None,
@@ -74,11 +85,7 @@ impl Packs {
                 words.push(piece);
             }
         }
-        let found = hex(&hash.finalize());
-        if found != identity.fingerprint {
-            let expected = format!("a pack with SHA-256 {}", identity.fingerprint);
-            return Err(Error::pack(expected, format!("SHA-256 {found}"), url));
-        }
+        same(hash, &identity, &url)?;
         if arrived != pack.bytes {
             return Err(Error::pack(format!("a pack of {} bytes", pack.bytes), arrived.to_string(), url));
         }
@@ -119,6 +126,16 @@ impl Packs {
             Box::pin(async move { packs.finish(packs.start(&identity)?, &cpu).await })
         })
     }
+}
+
+/// Whether what was hashed is the very pack.
+fn same(hash: Sha256, identity: &Identity, url: &str) -> Result<()> {
+    let found = hex(&hash.finalize());
+    if found != identity.fingerprint {
+        let expected = format!("a pack with SHA-256 {}", identity.fingerprint);
+        return Err(Error::pack(expected, format!("SHA-256 {found}"), url));
+    }
+    Ok(())
 }
 
 impl Words<'_> {
