@@ -26,6 +26,16 @@ async fn a_lost_device_is_an_error() -> Result<(), String> {
     }
 }
 
+/// A race ends, and where threads that wait for each other are slow it is not they who win.
+async fn a_race_has_a_winner() -> Result<(), String> {
+    let gpu = Gpu::open().await.map_err(|e| format!("skipped: {e}"))?;
+    let tuning = gpu.race().await.map_err(|e| e.to_string())?;
+    match gpu.is_software() && tuning.titles.linear.has_barriers() {
+        true => Err(format!("expected a kernel without barriers on a software adapter, found {tuning:?}")),
+        false => Ok(()),
+    }
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
     fn settle<T>(result: Result<T, String>) {
@@ -39,6 +49,11 @@ mod native {
     #[test]
     fn every_kernel_agrees_with_its_twin() {
         settle(pollster::block_on(super::all_kernels_agree()));
+    }
+
+    #[test]
+    fn a_race_has_a_winner() {
+        settle(pollster::block_on(super::a_race_has_a_winner()));
     }
 
     #[test]
@@ -57,6 +72,11 @@ mod browser {
     #[wasm_bindgen_test]
     async fn every_kernel_agrees_with_its_twin() {
         assert!(super::all_kernels_agree().await.unwrap() > 20);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_race_has_a_winner() {
+        super::a_race_has_a_winner().await.unwrap();
     }
 
     #[wasm_bindgen_test]

@@ -58,9 +58,9 @@ impl Device {
     }
 
     /// The same without the test: what a plan runs is tested anyway before it runs, and to test it then costs no waiting for
-    /// kernels that nothing runs. `tuning` is what [`gpu::Gpu::tuning`] said of this adapter earlier.
-    pub async fn connect(preference: Preference, tuning: Option<gpu::Tuning>) -> Result<Self> {
-        Self::opened(preference, async || Self::connected(preference, tuning).await).await
+    /// kernels that nothing runs. `known` is what [`gpu::Gpu::tuned`] said earlier.
+    pub async fn connect(preference: Preference, known: Option<gpu::Tuned>) -> Result<Self> {
+        Self::opened(preference, async || Self::connected(preference, known).await).await
     }
 
     async fn opened(preference: Preference, open: impl AsyncFnOnce() -> Result<Arc<gpu::Gpu>>) -> Result<Self> {
@@ -74,13 +74,13 @@ impl Device {
         }
     }
 
-    async fn connected(preference: Preference, tuning: Option<gpu::Tuning>) -> Result<Arc<gpu::Gpu>> {
+    async fn connected(preference: Preference, known: Option<gpu::Tuned>) -> Result<Arc<gpu::Gpu>> {
         let gpu = gpu::Gpu::open().await?;
         if preference == Preference::Auto && gpu.is_software() {
             let found = format!("only the software adapter {}", gpu.adapter());
             return Err(Error::Device { expected: "a hardware GPU".into(), found });
         }
-        gpu.tune(tuning).await?;
+        gpu.tune(known).await?;
         Ok(gpu)
     }
 

@@ -37,8 +37,8 @@ struct LoadOptions {
     catalogue: String,
     /// `auto`, `webgpu` or `cpu`.
     device: String,
-    /// What [`WebMatcher::tuning`] said when the same adapter was loaded last.
-    tuning: Option<String>,
+    /// What [`WebMatcher::tuned`] said last time.
+    tuned: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,10 +105,10 @@ impl WebMatcher {
         self.matcher.embed_title(&title).await.map_err(|e| to_js(&e))
     }
 
-    /// Which variants of the kernels the adapter runs, to be handed to the next load; `undefined` on the CPU.
-    pub fn tuning(&self) -> Option<String> {
+    /// What was found out about the adapter, to be handed to the next load; `undefined` where there was nothing to find.
+    pub fn tuned(&self) -> Option<String> {
         match self.matcher.device() {
-            Device::Gpu(gpu) => serde_json::to_string(&gpu.tuning()).ok(),
+            Device::Gpu(gpu) => serde_json::to_string(&gpu.tuned()?).ok(),
             Device::Cpu { .. } => None,
         }
     }
@@ -140,8 +140,9 @@ async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
     let shards = manifest.shards.iter().map(|e| Fetch::start(&url(&e.file))).collect::<Result<Vec<_>>>()?;
     let space = |entry: &Option<SpaceEntry>| entry.as_ref().map(|e| Fetch::start(&url(&e.file))).transpose();
     let spaces = manifest.spaces.iter().map(space).collect::<Result<Vec<_>>>()?;
-    let tuning = options.tuning.as_deref().and_then(|tuning| serde_json::from_str(tuning).ok());
-    let device = Device::connect(preference, tuning).await?;
+    // What cannot be read is of another version, and is found out again.
+    let known = options.tuned.as_deref().and_then(|tuned| serde_json::from_str(tuned).ok());
+    let device = Device::connect(preference, known).await?;
     // The packs first: while their kernels compile, there is the rest to do.
     let mut loaded = Vec::with_capacity(coming.len());
     for coming in coming {

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use runner::{Runner, workgroups};
-pub use tuning::Tuning;
+pub use tuning::{Tuned, Tuning};
 pub use weights::Weights;
 
 use crate::engine::Plan;

@@ -38,16 +38,28 @@ const CALLS: usize = 8;
 /// Timed passes; the quickest counts, since whatever disturbs only slows down.
 const ROUNDS: usize = 3;
 
+/// What is worth remembering of a race from one visit to the next: compiling the losers takes longer than running them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tuned {
+    /// [`Gpu::adapter`].
+    pub adapter: String,
+    pub tuning: Tuning,
+}
+
 impl Gpu {
-    /// Chooses the variants to run: those that are known for the adapter, or the winners of a race.
-    pub async fn tune(self: &Arc<Self>, known: Option<Tuning>) -> Result<()> {
-        let tuning = match known {
-            _ if self.is_software() => Tuning::SOFTWARE,
+    /// Chooses the variants to run: those known for the adapter, or the winners of a race.
+    pub async fn tune(self: &Arc<Self>, known: Option<Tuned>) -> Result<()> {
+        let tuning = match without_race(self.is_software(), &self.adapter(), known) {
             Some(tuning) => tuning,
             None => self.race().await?,
         };
         self.set_tuning(tuning);
         Ok(())
+    }
+
+    /// What to remember; nothing where there is no race.
+    pub fn tuned(&self) -> Option<Tuned> {
+        (!self.is_software()).then(|| Tuned { adapter: self.adapter(), tuning: self.tuning() })
     }
 
     /// Times the variants against each other on problems as large as a title's and a photo's.
@@ -118,6 +130,45 @@ fn layer_norm_problem() -> Problem {
     Problem { call: Call::LayerNorm(params), rows, width, outer: width, words: 2 * width }
 }
 
+fn without_race(is_software: bool, adapter: &str, known: Option<Tuned>) -> Option<Tuning> {
+    if is_software {
+        return Some(Tuning::SOFTWARE);
+    }
+    known.filter(|known| known.adapter == adapter).map(|known| known.tuning)
+}
+
 fn quickest<T>(times: Vec<(f64, T)>, otherwise: T) -> T {
     times.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(otherwise, |(_, variant)| variant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OTHER: Tuning = {
+        let variants = Variants { linear: Tile::Sliced, layer_norm: Team::Workgroup };
+        Tuning { titles: variants, photos: variants }
+    };
+
+    fn known() -> Option<Tuned> {
+        Some(Tuned { adapter: "intel xe".into(), tuning: OTHER })
+    }
+
+    #[test]
+    fn a_winner_is_remembered_for_its_own_adapter_only() {
+        assert_eq!(without_race(false, "intel xe", known()), Some(OTHER));
+        assert_eq!(without_race(false, "apple m2", known()), None);
+        assert_eq!(without_race(false, "intel xe", None), None);
+    }
+
+    #[test]
+    fn a_software_adapter_never_races() {
+        assert_eq!(without_race(true, "intel xe", known()), Some(Tuning::SOFTWARE));
+    }
+
+    #[test]
+    fn what_is_remembered_can_be_read_again() {
+        let text = serde_json::to_string(&known()).unwrap();
+        assert_eq!(serde_json::from_str::<Option<Tuned>>(&text).unwrap(), known());
+    }
 }
