@@ -1,5 +1,6 @@
 //! Runs an encoder's plan: on the GPU through wgpu (native and web), or on the CPU with SIMD (native and wasm).
 
+mod compact;
 pub mod cpu;
 pub mod gpu;
 mod plan;
