@@ -83,9 +83,12 @@ impl Pack {
         let Some(header) = bytes.get(8..start) else {
             return Ok(None);
         };
-        let metadata: Metadata = serde_json::from_slice(header).map_err(|e| {
+        let unreadable = |e: String| {
             Error::pack("a whole safetensors file", format!("a beginning that is none of one ({e})"), place)
-        })?;
+        };
+        // As text: the same reader that safetensors itself uses, which need not be in the module twice.
+        let header = std::str::from_utf8(header).map_err(|e| unreadable(e.to_string()))?;
+        let metadata: Metadata = serde_json::from_str(header).map_err(|e| unreadable(e.to_string()))?;
         let length = (start + metadata.data_len()) as u64;
         Ok(Some((Self::describe(&metadata, fingerprint.into(), length, place)?, start)))
     }
@@ -160,4 +163,32 @@ fn self_sha256(pack: &[u8], header_end: usize, digits: &str) -> Option<String> {
     hash.update([b'0'; 64]);
     hash.update(&pack[at + 64..]);
     Some(hex(&hash.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_can_be_begun_from_its_header_alone_and_not_from_less() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/efficientnet-lite0.safetensors");
+        let file = std::fs::read(path).unwrap();
+        let whole = Pack::read(&file, path, None).unwrap();
+        let header_end = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        for short in [0, 7, 8, header_end - 1] {
+            assert!(Pack::begin(&file[..short], &whole.fingerprint, path).unwrap().is_none());
+        }
+        let (begun, start) = Pack::begin(&file[..header_end], &whole.fingerprint, path).unwrap().unwrap();
+        assert_eq!((start, begun.bytes, begun.words.len()), (header_end, file.len() as u64, 0));
+        assert_eq!((begun.tensors, begun.header), (whole.tensors, whole.header));
+    }
+
+    #[test]
+    fn a_beginning_that_cannot_be_one_of_a_pack_is_refused_at_once() {
+        let refused = |bytes: &[u8]| Pack::begin(bytes, "", "tea.safetensors").err().unwrap().to_string();
+        assert!(refused(b"<!doctype html><title>").contains("a header of at most"));
+        let mut bytes = 4u64.to_le_bytes().to_vec();
+        bytes.extend(b"tea!");
+        assert!(refused(&bytes).contains("a whole safetensors file"));
+    }
 }
