@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use twinlens::catalogue::Catalogue;
 use twinlens::engine::{Device, Preference};
-use twinlens::matching::{Answer, Decision, Filter, LoadedPack, Matcher, Query};
+use twinlens::matching::{Answer, Decision, Filter, LoadedPack, Matcher, Query, Reload};
 use twinlens::pack::{Pack, Preprocessing};
 
 fn root() -> PathBuf {
@@ -18,17 +18,22 @@ fn photo(name: &str) -> Vec<u8> {
 
 fn demo(device: Device) -> Matcher {
     let catalogue = Catalogue::open(&root().join("www/demo/catalogue")).unwrap();
-    let load = |name: &str| {
-        let read = |file: &str| std::fs::read(root().join("models").join(file)).unwrap();
-        let pack = Pack::read(&read(&format!("{name}.safetensors")), name, None).unwrap();
-        let tokenizer = match &pack.header.preprocessing {
-            Preprocessing::Text { tokenizer, .. } => Some(read(tokenizer)),
-            Preprocessing::Image { .. } => None,
-        };
-        LoadedPack { pack, tokenizer }
-    };
     let packs = catalogue.manifest.encoders.iter().map(|e| load(&e.name)).collect();
-    pollster::block_on(Matcher::new(device, catalogue, packs, "gpu")).unwrap()
+    pollster::block_on(Matcher::new(device, catalogue, packs, reload(), "gpu")).unwrap()
+}
+
+fn load(name: &str) -> LoadedPack {
+    let read = |file: &str| std::fs::read(root().join("models").join(file)).unwrap();
+    let pack = Pack::read(&read(&format!("{name}.safetensors")), name, None).unwrap();
+    let tokenizer = match &pack.header.preprocessing {
+        Preprocessing::Text { tokenizer, .. } => Some(read(tokenizer)),
+        Preprocessing::Image { .. } => None,
+    };
+    LoadedPack { pack, tokenizer }
+}
+
+fn reload() -> Reload {
+    Box::new(|identity| Box::pin(async move { Ok(load(&identity.name)) }))
 }
 
 fn cpu() -> Device {
@@ -91,7 +96,7 @@ fn packs_of_another_catalogue_are_refused_with_both_fingerprints() {
     catalogue.manifest.encoders.truncate(1);
     catalogue.manifest.encoders[0].fingerprint = "0".repeat(64);
     let packs = vec![LoadedPack { pack, tokenizer: None }];
-    let refused = pollster::block_on(Matcher::new(cpu(), catalogue, packs, "gpu"));
+    let refused = pollster::block_on(Matcher::new(cpu(), catalogue, packs, reload(), "gpu"));
     let message = refused.err().unwrap().to_string();
     assert!(message.contains(&found) && message.contains(&"0".repeat(64)), "{message}");
 }

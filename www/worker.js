@@ -27,9 +27,12 @@ self.addEventListener('unhandledrejection', (event) => {
 const calls = {
   async load(options, id) {
     await start();
-    matcher = await WebMatcher.load(options, (stage, loaded, total) => {
+    const tuned = await remembered();
+    matcher = await WebMatcher.load({ ...options, tuned }, (stage, loaded, total) => {
       self.postMessage({ id, progress: { stage, loaded, total } });
     });
+    const found = matcher.tuned();
+    if (found && found !== tuned) await remember(found);
   },
   async match(query) {
     if (query.photo) query.photo = await bytes(query.photo);
@@ -46,6 +49,28 @@ const calls = {
     return loaded().embedTitle(title);
   },
 };
+
+// Which kernels won on this adapter. In the Cache, the only store that a worker has without a schema; where it is missing or
+// full, the next visit finds out again.
+const TUNED = new URL('./pkg/tuned.json', import.meta.url).href;
+
+/** @returns {Promise<string | undefined>} */
+async function remembered() {
+  try {
+    return await (await (await caches.open('twinlens')).match(TUNED))?.text();
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} tuned */
+async function remember(tuned) {
+  try {
+    await (await caches.open('twinlens')).put(TUNED, new Response(tuned));
+  } catch {
+    // Nothing is lost but a few milliseconds next time.
+  }
+}
 
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {

@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let models = Models::find(arguments.models.as_deref())?;
     let packs = catalogue.manifest.encoders.iter().map(|e| models.load(e)).collect::<Result<Vec<_>>>()?;
     let device = super::open(&arguments.device)?;
-    let mut matcher = pollster::block_on(Matcher::new(device, catalogue, packs, "gpu"))?;
+    let mut matcher = pollster::block_on(Matcher::new(device, catalogue, packs, models.reload(), "gpu"))?;
     let query = Query {
         photo: photo.as_deref(),
         title: arguments.title.as_deref(),

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::encoder::{Encoder, Identity, KNOWN};
 use crate::engine::Device;
-use crate::matching::LoadedPack;
+use crate::matching::{LoadedPack, Reload};
 use crate::pack::{Pack, Preprocessing};
 use crate::{Error, Result};
 
 /// A folder of packs.
+#[derive(Clone)]
 pub struct Models {
     folder: PathBuf,
 }
@@ -62,6 +63,12 @@ impl Models {
         let pack = Pack::read(&super::read(&path)?, &path.display().to_string(), Some(&identity.fingerprint))?;
         let tokenizer = self.tokenizer(&pack)?;
         Ok(LoadedPack { pack, tokenizer })
+    }
+
+    /// The same later on, from the files again.
+    pub fn reload(&self) -> Reload {
+        let models = self.clone();
+        Box::new(move |identity| Box::pin(std::future::ready(models.load(&identity))))
     }
 
     fn tokenizer(&self, pack: &Pack) -> Result<Option<Vec<u8>>> {

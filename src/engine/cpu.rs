@@ -31,7 +31,8 @@ struct Layer {
 struct Weights {
     plan: Plan,
     layers: Vec<Layer>,
-    words: Arc<Vec<u32>>,
+    /// What the layers do not hold themselves.
+    words: Vec<u32>,
 }
 
 /// A plan with its own buffers; [`Runner::fork`] makes another one for another thread.
@@ -73,7 +74,8 @@ impl Runner {
             Layer { prepared, codes_in, codes_out: codes[i] }
         });
         let layers = layers.collect();
-        Self::over(Arc::new(Weights { plan, layers, words: words.clone() }))
+        let (plan, words) = plan.compacted(words);
+        Self::over(Arc::new(Weights { plan, layers, words }))
     }
 
     fn over(weights: Arc<Weights>) -> Self {

@@ -1,8 +1,10 @@
 //! Runs an encoder's plan: on the GPU through wgpu (native and web), or on the CPU with SIMD (native and wasm).
 
+mod compact;
 pub mod cpu;
 pub mod gpu;
 mod plan;
+pub mod roofline;
 
 use std::sync::Arc;
 
@@ -46,25 +48,41 @@ pub enum Device {
 }
 
 impl Device {
-    /// Opens the device that the preference asks for.
+    /// Opens the device that the preference asks for, and tests all its kernels.
     pub async fn open(preference: Preference) -> Result<Self> {
+        Self::opened(preference, async || {
+            let gpu = Self::connected(preference, None).await?;
+            gpu.self_test().await?;
+            Ok(gpu)
+        })
+        .await
+    }
+
+    /// The same without the test: what a plan runs is tested anyway before it runs, and to test it then costs no waiting for
+    /// kernels that nothing runs. `known` is what [`gpu::Gpu::tuned`] said earlier.
+    pub async fn connect(preference: Preference, known: Option<gpu::Tuned>) -> Result<Self> {
+        Self::opened(preference, async || Self::connected(preference, known).await).await
+    }
+
+    async fn opened(preference: Preference, open: impl AsyncFnOnce() -> Result<Arc<gpu::Gpu>>) -> Result<Self> {
         if preference == Preference::Cpu {
             return Ok(Device::Cpu { reason: Some("the CPU was asked for".into()) });
         }
-        let opened = async {
-            let gpu = gpu::Gpu::open().await?;
-            if preference == Preference::Auto && gpu.is_software() {
-                let found = format!("only the software adapter {}", gpu.adapter());
-                return Err(Error::Device { expected: "a hardware GPU".into(), found });
-            }
-            gpu.self_test().await?;
-            Ok(gpu)
-        };
-        match opened.await {
+        match open().await {
             Ok(gpu) => Ok(Device::Gpu(gpu)),
             Err(error) if preference == Preference::Auto => Ok(Device::Cpu { reason: Some(error.to_string()) }),
             Err(error) => Err(error),
         }
+    }
+
+    async fn connected(preference: Preference, known: Option<gpu::Tuned>) -> Result<Arc<gpu::Gpu>> {
+        let gpu = gpu::Gpu::open().await?;
+        if preference == Preference::Auto && gpu.is_software() {
+            let found = format!("only the software adapter {}", gpu.adapter());
+            return Err(Error::Device { expected: "a hardware GPU".into(), found });
+        }
+        gpu.tune(known).await?;
+        Ok(gpu)
     }
 
     /// `gpu` or `cpu`.
@@ -104,7 +122,14 @@ impl Runner {
         let plan = Plan::new(pack)?;
         match device {
             Device::Cpu { .. } => Ok(Runner::Cpu(cpu::Runner::new(plan, pack))),
-            Device::Gpu(gpu) => Ok(Runner::Gpu(gpu::Runner::new(gpu.clone(), plan, &pack.words).await?)),
+            Device::Gpu(gpu) => {
+                gpu.verify(&plan).await?;
+                let runner = match gpu.take(&pack.fingerprint) {
+                    Some(weights) => gpu::Runner::over(gpu.clone(), plan, weights).await?,
+                    None => gpu::Runner::new(gpu.clone(), plan, &pack.words).await?,
+                };
+                Ok(Runner::Gpu(runner))
+            }
         }
     }
 

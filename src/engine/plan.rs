@@ -69,6 +69,12 @@ impl Plan {
         Builder::new(pack)?.build()
     }
 
+    /// The calls for so many tokens; the number counts for nothing in a plan over pixels.
+    pub fn calls(&self, tokens: u32) -> impl Iterator<Item = Call> + '_ {
+        let is_text = self.max_tokens.is_some();
+        self.steps.iter().map(move |step| if is_text { step.call.with_rows(tokens) } else { step.call })
+    }
+
     /// The number of tokens of an input after checking that it is what the plan takes; 0 for pixels.
     pub fn check(&self, input: Input<'_>) -> Result<u32> {
         match (input, self.max_tokens) {

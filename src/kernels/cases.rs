@@ -80,44 +80,85 @@ pub fn cases() -> Vec<Case> {
         cases.push(embed_case(&mut n, 7, 96, int4));
     }
     for (rows, width) in [(1, 64), (11, 36)] {
-        let mut w = Layout::default();
-        let (gain, bias) = (w.floats(&mut n, width, 1.0), w.floats(&mut n, width, 1.0));
-        let call = Call::LayerNorm(layer_norm::Params { rows, width, gain, bias, epsilon: 1e-12, padding: [0; 3] });
-        cases.push(case(call, w, n.f32s((rows * width) as usize), (rows * width) as usize));
+        cases.push(layer_norm_case(&mut n, rows, width));
     }
     for (rows, heads, head_width) in [(1, 2, 32), (13, 3, 32), (37, 2, 20), (5, 1, 64)] {
-        let call = Call::Attention(attention::Params { rows, heads, head_width, padding: 0 });
-        let width = heads * head_width;
-        cases.push(case(call, Layout::default(), n.f32s((rows * 3 * width) as usize), (rows * width) as usize));
+        cases.push(attention_case(&mut n, rows, heads, head_width));
     }
     for (side, channels, out_channels, size, stride) in [(13, 3, 8, 3, 2), (10, 5, 12, 3, 1), (9, 3, 4, 1, 1)] {
-        cases.push(conv_case(&mut n, side, channels, out_channels, size, stride));
+        cases.push(conv_case(&mut n, side, channels, out_channels, size, stride, RELU6));
     }
     for (side, channels, size, stride) in [(13, 20, 3, 1), (14, 36, 5, 2), (9, 4, 3, 2), (3, 8, 5, 1)] {
-        cases.push(depthwise_case(&mut n, side, channels, size, stride));
+        cases.push(depthwise_case(&mut n, side, channels, size, stride, RELU6));
     }
     for (rows, width) in [(1, 20), (49, 36)] {
-        let call = Call::MeanPool(mean_pool::Params { rows, width, padding: [0; 2] });
-        cases.push(case(call, Layout::default(), n.f32s((rows * width) as usize), width as usize));
+        cases.push(mean_pool_case(&mut n, rows, width));
     }
-    let call = Call::L2Normalize(l2_normalize::Params { width: 84, padding: [0; 3] });
-    cases.push(case(call, Layout::default(), n.f32s(84), 84));
-    let (count, width) = (77, 36);
-    let mut w = Layout::default();
-    w.codes(&mut n, count * width);
-    let call = Call::Score(score::Params { count, width, query_scale: 0.01, padding: 0 });
-    let query = (0..width / 4).map(|_| f32::from_bits(n.next() & 0x7f7f_7f7f)).collect();
-    let mut scores = case(call, w, query, count as usize);
-    scores.b = n.f32s(count as usize);
-    cases.push(scores);
-    let (count, k) = (700u32, 10);
-    let call = Call::TopK(top_k::Params { count, k, padding: [0; 2] });
-    cases.push(case(call, Layout::default(), n.f32s(count as usize), (count.div_ceil(top_k::RUN) * k * 2) as usize));
+    cases.push(l2_normalize_case(&mut n, 84));
+    cases.push(score_case(&mut n, 77, 36));
+    cases.push(top_k_case(&mut n, 700, 10));
     cases
+}
+
+/// A small problem for the very kernel that a call runs: specialised as the call is, with numbers and sizes of its own.
+pub fn like(call: &Call) -> Case {
+    let mut n = Numbers(0x9e37_79b9);
+    match call {
+        Call::LinearQ8(p) => linear_q8(&mut n, 13, 96, 36, p.activation, p.residual),
+        Call::LinearQ4(p) => linear_q4(&mut n, 13, 96, 36, p.activation, p.residual),
+        Call::Embed(p) => embed_case(&mut n, 7, 96, p.table_is_int4),
+        Call::LayerNorm(_) => layer_norm_case(&mut n, 11, 36),
+        Call::Attention(p) => attention_case(&mut n, 13, 3, p.head_width),
+        Call::Conv(p) => conv_case(&mut n, 13, p.in_channels, 12, p.size, p.stride, p.activation),
+        Call::Depthwise(p) => depthwise_case(&mut n, 13, 20, p.size, p.stride, p.activation),
+        Call::MeanPool(_) => mean_pool_case(&mut n, 49, 36),
+        Call::L2Normalize(_) => l2_normalize_case(&mut n, 84),
+        Call::Score(_) => score_case(&mut n, 77, 36),
+        Call::TopK(p) => top_k_case(&mut n, 700, p.k),
+    }
 }
 
 fn case(call: Call, weights: Layout, a: Vec<f32>, len: usize) -> Case {
     Case { call, weights: if weights.0.is_empty() { vec![0; 4] } else { weights.0 }, a, b: Vec::new(), len }
+}
+
+fn layer_norm_case(n: &mut Numbers, rows: u32, width: u32) -> Case {
+    let mut w = Layout::default();
+    let (gain, bias) = (w.floats(n, width, 1.0), w.floats(n, width, 1.0));
+    let call = Call::LayerNorm(layer_norm::Params { rows, width, gain, bias, epsilon: 1e-12, padding: [0; 3] });
+    case(call, w, n.f32s((rows * width) as usize), (rows * width) as usize)
+}
+
+fn attention_case(n: &mut Numbers, rows: u32, heads: u32, head_width: u32) -> Case {
+    let call = Call::Attention(attention::Params { rows, heads, head_width, padding: 0 });
+    let width = heads * head_width;
+    case(call, Layout::default(), n.f32s((rows * 3 * width) as usize), (rows * width) as usize)
+}
+
+fn mean_pool_case(n: &mut Numbers, rows: u32, width: u32) -> Case {
+    let call = Call::MeanPool(mean_pool::Params { rows, width, padding: [0; 2] });
+    case(call, Layout::default(), n.f32s((rows * width) as usize), width as usize)
+}
+
+fn l2_normalize_case(n: &mut Numbers, width: u32) -> Case {
+    let call = Call::L2Normalize(l2_normalize::Params { width, padding: [0; 3] });
+    case(call, Layout::default(), n.f32s(width as usize), width as usize)
+}
+
+fn score_case(n: &mut Numbers, count: u32, width: u32) -> Case {
+    let mut w = Layout::default();
+    w.codes(n, count * width);
+    let call = Call::Score(score::Params { count, width, query_scale: 0.01, padding: 0 });
+    let query = (0..width / 4).map(|_| f32::from_bits(n.next() & 0x7f7f_7f7f)).collect();
+    let mut scores = case(call, w, query, count as usize);
+    scores.b = n.f32s(count as usize);
+    scores
+}
+
+fn top_k_case(n: &mut Numbers, count: u32, k: u32) -> Case {
+    let call = Call::TopK(top_k::Params { count, k, padding: [0; 2] });
+    let len = (count.div_ceil(top_k::RUN) * k * 2) as usize;
+    case(call, Layout::default(), n.f32s(count as usize), len)
 }
 
 fn linear_q8(n: &mut Numbers, rows: u32, inner: u32, outer: u32, activation: u32, residual: u32) -> Case {
@@ -157,7 +198,15 @@ fn embed_case(n: &mut Numbers, rows: u32, width: u32, table_is_int4: u32) -> Cas
     case(Call::Embed(params), w, tokens, (rows * width) as usize)
 }
 
-fn conv_case(n: &mut Numbers, side: u32, channels: u32, out_channels: u32, size: u32, stride: u32) -> Case {
+fn conv_case(
+    n: &mut Numbers,
+    side: u32,
+    channels: u32,
+    out_channels: u32,
+    size: u32,
+    stride: u32,
+    activation: u32,
+) -> Case {
     let window = crate::pack::Window::same(size, stride, side);
     let out = side.div_ceil(stride);
     let row_words = (size * size * channels).div_ceil(4);
@@ -174,7 +223,7 @@ fn conv_case(n: &mut Numbers, side: u32, channels: u32, out_channels: u32, size:
         size,
         stride,
         pad_before: window.pad_before,
-        activation: 1,
+        activation,
         weight,
         scale,
         bias,
@@ -184,7 +233,7 @@ fn conv_case(n: &mut Numbers, side: u32, channels: u32, out_channels: u32, size:
     case(Call::Conv(params), w, n.f32s((side * side * channels) as usize), (out * out * out_channels) as usize)
 }
 
-fn depthwise_case(n: &mut Numbers, side: u32, channels: u32, size: u32, stride: u32) -> Case {
+fn depthwise_case(n: &mut Numbers, side: u32, channels: u32, size: u32, stride: u32, activation: u32) -> Case {
     let window = crate::pack::Window::same(size, stride, side);
     let out = side.div_ceil(stride);
     let mut w = Layout::default();
@@ -199,7 +248,7 @@ fn depthwise_case(n: &mut Numbers, side: u32, channels: u32, size: u32, stride: 
         size,
         stride,
         pad_before: window.pad_before,
-        activation: 1,
+        activation,
         weight,
         scale,
         bias,

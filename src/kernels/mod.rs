@@ -6,6 +6,7 @@
 pub mod attention;
 pub mod cases;
 pub mod conv;
+pub mod cost;
 pub mod depthwise;
 pub mod embed;
 pub mod l2_normalize;
@@ -13,12 +14,16 @@ pub mod layer_norm;
 pub mod linear;
 pub mod mean_pool;
 pub mod score;
+mod shader;
 mod simd;
 pub mod top_k;
 pub mod vector;
 pub mod words;
 
+use serde::{Deserialize, Serialize};
+
 use crate::pack::Activation;
+pub use shader::Shader;
 
 /// Threads of a workgroup in every kernel.
 pub const WORKGROUP: u32 = 64;
@@ -68,10 +73,20 @@ macro_rules! each {
     };
 }
 
-macro_rules! shader {
-    ($file:literal) => {
-        concat!(include_str!("prelude.wgsl"), include_str!($file))
-    };
+/// Which variants of the kernels a GPU runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variants {
+    pub linear: linear::Tile,
+    pub layer_norm: layer_norm::Team,
+}
+
+impl Variants {
+    /// Combinations in which every variant occurs, for tests.
+    pub const ALL: [Variants; 3] = [
+        Variants { linear: linear::Tile::Narrow, layer_norm: layer_norm::Team::Thread },
+        Variants { linear: linear::Tile::Wide, layer_norm: layer_norm::Team::Thread },
+        Variants { linear: linear::Tile::Sliced, layer_norm: layer_norm::Team::Workgroup },
+    ];
 }
 
 impl Call {
@@ -92,20 +107,20 @@ impl Call {
         }
     }
 
-    /// The kernel's source.
-    pub fn wgsl(&self) -> &'static str {
+    /// The GPU kernel in that variant.
+    pub fn shader(&self, variants: Variants) -> Shader {
         match self {
-            Call::Embed(_) => shader!("embed/embed.wgsl"),
-            Call::LayerNorm(_) => shader!("layer_norm/layer_norm.wgsl"),
-            Call::LinearQ8(_) => shader!("linear/linear_q8.wgsl"),
-            Call::LinearQ4(_) => shader!("linear/linear_q4.wgsl"),
-            Call::Attention(_) => shader!("attention/attention.wgsl"),
-            Call::Conv(_) => shader!("conv/conv.wgsl"),
-            Call::Depthwise(_) => shader!("depthwise/depthwise.wgsl"),
-            Call::MeanPool(_) => shader!("mean_pool/mean_pool.wgsl"),
-            Call::L2Normalize(_) => shader!("l2_normalize/l2_normalize.wgsl"),
-            Call::Score(_) => shader!("score/score.wgsl"),
-            Call::TopK(_) => shader!("top_k/top_k.wgsl"),
+            Call::LinearQ8(p) => p.shader(linear::Format::Int8, variants.linear),
+            Call::LinearQ4(p) => p.shader(linear::Format::Int4, variants.linear),
+            Call::LayerNorm(p) => p.shader(variants.layer_norm),
+            Call::Embed(p) => p.shader(),
+            Call::Attention(p) => p.shader(),
+            Call::Conv(p) => p.shader(),
+            Call::Depthwise(p) => p.shader(),
+            Call::MeanPool(p) => p.shader(),
+            Call::L2Normalize(p) => p.shader(),
+            Call::Score(p) => p.shader(),
+            Call::TopK(p) => p.shader(),
         }
     }
 
@@ -114,9 +129,20 @@ impl Call {
         each!(self, params => bytemuck::bytes_of(params))
     }
 
-    /// Threads that the GPU kernel needs.
-    pub fn threads(&self) -> u32 {
-        each!(self, params => params.threads())
+    /// Threads that the GPU kernel needs in that variant.
+    pub fn threads(&self, variants: Variants) -> u32 {
+        match self {
+            Call::LinearQ8(p) | Call::LinearQ4(p) => p.threads(variants.linear),
+            Call::LayerNorm(p) => p.threads(variants.layer_norm),
+            Call::Embed(p) => p.threads(),
+            Call::Attention(p) => p.threads(),
+            Call::Conv(p) => p.threads(),
+            Call::Depthwise(p) => p.threads(),
+            Call::MeanPool(p) => p.threads(),
+            Call::L2Normalize(p) => p.threads(),
+            Call::Score(p) => p.threads(),
+            Call::TopK(p) => p.threads(),
+        }
     }
 
     /// The same call over another number of rows (tokens); for kernels over pixels nothing changes.

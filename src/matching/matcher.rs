@@ -1,6 +1,7 @@
 //! The whole way of one query.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
 
 use serde::Deserialize;
 use web_time::Instant;
@@ -10,7 +11,7 @@ use super::ranker::{CANDIDATES, Judged, Probe, ProbeTitle, Ranker};
 use super::why::why;
 use super::{Answer, Hit, Info, Timings};
 use crate::catalogue::{Catalogue, Listing};
-use crate::encoder::{Encoder, Kind};
+use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
 use crate::photo::{Palette, PerceptualHash, decode};
@@ -59,16 +60,19 @@ impl Filter {
     }
 }
 
-/// A pack with its tokenizer, kept to lay it out again should the GPU be lost.
+/// A pack with its tokenizer.
 pub struct LoadedPack {
     pub pack: Pack,
     pub tokenizer: Option<Vec<u8>>,
 }
 
+/// Gets an encoder's pack again, should the GPU be lost: once packs are laid out, nothing here keeps a copy of them.
+pub type Reload = Box<dyn Fn(Identity) -> Pin<Box<dyn Future<Output = Result<LoadedPack>>>>>;
+
 /// A catalogue and its encoders on a device.
 pub struct Matcher {
     ranker: Ranker,
-    packs: Vec<LoadedPack>,
+    reload: Reload,
     encoders: Vec<Encoder>,
     search: Search,
     device: Device,
@@ -82,6 +86,7 @@ impl Matcher {
         device: Device,
         catalogue: Catalogue,
         packs: Vec<LoadedPack>,
+        reload: Reload,
         gpu_name: &'static str,
     ) -> Result<Self> {
         let expected = catalogue.manifest.fingerprints();
@@ -90,19 +95,16 @@ impl Matcher {
             let message = |list: Vec<String>| format!("packs with fingerprints {}", list.join(", "));
             return Err(Error::manifest(message(expected), message(found), crate::catalogue::MANIFEST_FILE));
         }
-        // A GPU that passed its self-test may still be too small for the encoders.
-        let (device, encoders, search) = match lay_out(&device, &packs, &catalogue).await {
-            Err(Error::Gpu { found, .. }) => {
-                let device = instead_of_gpu(&found);
-                let (encoders, search) = lay_out(&device, &packs, &catalogue).await?;
-                (device, encoders, search)
-            }
+        let laid_out = lay_out(&device, packs, &catalogue).await;
+        let (device, encoders, search) = match laid_out {
+            // A GPU may compute wrongly, or be too small for the encoders.
+            Err(Error::Gpu { found, .. }) => lay_out_instead(&found, &reload, &catalogue).await?,
             laid_out => {
                 let (encoders, search) = laid_out?;
                 (device, encoders, search)
             }
         };
-        Ok(Matcher { ranker: Ranker::new(catalogue), packs, encoders, search, device, gpu_name })
+        Ok(Matcher { ranker: Ranker::new(catalogue), reload, encoders, search, device, gpu_name })
     }
 
     /// The listings that may be the product, and whether the best one is.
@@ -192,9 +194,8 @@ impl Matcher {
 
     /// From the GPU to the CPU, saying why.
     async fn leave_gpu(&mut self, found: String) -> Result<()> {
-        let device = instead_of_gpu(&found);
-        (self.encoders, self.search) = lay_out(&device, &self.packs, &self.ranker.catalogue).await?;
-        self.device = device;
+        (self.device, self.encoders, self.search) =
+            lay_out_instead(&found, &self.reload, &self.ranker.catalogue).await?;
         Ok(())
     }
 
@@ -295,7 +296,8 @@ impl Matcher {
     }
 }
 
-async fn lay_out(device: &Device, packs: &[LoadedPack], catalogue: &Catalogue) -> Result<(Vec<Encoder>, Search)> {
+/// Lays packs out one by one, each let go of before the next.
+async fn lay_out(device: &Device, packs: Vec<LoadedPack>, catalogue: &Catalogue) -> Result<(Vec<Encoder>, Search)> {
     let mut encoders = Vec::with_capacity(packs.len());
     for loaded in packs {
         encoders.push(Encoder::new(device, &loaded.pack, loaded.tokenizer.as_deref()).await?);
@@ -303,9 +305,19 @@ async fn lay_out(device: &Device, packs: &[LoadedPack], catalogue: &Catalogue) -
     Ok((encoders, Search::new(device, catalogue).await?))
 }
 
-/// The CPU, saying what the GPU's failure was.
-fn instead_of_gpu(failure: &str) -> Device {
-    Device::Cpu { reason: Some(format!("the GPU failed: {}", failure.trim_end_matches('.'))) }
+/// Gets the packs again and lays them out on the CPU, saying what the GPU's failure was.
+async fn lay_out_instead(
+    failure: &str,
+    reload: &Reload,
+    catalogue: &Catalogue,
+) -> Result<(Device, Vec<Encoder>, Search)> {
+    let device = Device::Cpu { reason: Some(format!("the GPU failed: {}", failure.trim_end_matches('.'))) };
+    let mut packs = Vec::with_capacity(catalogue.manifest.encoders.len());
+    for identity in &catalogue.manifest.encoders {
+        packs.push(reload(identity.clone()).await?);
+    }
+    let (encoders, search) = lay_out(&device, packs, catalogue).await?;
+    Ok((device, encoders, search))
 }
 
 struct Stopwatch(Instant);

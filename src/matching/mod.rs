@@ -9,7 +9,7 @@ pub mod ranker;
 mod why;
 
 pub use answer::{Answer, Contributions, Hit, Info, Timings};
-pub use matcher::{Filter, LoadedPack, MAX_LIMIT, Matcher, Query};
+pub use matcher::{Filter, LoadedPack, MAX_LIMIT, Matcher, Query, Reload};
 pub use why::why;
 
 pub use crate::fusion::Decision;

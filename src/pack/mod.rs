@@ -11,7 +11,6 @@ mod write;
 
 pub use graph::{Activation, Node, Window};
 pub use header::{Header, Preprocessing, Source, VERSION};
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) use read::hex;
 pub use read::{Pack, Tensor, sha256_hex};
 #[cfg(feature = "import")]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +12,9 @@ use crate::{Error, Result};
 
 pub(super) const METADATA_KEY: &str = "twinlens.pack";
 
+/// Longest header that safetensors files may have.
+const MAX_HEADER: u64 = 100_000_000;
+
 /// An encoder in memory.
 pub struct Pack {
     pub header: Header,
@@ -18,7 +22,7 @@ pub struct Pack {
     pub fingerprint: String,
     /// Size of the file.
     pub bytes: u64,
-    /// The tensor data as the GPU takes it: 32-bit words, little-endian.
+    /// The tensor data as the GPU takes it: 32-bit words, little-endian. Empty where they went straight to the device.
     pub words: Arc<Vec<u32>>,
     tensors: HashMap<String, Tensor>,
     place: String,
@@ -50,6 +54,47 @@ impl Pack {
         };
         let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         SafeTensors::deserialize(bytes).map_err(unreadable)?;
+        let mut pack = Self::describe(&metadata, found, bytes.len() as u64, place)?;
+        let data = &bytes[header_len + 8..];
+        if fingerprint.is_none() {
+            let expected = &pack.header.self_sha256;
+            let found = self_sha256(bytes, header_len + 8, expected);
+            if found.as_ref() != Some(expected) {
+                let expected = format!("a pack with SHA-256 {expected} but for its own digits");
+                return Err(Error::pack(expected, format!("SHA-256 {}", found.unwrap_or_default()), place));
+            }
+        }
+        pack.words = Arc::new(data.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect());
+        Ok(pack)
+    }
+
+    /// The pack of a file that begins with `bytes`, without its words, and where in the file these begin; `None` while the
+    /// header is not whole. For files that are taken in piece by piece: whoever does has to see that what arrives has the
+    /// fingerprint, and is [`Pack::bytes`] long.
+    pub fn begin(bytes: &[u8], fingerprint: &str, place: &str) -> Result<Option<(Self, usize)>> {
+        let Some(length) = bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) else {
+            return Ok(None);
+        };
+        if length > MAX_HEADER {
+            let expected = format!("a header of at most {MAX_HEADER} bytes");
+            return Err(Error::pack(expected, format!("{length} bytes"), place));
+        }
+        let start = 8 + length as usize;
+        let Some(header) = bytes.get(8..start) else {
+            return Ok(None);
+        };
+        let unreadable = |e: String| {
+            Error::pack("a whole safetensors file", format!("a beginning that is none of one ({e})"), place)
+        };
+        // As text: the same reader that safetensors itself uses, which need not be in the module twice.
+        let header = std::str::from_utf8(header).map_err(|e| unreadable(e.to_string()))?;
+        let metadata: Metadata = serde_json::from_str(header).map_err(|e| unreadable(e.to_string()))?;
+        let length = (start + metadata.data_len()) as u64;
+        Ok(Some((Self::describe(&metadata, fingerprint.into(), length, place)?, start)))
+    }
+
+    /// What the metadata say, without the words.
+    fn describe(metadata: &Metadata, fingerprint: String, bytes: u64, place: &str) -> Result<Self> {
         let json = metadata.metadata().as_ref().and_then(|m| m.get(METADATA_KEY)).ok_or_else(|| {
             Error::pack(format!("metadata under {METADATA_KEY:?}"), "a safetensors file without", place)
         })?;
@@ -60,14 +105,6 @@ impl Pack {
         }
         let header: Header = serde_json::from_str(json)
             .map_err(|e| Error::pack("a readable pack header", format!("one that is not ({e})"), place))?;
-        let data = &bytes[header_len + 8..];
-        if fingerprint.is_none() {
-            let found = self_sha256(bytes, header_len + 8, &header.self_sha256);
-            if found.as_ref() != Some(&header.self_sha256) {
-                let expected = format!("a pack with SHA-256 {} but for its own digits", header.self_sha256);
-                return Err(Error::pack(expected, format!("SHA-256 {}", found.unwrap_or_default()), place));
-            }
-        }
         let mut tensors = HashMap::new();
         for (name, info) in metadata.tensors() {
             let (start, end) = info.data_offsets;
@@ -83,8 +120,7 @@ impl Pack {
             };
             tensors.insert(name, tensor);
         }
-        let words = Arc::new(data.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect());
-        Ok(Pack { header, fingerprint: found, bytes: bytes.len() as u64, words, tensors, place: place.into() })
+        Ok(Pack { header, fingerprint, bytes, words: Arc::default(), tensors, place: place.into() })
     }
 
     /// The tensor of that name.
@@ -127,4 +163,32 @@ fn self_sha256(pack: &[u8], header_end: usize, digits: &str) -> Option<String> {
     hash.update([b'0'; 64]);
     hash.update(&pack[at + 64..]);
     Some(hex(&hash.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_can_be_begun_from_its_header_alone_and_not_from_less() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/models/efficientnet-lite0.safetensors");
+        let file = std::fs::read(path).unwrap();
+        let whole = Pack::read(&file, path, None).unwrap();
+        let header_end = 8 + u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        for short in [0, 7, 8, header_end - 1] {
+            assert!(Pack::begin(&file[..short], &whole.fingerprint, path).unwrap().is_none());
+        }
+        let (begun, start) = Pack::begin(&file[..header_end], &whole.fingerprint, path).unwrap().unwrap();
+        assert_eq!((start, begun.bytes, begun.words.len()), (header_end, file.len() as u64, 0));
+        assert_eq!((begun.tensors, begun.header), (whole.tensors, whole.header));
+    }
+
+    #[test]
+    fn a_beginning_that_cannot_be_one_of_a_pack_is_refused_at_once() {
+        let refused = |bytes: &[u8]| Pack::begin(bytes, "", "tea.safetensors").err().unwrap().to_string();
+        assert!(refused(b"<!doctype html><title>").contains("a header of at most"));
+        let mut bytes = 4u64.to_le_bytes().to_vec();
+        bytes.extend(b"tea!");
+        assert!(refused(&bytes).contains("a whole safetensors file"));
+    }
 }

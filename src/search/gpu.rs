@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Best, Nearest, Position};
 use crate::Result;
 use crate::catalogue::Catalogue;
-use crate::engine::gpu::{Gpu, Runner};
+use crate::engine::gpu::{Gpu, Runner, Weights};
 use crate::engine::{Input, Plan, Step};
 use crate::kernels::{Call, score, top_k};
 
@@ -13,6 +13,9 @@ use crate::kernels::{Call, score, top_k};
 pub const MAX_LIMIT: usize = top_k::MAX_K as usize;
 /// Most bytes of vectors in one binding: half of what WebGPU grants everywhere.
 const MAX_BYTES: usize = 64 << 20;
+
+/// Bytes of one write to the device.
+const UPLOAD: usize = 1 << 20;
 
 /// Vectors of one encoder that fit one binding.
 struct Part {
@@ -73,9 +76,18 @@ impl Part {
         positions: &[Position],
     ) -> Result<Self> {
         let rows = || positions.iter().filter_map(|p| catalogue.shards[p.shard].vectors[encoder].row(p.listing));
-        let codes: Vec<u8> = rows().flat_map(|(codes, _)| codes.iter().map(|c| *c as u8)).collect();
         let scales: Vec<f32> = rows().map(|(_, scale)| scale).collect();
-        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&codes);
+        let mut weights = Weights::new(gpu, (positions.len() * width) as u64);
+        // Through a small buffer: the vectors are not laid out a second time beside the shards.
+        let mut codes = Vec::with_capacity(UPLOAD + width);
+        for (row, _) in rows() {
+            codes.extend_from_slice(bytemuck::cast_slice(row));
+            if codes.len() >= UPLOAD {
+                weights.write(gpu, &codes);
+                codes.clear();
+            }
+        }
+        weights.write(gpu, &codes);
         let count = positions.len() as u32;
         let score = Call::Score(score::Params { count, width: width as u32, query_scale: 1.0, padding: 0 });
         let best = top_k::Params { count, k: MAX_LIMIT as u32, padding: [0; 2] };
@@ -91,7 +103,8 @@ impl Part {
             dimension: len,
             max_tokens: None,
         };
-        let runner = Runner::new(gpu.clone(), plan, &words).await?;
+        gpu.verify(&plan).await?;
+        let runner = Runner::over(gpu.clone(), plan, weights).await?;
         runner.write(1, &scales);
         Ok(Part { runner, positions: positions.to_vec() })
     }

@@ -1,4 +1,4 @@
-//! Fetching files with progress in bytes.
+//! Fetching files, piece by piece and with progress in bytes.
 
 use std::cell::Cell;
 
@@ -33,38 +33,72 @@ impl Progress {
     }
 }
 
-/// The body of a URL.
-pub async fn fetch(url: &str, progress: &Progress, stage: &str) -> Result<Vec<u8>> {
-    let failed = |e: JsValue| {
-        let cause = e.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{e:?}"), |e| e.message().into());
-        Error::io("fetching a file", "an answer", cause, url)
-    };
-    let promise = match js_sys::global().dyn_into::<web_sys::WorkerGlobalScope>() {
-        Ok(worker) => worker.fetch_with_str(url),
-        Err(global) => match global.dyn_into::<web_sys::Window>() {
-            Ok(window) => window.fetch_with_str(url),
-            Err(_) => return Err(Error::io("fetching a file", "a window or a worker", "neither", url)),
-        },
-    };
-    let response: web_sys::Response = JsFuture::from(promise).await.map_err(failed)?.unchecked_into();
-    if !response.ok() {
-        return Err(Error::io("fetching a file", "HTTP status 200", response.status(), url));
+/// A file on its way. The request goes out as this is made, so several can be under way at once.
+pub struct Fetch {
+    url: String,
+    response: JsFuture,
+}
+
+impl Fetch {
+    pub fn start(url: &str) -> Result<Self> {
+        let promise = match js_sys::global().dyn_into::<web_sys::WorkerGlobalScope>() {
+            Ok(worker) => worker.fetch_with_str(url),
+            Err(global) => match global.dyn_into::<web_sys::Window>() {
+                Ok(window) => window.fetch_with_str(url),
+                Err(_) => return Err(Error::io("fetching a file", "a window or a worker", "neither", url)),
+            },
+        };
+        Ok(Fetch { url: url.into(), response: JsFuture::from(promise) })
     }
-    let Some(body) = response.body() else {
-        return Ok(Vec::new());
-    };
-    let reader: web_sys::ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let mut bytes = Vec::new();
-    loop {
-        let chunk = JsFuture::from(reader.read()).await.map_err(failed)?;
-        let get = |key: &str| js_sys::Reflect::get(&chunk, &key.into()).map_err(failed);
+
+    /// Waits for the answer's beginning.
+    pub async fn body(self) -> Result<Body> {
+        let Fetch { url, response } = self;
+        let response: web_sys::Response = response.await.map_err(|e| failed(&e, &url))?.unchecked_into();
+        if !response.ok() {
+            return Err(Error::io("fetching a file", "HTTP status 200", response.status(), url));
+        }
+        let reader = response.body().map(|body| body.get_reader().unchecked_into());
+        Ok(Body { url, reader, piece: Vec::new() })
+    }
+
+    /// The whole body, for which `bytes` is the room to make where its length is known.
+    pub async fn whole(self, bytes: u64, progress: &Progress, stage: &str) -> Result<Vec<u8>> {
+        let mut body = self.body().await?;
+        let mut whole = Vec::with_capacity(bytes as usize);
+        while let Some(piece) = body.next(progress, stage).await? {
+            whole.extend_from_slice(piece);
+        }
+        Ok(whole)
+    }
+}
+
+/// A body that arrives piece by piece.
+pub struct Body {
+    url: String,
+    reader: Option<web_sys::ReadableStreamDefaultReader>,
+    /// The piece that came last; its room is used again for the next.
+    piece: Vec<u8>,
+}
+
+impl Body {
+    /// The next piece; `None` at the end.
+    pub async fn next(&mut self, progress: &Progress, stage: &str) -> Result<Option<&[u8]>> {
+        let Some(reader) = &self.reader else { return Ok(None) };
+        let chunk = JsFuture::from(reader.read()).await.map_err(|e| failed(&e, &self.url))?;
+        let get = |key: &str| js_sys::Reflect::get(&chunk, &key.into()).map_err(|e| failed(&e, &self.url));
         if get("done")?.is_truthy() {
-            return Ok(bytes);
+            return Ok(None);
         }
         let chunk: js_sys::Uint8Array = get("value")?.unchecked_into();
-        let start = bytes.len();
-        bytes.resize(start + chunk.length() as usize, 0);
-        chunk.copy_to(&mut bytes[start..]);
+        self.piece.resize(chunk.length() as usize, 0);
+        chunk.copy_to(&mut self.piece);
         progress.add(stage, chunk.length());
+        Ok(Some(&self.piece))
     }
+}
+
+fn failed(error: &JsValue, url: &str) -> Error {
+    let cause = error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |e| e.message().into());
+    Error::io("fetching a file", "an answer", cause, url)
 }

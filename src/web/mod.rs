@@ -2,17 +2,20 @@
 
 mod error;
 mod fetch;
+mod packs;
+
+use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Shard, Space};
+use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Shard, Space, SpaceEntry};
 use crate::engine::{Device, Preference};
-use crate::matching::{Filter, LoadedPack, Matcher, Query};
-use crate::pack::{Pack, Preprocessing};
+use crate::matching::{Filter, Matcher, Query};
 use crate::{Error, Result};
 use error::{from_js, to_js};
-use fetch::{Progress, fetch};
+use fetch::{Fetch, Progress};
+use packs::Packs;
 
 /// Turns a panic into a trap with its message; nothing may be printed to the shopper's console.
 #[wasm_bindgen(start)]
@@ -34,6 +37,8 @@ struct LoadOptions {
     catalogue: String,
     /// `auto`, `webgpu` or `cpu`.
     device: String,
+    /// What [`WebMatcher::tuned`] said last time.
+    tuned: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +66,7 @@ impl WebMatcher {
     /// called with a phrase, the bytes loaded and all bytes to load (0 while unknown).
     pub async fn load(options: JsValue, progress: js_sys::Function) -> std::result::Result<WebMatcher, JsValue> {
         let options: LoadOptions = from_js(options, "load")?;
-        let matcher = load(&options, &Progress::new(progress)).await.map_err(|e| to_js(&e))?;
+        let matcher = load(options, Progress::new(progress)).await.map_err(|e| to_js(&e))?;
         Ok(WebMatcher { matcher })
     }
 
@@ -100,6 +105,14 @@ impl WebMatcher {
         self.matcher.embed_title(&title).await.map_err(|e| to_js(&e))
     }
 
+    /// What was found out about the adapter, to be handed to the next load; `undefined` where there was nothing to find.
+    pub fn tuned(&self) -> Option<String> {
+        match self.matcher.device() {
+            Device::Gpu(gpu) => serde_json::to_string(&gpu.tuned()?).ok(),
+            Device::Cpu { .. } => None,
+        }
+    }
+
     /// What is loaded and where it runs.
     pub fn info(&self) -> std::result::Result<JsValue, JsValue> {
         plain(&self.matcher.info())
@@ -112,44 +125,46 @@ fn plain(value: &impl serde::Serialize) -> std::result::Result<JsValue, JsValue>
     Ok(value.serialize(&serializer)?)
 }
 
-async fn load(options: &LoadOptions, progress: &Progress) -> Result<Matcher> {
+async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
     let preference: Preference = options.device.parse()?;
+    let progress = Rc::new(progress);
     let url = |file: &str| format!("{}{file}", options.catalogue);
     let place = url(MANIFEST_FILE);
-    let manifest = Manifest::parse(&fetch(&place, progress, "Fetching the catalogue").await?, &place)?;
+    let stage = "Fetching the catalogue";
+    let manifest = Manifest::parse(&Fetch::start(&place)?.whole(0, &progress, stage).await?, &place)?;
     let pack_bytes: u64 = manifest.encoders.iter().map(|e| e.bytes).sum();
     progress.expect(manifest.bytes() + pack_bytes);
-    let device = Device::open(preference).await?;
-    let mut shards = Vec::with_capacity(manifest.shards.len());
-    for entry in &manifest.shards {
-        let place = url(&entry.file);
-        shards.push(Shard::read(&fetch(&place, progress, "Fetching the catalogue").await?, entry, &manifest, &place)?);
+    // All requests go out now; what arrives waits in the browser until it is its turn.
+    let packs = Packs { models: options.models.clone(), progress: progress.clone() };
+    let coming = manifest.encoders.iter().map(|e| packs.start(e)).collect::<Result<Vec<_>>>()?;
+    let shards = manifest.shards.iter().map(|e| Fetch::start(&url(&e.file))).collect::<Result<Vec<_>>>()?;
+    let space = |entry: &Option<SpaceEntry>| entry.as_ref().map(|e| Fetch::start(&url(&e.file))).transpose();
+    let spaces = manifest.spaces.iter().map(space).collect::<Result<Vec<_>>>()?;
+    // What cannot be read is of another version, and is found out again.
+    let known = options.tuned.as_deref().and_then(|tuned| serde_json::from_str(tuned).ok());
+    let device = Device::connect(preference, known).await?;
+    // The packs first: while their kernels compile, there is the rest to do.
+    let mut loaded = Vec::with_capacity(coming.len());
+    for coming in coming {
+        loaded.push(packs.finish(coming, &device).await?);
     }
-    let mut spaces = Vec::with_capacity(manifest.spaces.len());
-    for (entry, encoder) in manifest.spaces.iter().zip(&manifest.encoders) {
-        spaces.push(match entry {
-            Some(entry) => {
-                let place = url(&entry.file);
-                let bytes = fetch(&place, progress, "Fetching the catalogue").await?;
-                Some(Space::read(&bytes, entry, encoder.dimension as usize, &place)?)
+    let mut read = Vec::with_capacity(shards.len());
+    for (fetch, entry) in shards.into_iter().zip(&manifest.shards) {
+        let bytes = fetch.whole(entry.bytes, &progress, stage).await?;
+        read.push(Shard::read(&bytes, entry, &manifest, &url(&entry.file))?);
+    }
+    let mut spaces_read = Vec::with_capacity(spaces.len());
+    for ((fetch, entry), encoder) in spaces.into_iter().zip(&manifest.spaces).zip(&manifest.encoders) {
+        spaces_read.push(match (fetch, entry) {
+            (Some(fetch), Some(entry)) => {
+                let bytes = fetch.whole(0, &progress, stage).await?;
+                Some(Space::read(&bytes, entry, encoder.dimension as usize, &url(&entry.file))?)
             }
-            None => None,
+            _ => None,
         });
     }
-    let mut packs = Vec::with_capacity(manifest.encoders.len());
-    for encoder in &manifest.encoders {
-        let place = format!("{}{}.safetensors", options.models, encoder.name);
-        let stage = format!("Fetching {}", encoder.name);
-        let pack = Pack::read(&fetch(&place, progress, &stage).await?, &place, Some(&encoder.fingerprint))?;
-        let tokenizer = match &pack.header.preprocessing {
-            Preprocessing::Text { tokenizer, .. } => {
-                Some(fetch(&format!("{}{tokenizer}", options.models), progress, &stage).await?)
-            }
-            Preprocessing::Image { .. } => None,
-        };
-        packs.push(LoadedPack { pack, tokenizer });
-    }
-    Matcher::new(device, Catalogue::new(manifest, shards, spaces)?, packs, "webgpu").await
+    let catalogue = Catalogue::new(manifest, read, spaces_read)?;
+    Matcher::new(device, catalogue, loaded, packs.reload(), "webgpu").await
 }
 
 /// An error about an argument that is not what the face takes.

@@ -28,6 +28,7 @@ test('a panic in the middle of a match rejects it, and every later call, with co
       export default async function init() {}
       export class WebMatcher {
         static async load() { return new WebMatcher(); }
+        tuned() {}
         info() { return { device: 'cpu', adapter: null, reason: 'stand-in', listings: 0 }; }
         match() {
           queueMicrotask(() => { throw new WebAssembly.RuntimeError('unreachable'); });

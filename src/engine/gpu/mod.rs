@@ -2,13 +2,18 @@
 
 mod runner;
 mod self_test;
+mod tuning;
+mod weights;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use runner::Runner;
+pub use runner::{Runner, workgroups};
+pub use tuning::{Tuned, Tuning};
+pub use weights::Weights;
 
-use crate::kernels::Call;
+use crate::engine::Plan;
+use crate::kernels::{Call, Variants};
 use crate::{Error, Result};
 
 /// An open device and its compiled kernels.
@@ -18,7 +23,12 @@ pub struct Gpu {
     info: wgpu::AdapterInfo,
     layout: wgpu::BindGroupLayout,
     pipeline_layout: wgpu::PipelineLayout,
-    pipelines: Mutex<HashMap<&'static str, wgpu::ComputePipeline>>,
+    pipelines: Mutex<HashMap<String, wgpu::ComputePipeline>>,
+    tuning: Mutex<Tuning>,
+    /// Labels of the kernels that have agreed with their twins on this device.
+    verified: Mutex<HashSet<String>>,
+    /// Weights that were uploaded ahead of their runners, by the packs' fingerprints.
+    kept: Mutex<HashMap<String, Weights>>,
     /// The first thing that went wrong outside an error scope, a lost device among them.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -68,7 +78,9 @@ impl Gpu {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines: Mutex::default(), failure }))
+        let (pipelines, tuning) = (Mutex::default(), Mutex::new(Tuning::SOFTWARE));
+        let (verified, kept) = (Mutex::default(), Mutex::default());
+        Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines, tuning, verified, kept, failure }))
     }
 
     /// Name and driver of the adapter; in the browser, what it tells of vendor and architecture.
@@ -93,15 +105,27 @@ impl Gpu {
         self.info.device_type == wgpu::DeviceType::Cpu
     }
 
+    /// Which variants of the kernels it runs.
+    pub fn tuning(&self) -> Tuning {
+        *locked(&self.tuning)
+    }
+
+    /// Sets which variants runners laid out from now on shall run.
+    pub fn set_tuning(&self, tuning: Tuning) {
+        *locked(&self.tuning) = tuning;
+    }
+
     /// The compiled kernel of a call; compiled at its first use.
-    fn pipeline(&self, call: &Call) -> wgpu::ComputePipeline {
+    fn pipeline(&self, call: &Call, variants: Variants) -> wgpu::ComputePipeline {
+        let shader = call.shader(variants);
+        let label = shader.label();
         let compile = || {
             let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(call.name()),
-                source: wgpu::ShaderSource::Wgsl(call.wgsl().into()),
+                label: Some(&label),
+                source: wgpu::ShaderSource::Wgsl(shader.wgsl().into()),
             });
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(call.name()),
+                label: Some(&label),
                 layout: Some(&self.pipeline_layout),
                 module: &module,
                 entry_point: Some("main"),
@@ -109,19 +133,27 @@ impl Gpu {
                 cache: None,
             })
         };
-        locked(&self.pipelines).entry(call.name()).or_insert_with(compile).clone()
+        locked(&self.pipelines).entry(label.clone()).or_insert_with(compile).clone()
+    }
+
+    /// Has the kernels of a plan compiled, which drivers and browsers do beside other work.
+    pub fn prepare(&self, plan: &Plan) {
+        let variants = self.tuning().of(plan);
+        plan.steps.iter().for_each(|step| drop(self.pipeline(&step.call, variants)));
+    }
+
+    /// Begins to listen for what the device has against the work that follows.
+    fn watch(&self) -> Watch {
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        Watch { validation, memory }
     }
 
     /// Runs `work` and gives its result, or what the device had against it.
-    async fn checked<T>(&self, what: &str, work: impl FnOnce() -> T) -> Result<T> {
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    async fn checked<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
+        let watch = self.watch();
         let result = work();
-        let (memory, validation) = (memory.pop(), validation.pop());
-        let (memory, validation) = (memory.await, validation.await);
-        if let Some(error) = memory.or(validation) {
-            return Err(Error::gpu(format!("{what} to succeed"), error.to_string()));
-        }
+        watch.end(what).await?;
         self.alive()?;
         Ok(result)
     }
@@ -137,6 +169,24 @@ impl Gpu {
     /// Gives the device up, as if it had been lost.
     pub fn destroy(&self) {
         self.device.destroy();
+    }
+}
+
+/// Error scopes around work on a device.
+struct Watch {
+    validation: wgpu::ErrorScopeGuard,
+    memory: wgpu::ErrorScopeGuard,
+}
+
+impl Watch {
+    /// Stops listening; the future says in time what there was to hear.
+    fn end(self, what: &'static str) -> impl Future<Output = Result<()>> {
+        let (memory, validation) = (self.memory.pop(), self.validation.pop());
+        async move {
+            let (memory, validation) = (memory.await, validation.await);
+            let error = memory.or(validation);
+            error.map_or(Ok(()), |error| Err(Error::gpu(format!("{what} to succeed"), error.to_string())))
+        }
     }
 }
 

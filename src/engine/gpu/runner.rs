@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use wgpu::BufferUsages;
 
-use super::Gpu;
+use super::{Gpu, Weights};
 use crate::engine::{Input, Plan};
-use crate::kernels::{Call, WORKGROUP};
+use crate::kernels::{Call, Variants, WORKGROUP};
 use crate::{Error, Result};
 
 /// Bytes between the parameters of two calls: WebGPU's alignment of uniform offsets.
@@ -18,14 +18,19 @@ struct BoundCall {
     call: Call,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
+    /// For the rows that the parameters are for.
+    workgroups: [u32; 2],
 }
 
 /// A plan ready to run on a GPU.
 pub struct Runner {
     gpu: Arc<Gpu>,
     plan: Plan,
+    variants: Variants,
     calls: Vec<BoundCall>,
     parameters: wgpu::Buffer,
+    /// What the parameters' buffer is to hold.
+    parameter_bytes: Vec<u8>,
     buffers: Vec<wgpu::Buffer>,
     read_back: wgpu::Buffer,
     /// Rows that the parameters on the device are for.
@@ -35,11 +40,31 @@ pub struct Runner {
 impl Runner {
     /// Uploads the weights and binds everything; `words` is the pack's data.
     pub async fn new(gpu: Arc<Gpu>, plan: Plan, words: &[u32]) -> Result<Self> {
-        let device = gpu.clone();
-        gpu.checked("laying out an encoder", || Self::lay_out(device, plan, words)).await
+        let variants = gpu.tuning().of(&plan);
+        Self::with_variants(gpu, plan, words, variants).await
     }
 
-    fn lay_out(gpu: Arc<Gpu>, plan: Plan, words: &[u32]) -> Self {
+    /// The same in given variants of the kernels.
+    pub async fn with_variants(gpu: Arc<Gpu>, plan: Plan, words: &[u32], variants: Variants) -> Result<Self> {
+        let device = gpu.clone();
+        let lay_out = || Self::lay_out(&gpu, plan, &Self::upload(&gpu, words), variants);
+        device.checked("laying out an encoder", lay_out).await
+    }
+
+    /// Binds everything over weights that are on the device already.
+    pub async fn over(gpu: Arc<Gpu>, plan: Plan, weights: Weights) -> Result<Self> {
+        let variants = gpu.tuning().of(&plan);
+        gpu.checked("laying out an encoder", || Self::lay_out(&gpu, plan, &weights, variants)).await
+    }
+
+    pub(super) fn upload(gpu: &Gpu, words: &[u32]) -> Weights {
+        let bytes = bytemuck::cast_slice(words);
+        let mut weights = Weights::new(gpu, bytes.len() as u64);
+        weights.write(gpu, bytes);
+        weights
+    }
+
+    pub(super) fn lay_out(gpu: &Arc<Gpu>, plan: Plan, weights: &Weights, variants: Variants) -> Self {
         let buffer = |label, len: usize, usage| {
             // A binding may not be empty, and the kernels read whole vec4s.
             let size = (len as u64 * 4).next_multiple_of(16).max(16);
@@ -50,12 +75,11 @@ impl Runner {
                 mapped_at_creation: false,
             })
         };
-        let weights = buffer("weights", words.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
-        gpu.queue.write_buffer(&weights, 0, bytemuck::cast_slice(words));
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         let buffers: Vec<_> = plan.buffers.iter().map(|len| buffer("values", *len, storage)).collect();
-        let slots = plan.steps.len() * (SLOT / 4) as usize;
-        let parameters = buffer("parameters", slots, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        let parameter_bytes = vec![0; plan.steps.len() * SLOT as usize];
+        let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
+        let parameters = buffer("parameters", parameter_bytes.len() / 4, usage);
         let read_back = buffer("read-back", plan.dimension, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
         let bind = |(i, step): (usize, &crate::engine::Step)| {
             let uniform = wgpu::BufferBinding {
@@ -69,26 +93,42 @@ impl Runner {
                 layout: &gpu.layout,
                 entries: &[
                     entry(0, wgpu::BindingResource::Buffer(uniform)),
-                    entry(1, weights.as_entire_binding()),
+                    entry(1, weights.buffer().as_entire_binding()),
                     entry(2, buffers[step.a].as_entire_binding()),
                     entry(3, buffers[step.b.unwrap_or(step.a)].as_entire_binding()),
                     entry(4, buffers[step.y].as_entire_binding()),
                 ],
             });
-            BoundCall { call: step.call, pipeline: gpu.pipeline(&step.call), bindings }
+            BoundCall { call: step.call, pipeline: gpu.pipeline(&step.call, variants), bindings, workgroups: [0; 2] }
         };
         let calls = plan.steps.iter().enumerate().map(bind).collect();
         // No input has this many rows: the first run writes the parameters.
-        Runner { gpu, plan, calls, parameters, buffers, read_back, rows: u32::MAX }
+        let rows = u32::MAX;
+        let gpu = gpu.clone();
+        Runner { gpu, plan, variants, calls, parameters, parameter_bytes, buffers, read_back, rows }
     }
 
     /// Runs the plan.
     pub async fn run(&mut self, input: Input<'_>) -> Result<Vec<f32>> {
+        self.start(input)?.await
+    }
+
+    /// Submits a run; the future waits for its result.
+    pub(super) fn start(&mut self, input: Input<'_>) -> Result<impl Future<Output = Result<Vec<f32>>> + use<>> {
         let rows = self.plan.check(input)?;
         self.gpu.alive()?;
         let gpu = self.gpu.clone();
-        gpu.checked("a run", || self.submit(input, rows)).await?;
-        read(&gpu, &self.read_back, self.plan.dimension).await
+        let watch = gpu.watch();
+        self.submit(input, rows);
+        let mapped = Mapped::begin(&self.read_back, self.plan.dimension);
+        let verdict = watch.end("a run");
+        Ok(async move {
+            // What the device had against the run is known by the time that the result is there: one wait, not two.
+            let values = mapped.read(&gpu).await;
+            verdict.await?;
+            gpu.alive()?;
+            values
+        })
     }
 
     /// Fills a buffer of the plan from outside, such as a second input that no step makes.
@@ -98,7 +138,7 @@ impl Runner {
 
     fn submit(&mut self, input: Input<'_>, rows: u32) {
         if self.rows != rows {
-            self.write_parameters(rows);
+            self.set_rows(rows);
         }
         let bytes: &[u8] = match input {
             Input::Pixels(pixels) => bytemuck::cast_slice(pixels),
@@ -108,13 +148,10 @@ impl Runner {
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            for call in &self.calls {
-                let threads = if rows > 0 { call.call.with_rows(rows) } else { call.call }.threads();
-                let workgroups = threads.div_ceil(WORKGROUP);
-                let high = workgroups.div_ceil(MAX_WORKGROUPS);
-                pass.set_pipeline(&call.pipeline);
-                pass.set_bind_group(0, &call.bindings, &[]);
-                pass.dispatch_workgroups(workgroups.div_ceil(high), high, 1);
+            for BoundCall { pipeline, bindings, workgroups: [x, y], .. } in &self.calls {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, bindings, &[]);
+                pass.dispatch_workgroups(*x, *y, 1);
             }
         }
         let size = self.plan.dimension as u64 * 4;
@@ -122,35 +159,56 @@ impl Runner {
         self.gpu.queue.submit([encoder.finish()]);
     }
 
-    fn write_parameters(&mut self, rows: u32) {
-        let mut bytes = vec![0; self.calls.len() * SLOT as usize];
-        for (call, slot) in self.calls.iter().zip(bytes.chunks_exact_mut(SLOT as usize)) {
-            let call = if rows > 0 { call.call.with_rows(rows) } else { call.call };
+    /// Makes the parameters those for so many rows: one small write, whatever the length of a title.
+    fn set_rows(&mut self, rows: u32) {
+        for (bound, slot) in self.calls.iter_mut().zip(self.parameter_bytes.chunks_exact_mut(SLOT as usize)) {
+            let call = if rows > 0 { bound.call.with_rows(rows) } else { bound.call };
             let uniform = call.uniform();
             slot[..uniform.len()].copy_from_slice(uniform);
+            bound.workgroups = workgroups(call.threads(self.variants));
         }
-        self.gpu.queue.write_buffer(&self.parameters, 0, &bytes);
+        self.gpu.queue.write_buffer(&self.parameters, 0, &self.parameter_bytes);
         self.rows = rows;
     }
 }
 
-/// Waits for the device and copies `len` values out of a mappable buffer.
-async fn read(gpu: &Gpu, buffer: &wgpu::Buffer, len: usize) -> Result<Vec<f32>> {
-    let (sender, receiver) = futures_channel::oneshot::channel();
-    let slice = buffer.slice(..len as u64 * 4);
-    slice.map_async(wgpu::MapMode::Read, move |result| {
-        // The receiver is gone only when the whole run was dropped.
-        let _ = sender.send(result);
-    });
-    let failed = |found: String| Error::gpu("a result to read back", found);
-    #[cfg(not(target_arch = "wasm32"))]
-    gpu.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| failed(e.to_string()))?;
-    receiver.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
-    let values = {
-        let view = slice.get_mapped_range().map_err(|e| failed(e.to_string()))?;
-        view.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-    };
-    buffer.unmap();
-    gpu.alive()?;
-    Ok(values)
+/// The grid for so many threads.
+pub fn workgroups(threads: u32) -> [u32; 2] {
+    let workgroups = threads.div_ceil(WORKGROUP);
+    let high = workgroups.div_ceil(MAX_WORKGROUPS);
+    [workgroups.div_ceil(high.max(1)), high]
+}
+
+/// A buffer on its way back from the device.
+struct Mapped {
+    buffer: wgpu::Buffer,
+    len: usize,
+    arrived: futures_channel::oneshot::Receiver<std::result::Result<(), wgpu::BufferAsyncError>>,
+}
+
+impl Mapped {
+    fn begin(buffer: &wgpu::Buffer, len: usize) -> Self {
+        let (sender, arrived) = futures_channel::oneshot::channel();
+        buffer.slice(..len as u64 * 4).map_async(wgpu::MapMode::Read, move |result| {
+            // The receiver is gone only when the whole run was dropped.
+            let _ = sender.send(result);
+        });
+        Mapped { buffer: buffer.clone(), len, arrived }
+    }
+
+    /// Waits for the device and copies the values out.
+    #[cfg_attr(target_arch = "wasm32", allow(unused_variables, reason = "the browser polls by itself"))]
+    async fn read(self, gpu: &Gpu) -> Result<Vec<f32>> {
+        let failed = |found: String| Error::gpu("a result to read back", found);
+        #[cfg(not(target_arch = "wasm32"))]
+        gpu.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| failed(e.to_string()))?;
+        self.arrived.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+        let values = {
+            let slice = self.buffer.slice(..self.len as u64 * 4);
+            let view = slice.get_mapped_range().map_err(|e| failed(e.to_string()))?;
+            view.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+        };
+        self.buffer.unmap();
+        Ok(values)
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Gpu, Runner};
+use super::{Gpu, Runner, locked};
 use crate::engine::{Input, Plan, Step};
-use crate::kernels::cases::{Case, cases};
+use crate::kernels::Variants;
+use crate::kernels::cases::{Case, cases, like};
 use crate::{Error, Result};
 
 /// Largest difference between a kernel and its twin, over the larger of 1 and the twin's value.
@@ -13,34 +14,46 @@ const TOLERANCE: f32 = 2e-3;
 impl Gpu {
     /// One problem of every kernel; an error names the first kernel that disagrees with its twin.
     pub async fn self_test(self: &Arc<Self>) -> Result<()> {
-        let mut tested = std::collections::HashSet::new();
-        for case in cases() {
-            if tested.insert(case.call.name()) {
-                self.check(&case).await?;
+        let variants = self.tuning().titles;
+        self.check_all(cases().into_iter().map(|case| (case, variants)).collect()).await
+    }
+
+    /// One problem of every kernel of a plan, specialised as the plan has it, unless that kernel has agreed before. They are
+    /// compiled all at once and submitted together.
+    pub async fn verify(self: &Arc<Self>, plan: &Plan) -> Result<()> {
+        let variants = self.tuning().of(plan);
+        self.check_all(plan.steps.iter().map(|step| (like(&step.call), variants)).collect()).await
+    }
+
+    async fn check_all(self: &Arc<Self>, problems: Vec<(Case, Variants)>) -> Result<()> {
+        let mut labels = std::collections::HashSet::new();
+        let watch = self.watch();
+        let mut runs = Vec::new();
+        for (case, variants) in problems {
+            let label = case.call.shader(variants).label();
+            if !locked(&self.verified).contains(&label) && labels.insert(label) {
+                let mut runner = self.runner_of(&case, variants);
+                runs.push((runner.start(Input::Pixels(&case.a))?, case, runner));
             }
         }
+        watch.end("a self-test").await?;
+        for (run, case, _) in runs {
+            agree(&case, &run.await?)?;
+        }
+        locked(&self.verified).extend(labels);
         Ok(())
     }
 
-    /// One problem; an error says where the kernel disagrees with its twin.
-    pub async fn check(self: &Arc<Self>, case: &Case) -> Result<()> {
-        let found = self.run_case(case).await?;
-        for (i, (found, expected)) in found.iter().zip(case.expected()).enumerate() {
-            // Equal bits cover what top_k stores as indices.
-            let near = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
-            if !near && found.to_bits() != expected.to_bits() {
-                let name = case.call.name();
-                return Err(Error::gpu(
-                    format!("{expected} from {name}, value {i}, as its twin gives"),
-                    found.to_string(),
-                ));
-            }
-        }
-        Ok(())
+    /// One problem in given variants of the kernels; an error says where the kernel disagrees with its twin.
+    pub async fn check(self: &Arc<Self>, case: &Case, variants: Variants) -> Result<()> {
+        let watch = self.watch();
+        let mut runner = self.runner_of(case, variants);
+        let run = runner.start(Input::Pixels(&case.a))?;
+        watch.end("a self-test").await?;
+        agree(case, &run.await?)
     }
 
-    /// What the kernel makes of a problem.
-    pub async fn run_case(self: &Arc<Self>, case: &Case) -> Result<Vec<f32>> {
+    fn runner_of(self: &Arc<Self>, case: &Case, variants: Variants) -> Runner {
         let second = !case.b.is_empty();
         let plan = Plan {
             steps: vec![Step { call: case.call, a: 0, b: second.then_some(1), y: 2 }],
@@ -50,8 +63,20 @@ impl Gpu {
             dimension: case.len,
             max_tokens: None,
         };
-        let mut runner = Runner::new(self.clone(), plan, &case.weights).await?;
+        let runner = Runner::lay_out(self, plan, &Runner::upload(self, &case.weights), variants);
         runner.write(1, &case.b);
-        runner.run(Input::Pixels(&case.a)).await
+        runner
     }
+}
+
+fn agree(case: &Case, found: &[f32]) -> Result<()> {
+    for (i, (found, expected)) in found.iter().zip(case.expected()).enumerate() {
+        // Equal bits cover what top_k stores as indices.
+        let near = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
+        if !near && found.to_bits() != expected.to_bits() {
+            let name = case.call.name();
+            return Err(Error::gpu(format!("{expected} from {name}, value {i}, as its twin gives"), found.to_string()));
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Shader;
+
 pub use fast::run;
 pub use twin::twin;
 
@@ -26,5 +28,11 @@ impl Params {
     /// A thread makes one head of a row.
     pub fn threads(&self) -> u32 {
         self.rows * self.heads
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        let constants = vec![("WORDS", self.head_width / 4)];
+        Shader { name: "attention", constants, files: &[include_str!("attention.wgsl")] }
     }
 }

@@ -20,28 +20,32 @@ struct Params {
 @group(0) @binding(3) var<storage, read> unused: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
-// Weight `byte` of four filters that begin at words f.
-fn filters(f: vec4<u32>, byte: u32) -> vec4<f32> {
-    let word = byte / 4u;
-    let shift = (byte & 3u) * 8u;
-    return vec4<f32>(vec4<i32>(
-        extractBits(i32(weights[f.x + word]), shift, 8u), extractBits(i32(weights[f.y + word]), shift, 8u),
-        extractBits(i32(weights[f.z + word]), shift, 8u), extractBits(i32(weights[f.w + word]), shift, 8u)));
+fn floats(at: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
 }
 
+// A thread makes 4 · GROUPS channels of TILE pixels beside each other.
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     let columns = params.out_channels / 4u;
-    let pixel = index / columns;
-    let n = index % columns * 4u;
-    if pixel >= params.out_height * params.out_width {
+    let groups = (columns + GROUPS - 1u) / GROUPS;
+    let across = (params.out_width + TILE - 1u) / TILE;
+    let column = index % groups * GROUPS;
+    let tile = index / groups;
+    let oy = tile / across;
+    let ox = tile % across * TILE;
+    if oy >= params.out_height {
         return;
     }
-    let oy = pixel / params.out_width;
-    let ox = pixel % params.out_width;
-    let f = params.weight + (vec4<u32>(n) + vec4<u32>(0u, 1u, 2u, 3u)) * params.row_words;
-    var sum = vec4<f32>();
+    // Where four filters begin.
+    var filters: array<vec4<u32>, GROUPS>;
+    //@ unroll g GROUPS
+    filters[$g] = params.weight + (vec4<u32>((column + $gu) * 4u) + vec4<u32>(0u, 1u, 2u, 3u)) * params.row_words;
+    //@ end
+    var pixel: array<u32, TILE>;
+    var inside: array<bool, TILE>;
+    var sum: array<vec4<f32>, TILE * GROUPS>;
     for (var ky = 0u; ky < params.size; ky++) {
         // Below zero wraps to a large number: one comparison covers both sides.
         let iy = oy * params.stride + ky - params.pad_before;
@@ -50,19 +54,38 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
         }
         for (var kx = 0u; kx < params.size; kx++) {
             let ix = ox * params.stride + kx - params.pad_before;
-            if ix >= params.in_width {
-                continue;
-            }
-            let from_pixel = (iy * params.in_width + ix) * params.in_channels;
+            //@ unroll t TILE
+            pixel[$t] = (iy * params.in_width + ix + $tu * params.stride) * params.in_channels;
+            inside[$t] = ix + $tu * params.stride < params.in_width;
+            //@ end
             let tap = (ky * params.size + kx) * params.in_channels;
             for (var c = 0u; c < params.in_channels; c++) {
-                sum += x[from_pixel + c] * filters(f, tap + c);
+                let word = (tap + c) / 4u;
+                // As TO_TOP, for one byte of four words.
+                let to_top = 1u << (24u - ((tap + c) & 3u) * 8u);
+                //@ unroll g GROUPS
+                let words$g = vec4<u32>(weights[filters[$g].x + word], weights[filters[$g].y + word], weights[filters[$g].z + word], weights[filters[$g].w + word]);
+                let w$g = vec4<f32>(vec4<i32>((words$g * to_top) & vec4<u32>(0xff000000u)));
+                //@ end
+                //@ unroll t TILE
+                let v$t = select(0.0, x[pixel[$t] + c], inside[$t]);
+                //@ unroll g GROUPS
+                sum[$tu * GROUPS + $gu] += v$t * w$g;
+                //@ end
+                //@ end
             }
         }
     }
-    let s = params.scale + n;
-    let b = params.bias + n;
-    let scale = bitcast<vec4<f32>>(vec4<u32>(weights[s], weights[s + 1u], weights[s + 2u], weights[s + 3u]));
-    let bias = bitcast<vec4<f32>>(vec4<u32>(weights[b], weights[b + 1u], weights[b + 2u], weights[b + 3u]));
-    y[index] = activate(sum * scale + bias, params.activation);
+    let at = (oy * params.out_width + ox) * columns + column;
+    //@ unroll g GROUPS
+    if column + $gu < columns {
+        let scale = floats(params.scale + (column + $gu) * 4u) * UNIT;
+        let bias = floats(params.bias + (column + $gu) * 4u);
+        //@ unroll t TILE
+        if ox + $tu < params.out_width {
+            y[at + $tu * columns + $gu] = activate(sum[$tu * GROUPS + $gu] * scale + bias, ACTIVATION);
+        }
+        //@ end
+    }
+    //@ end
 }

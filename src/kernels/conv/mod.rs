@@ -5,6 +5,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Shader;
+
 pub use fast::{Memory, Prepared};
 pub use twin::twin;
 
@@ -32,10 +34,20 @@ pub struct Params {
     pub padding: [u32; 2],
 }
 
+/// Pixels beside each other, and groups of 4 channels of each, that a thread of the GPU kernel makes.
+const TILE: u32 = 4;
+const GROUPS: u32 = 2;
+
 impl Params {
-    /// A thread makes four channels of a pixel.
+    /// Threads of the GPU kernel.
     pub fn threads(&self) -> u32 {
-        self.out_height * self.out_width * (self.out_channels / 4)
+        self.out_height * self.out_width.div_ceil(TILE) * (self.out_channels / 4).div_ceil(GROUPS)
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        let constants = vec![("ACTIVATION", self.activation), ("TILE", TILE), ("GROUPS", GROUPS)];
+        Shader { name: "conv", constants, files: &[include_str!("conv.wgsl")] }
     }
 
     /// Calls `visit(tap, offset)` for the filter taps of an output pixel that lie on the input: `tap` counts along a filter's

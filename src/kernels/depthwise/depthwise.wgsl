@@ -18,36 +18,52 @@ struct Params {
 @group(0) @binding(3) var<storage, read> unused: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
+fn floats(at: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
+}
+
+// A thread makes four channels of TILE pixels beside each other, from INPUTS pixels of each row of its windows.
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     let columns = params.channels / 4u;
-    let pixel = index / columns;
+    let across = (params.out_width + TILE - 1u) / TILE;
     let column = index % columns;
-    if pixel >= params.out_height * params.out_width {
+    let tile = index / columns;
+    let oy = tile / across;
+    let ox = tile % across * TILE;
+    if oy >= params.out_height {
         return;
     }
-    let oy = pixel / params.out_width;
-    let ox = pixel % params.out_width;
-    var sum = vec4<f32>();
-    for (var ky = 0u; ky < params.size; ky++) {
+    let ix = ox * STRIDE - params.pad_before;
+    var sum: array<vec4<f32>, TILE>;
+    var v: array<vec4<f32>, INPUTS>;
+    for (var ky = 0u; ky < SIZE; ky++) {
         // Below zero wraps to a large number: one comparison covers both sides.
-        let iy = oy * params.stride + ky - params.pad_before;
+        let iy = oy * STRIDE + ky - params.pad_before;
         if iy >= params.in_height {
             continue;
         }
-        for (var kx = 0u; kx < params.size; kx++) {
-            let ix = ox * params.stride + kx - params.pad_before;
-            if ix >= params.in_width {
-                continue;
-            }
-            let tap = ky * params.size + kx;
-            sum += x[(iy * params.in_width + ix) * columns + column] * unpack_int8(weights[params.weight + tap * columns + column]);
+        let row = (iy * params.in_width + ix) * columns + column;
+        let tap = params.weight + ky * SIZE * columns + column;
+        //@ unroll i INPUTS
+        v[$i] = select(vec4<f32>(), x[row + $iu * columns], ix + $iu < params.in_width);
+        //@ end
+        //@ unroll k SIZE
+        {
+            let w = unpack_int8(weights[tap + $ku * columns]);
+            //@ unroll t TILE
+            sum[$t] += v[$tu * STRIDE + $ku] * w;
+            //@ end
         }
+        //@ end
     }
-    let s = params.scale + column * 4u;
-    let b = params.bias + column * 4u;
-    let scale = bitcast<vec4<f32>>(vec4<u32>(weights[s], weights[s + 1u], weights[s + 2u], weights[s + 3u]));
-    let bias = bitcast<vec4<f32>>(vec4<u32>(weights[b], weights[b + 1u], weights[b + 2u], weights[b + 3u]));
-    y[index] = activate(sum * scale + bias, params.activation);
+    let scale = floats(params.scale + column * 4u) * UNIT;
+    let bias = floats(params.bias + column * 4u);
+    let at = (oy * params.out_width + ox) * columns + column;
+    //@ unroll t TILE
+    if ox + $tu < params.out_width {
+        y[at + $tu * columns] = activate(sum[$t] * scale + bias, ACTIVATION);
+    }
+    //@ end
 }

@@ -10,7 +10,7 @@ pub use fast::Prepared;
 pub use integer::Codes;
 pub use twin::twin;
 
-use super::conv;
+use super::{Shader, conv};
 
 /// `a` `[in_height, in_width, channels]` f32, `y` `[out_height, out_width, channels]` f32; filters `[size, size, channels]`
 /// int8, a scale (f32) a channel. `channels` is a multiple of 4.
@@ -32,10 +32,25 @@ pub struct Params {
     pub bias: u32,
 }
 
+/// Pixels beside each other of which a thread of the GPU kernel makes four channels.
+const TILE: u32 = 4;
+
 impl Params {
-    /// A thread makes four channels of a pixel.
+    /// Threads of the GPU kernel.
     pub fn threads(&self) -> u32 {
-        self.out_height * self.out_width * (self.channels / 4)
+        self.out_height * self.out_width.div_ceil(TILE) * (self.channels / 4)
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        let constants = vec![
+            ("ACTIVATION", self.activation),
+            ("SIZE", self.size),
+            ("STRIDE", self.stride),
+            ("TILE", TILE),
+            ("INPUTS", (TILE - 1) * self.stride + self.size),
+        ];
+        Shader { name: "depthwise", constants, files: &[include_str!("depthwise.wgsl")] }
     }
 
     /// The taps of an output pixel, as for a full convolution.

@@ -30,10 +30,10 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
         let block = token * (params.width / 32u) + column / 8u;
         let word = weights[params.table + block * 4u + (column & 3u)];
         let pair = unpack2x16float(weights[params.table_scale + block / 2u]);
-        value = unpack_int4(word >> (column & 4u)) * select(pair.x, pair.y, (block & 1u) == 1u);
+        value = unpack_int4(word >> (column & 4u)) * (select(pair.x, pair.y, (block & 1u) == 1u) * UNIT);
     } else {
-        value = unpack_int8(weights[params.table + token * words + column]) * bitcast<f32>(weights[params.table_scale + token]);
+        value = unpack_int8(weights[params.table + token * words + column]) * (bitcast<f32>(weights[params.table_scale + token]) * UNIT);
     }
     let position = unpack_int8(weights[params.positions + row * words + column]);
-    y[index] = value + position * bitcast<f32>(weights[params.position_scale + row]);
+    y[index] = value + position * (bitcast<f32>(weights[params.position_scale + row]) * UNIT);
 }

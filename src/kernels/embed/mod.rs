@@ -4,6 +4,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Shader;
+
 pub use twin::twin;
 
 /// `a`: tokens `[rows]` u32 (their bits in f32s); `y` `[rows, width]` f32. `table` is int4 in blocks of 32 (`table_is_int4`
@@ -26,5 +28,10 @@ impl Params {
     /// A thread makes four values.
     pub fn threads(&self) -> u32 {
         self.rows * (self.width / 4)
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        Shader { name: "embed", constants: Vec::new(), files: &[include_str!("embed.wgsl")] }
     }
 }

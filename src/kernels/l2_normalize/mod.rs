@@ -4,6 +4,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Shader;
+
 pub use twin::twin;
 
 /// `a` and `y` `[width]` f32; `width` is a multiple of 4.
@@ -18,5 +20,10 @@ impl Params {
     /// A thread makes four values.
     pub fn threads(&self) -> u32 {
         self.width / 4
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        Shader { name: "l2_normalize", constants: Vec::new(), files: &[include_str!("l2_normalize.wgsl")] }
     }
 }

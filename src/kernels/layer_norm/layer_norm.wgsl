@@ -1,3 +1,5 @@
+// With SHARED a workgroup makes a row: a GPU has threads to spare, and a row is long for one of them. Without, a thread does: on
+// a software adapter a barrier costs more than a row.
 struct Params {
     rows: u32,
     width: u32,
@@ -11,31 +13,68 @@ struct Params {
 @group(0) @binding(3) var<storage, read> unused: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
+//@ if SHARED
+var<workgroup> sums: array<f32, WORKGROUP>;
+
+// The sum over the workgroup.
+fn reduced(thread: u32, part: f32) -> f32 {
+    workgroupBarrier();
+    sums[thread] = part;
+    workgroupBarrier();
+    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+        if thread < half {
+            sums[thread] += sums[thread + half];
+        }
+        workgroupBarrier();
+    }
+    return sums[0];
+}
+//@ end
+//@ if SOLE
+fn reduced(thread: u32, part: f32) -> f32 {
+    return part;
+}
+//@ end
+
 fn weight(at: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
 }
 
+fn total(v: vec4<f32>) -> f32 {
+    return v.x + v.y + v.z + v.w;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-    let row = thread_index(global, workgroups);
+    let index = thread_index(global, workgroups);
+    //@ if SHARED
+    let thread = index % WORKGROUP;
+    let row = min(index / WORKGROUP, params.rows - 1u);
+    let stride = WORKGROUP;
+    //@ end
+    //@ if SOLE
+    let thread = 0u;
+    let row = index;
+    let stride = 1u;
     if row >= params.rows {
         return;
     }
+    //@ end
     let words = params.width / 4u;
     let first = row * words;
-    var total = vec4<f32>();
-    for (var i = 0u; i < words; i++) {
-        total += x[first + i];
+    var sum = vec4<f32>();
+    for (var i = thread; i < words; i += stride) {
+        sum += x[first + i];
     }
-    let mean = (total.x + total.y + total.z + total.w) / f32(params.width);
+    let mean = reduced(thread, total(sum)) / f32(params.width);
     var squares = vec4<f32>();
-    for (var i = 0u; i < words; i++) {
+    for (var i = thread; i < words; i += stride) {
         let d = x[first + i] - mean;
         squares += d * d;
     }
-    let variance = (squares.x + squares.y + squares.z + squares.w) / f32(params.width);
+    let variance = reduced(thread, total(squares)) / f32(params.width);
     let factor = inverseSqrt(variance + params.epsilon);
-    for (var i = 0u; i < words; i++) {
+    for (var i = thread; i < words; i += stride) {
         y[first + i] = (x[first + i] - mean) * factor * weight(params.gain + i * 4u) + weight(params.bias + i * 4u);
     }
 }

@@ -3,6 +3,9 @@
 mod twin;
 
 use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
+
+use super::{Shader, WORKGROUP};
 
 pub use twin::twin;
 
@@ -18,9 +21,36 @@ pub struct Params {
     pub padding: [u32; 3],
 }
 
+/// Who makes a row on the GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Team {
+    Thread,
+    Workgroup,
+}
+
+impl Team {
+    pub const ALL: [Team; 2] = [Team::Thread, Team::Workgroup];
+
+    /// Whether threads wait for each other, which is very slow on software adapters.
+    pub fn has_barriers(self) -> bool {
+        self == Team::Workgroup
+    }
+}
+
 impl Params {
-    /// A thread makes a row.
-    pub fn threads(&self) -> u32 {
-        self.rows
+    /// Threads of the GPU kernel.
+    pub fn threads(&self, team: Team) -> u32 {
+        match team {
+            Team::Thread => self.rows,
+            Team::Workgroup => self.rows * WORKGROUP,
+        }
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self, team: Team) -> Shader {
+        let shared = u32::from(team == Team::Workgroup);
+        let constants = vec![("SHARED", shared), ("SOLE", 1 - shared)];
+        Shader { name: "layer_norm", constants, files: &[include_str!("layer_norm.wgsl")] }
     }
 }

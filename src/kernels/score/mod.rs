@@ -5,6 +5,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Shader;
+
 pub use fast::scores;
 pub use twin::twin;
 
@@ -23,5 +25,10 @@ impl Params {
     /// A thread makes one score.
     pub fn threads(&self) -> u32 {
         self.count
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        Shader { name: "score", constants: Vec::new(), files: &[include_str!("score.wgsl")] }
     }
 }

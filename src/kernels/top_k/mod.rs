@@ -4,6 +4,8 @@ mod twin;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Shader;
+
 pub use twin::twin;
 
 /// Most results of a run that the kernel keeps.
@@ -29,5 +31,10 @@ impl Params {
     /// A thread makes a run.
     pub fn threads(&self) -> u32 {
         self.count.div_ceil(RUN)
+    }
+
+    /// The GPU kernel.
+    pub fn shader(&self) -> Shader {
+        Shader { name: "top_k", constants: Vec::new(), files: &[include_str!("top_k.wgsl")] }
     }
 }

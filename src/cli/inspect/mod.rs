@@ -1,5 +1,7 @@
 //! `twinlens inspect`: what a pack, shard or manifest holds.
 
+mod plan;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -15,14 +17,27 @@ use crate::{Error, Result};
 #[derive(clap::Args)]
 pub struct Arguments {
     file: PathBuf,
+    /// Of a pack: every kernel call, what it reads and computes, and an estimate for GPUs that are not here
+    #[arg(long)]
+    plan: bool,
+    /// Tokens of the title that the plan is for
+    #[arg(long, default_value_t = 24, requires = "plan")]
+    tokens: u32,
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let place = arguments.file.display().to_string();
     let bytes = super::read(&arguments.file)?;
-    let document = describe(&bytes, &place)?;
+    let document = match arguments.plan {
+        true => plan::describe(&Pack::read(&bytes, &place, None)?, arguments.tokens)?,
+        false => describe(&bytes, &place)?,
+    };
     if json {
         super::print(&document.to_string());
+        return Ok(());
+    }
+    if arguments.plan {
+        super::print(&plan::table(&document));
         return Ok(());
     }
     for (key, value) in document.as_object().into_iter().flatten() {

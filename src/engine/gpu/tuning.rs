@@ -1,0 +1,174 @@
+//! Which variants of the kernels an adapter runs: found by a short race, or known.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use super::{Gpu, Runner};
+use crate::Result;
+use crate::engine::{Input, Plan, Step};
+use crate::kernels::layer_norm::{self, Team};
+use crate::kernels::linear::{self, Tile};
+use crate::kernels::{Call, Variants};
+
+/// An adapter's variants: for the few rows of a title and for the many of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tuning {
+    pub titles: Variants,
+    pub photos: Variants,
+}
+
+impl Tuning {
+    /// For software adapters, which are known and need no race: the wide tile wins on SwiftShader and on llvmpipe. On
+    /// SwiftShader barriers make a kernel four times slower, and to compile one takes as long as many answers.
+    pub const SOFTWARE: Tuning = {
+        let variants = Variants { linear: Tile::Wide, layer_norm: Team::Thread };
+        Tuning { titles: variants, photos: variants }
+    };
+
+    /// The variants for a plan.
+    pub fn of(&self, plan: &Plan) -> Variants {
+        if plan.max_tokens.is_some() { self.titles } else { self.photos }
+    }
+}
+
+/// Calls in the pass that is timed: enough to outweigh what a submission costs.
+const CALLS: usize = 8;
+/// Timed passes; the quickest counts, since whatever disturbs only slows down.
+const ROUNDS: usize = 3;
+
+/// What is worth remembering of a race from one visit to the next: compiling the losers takes longer than running them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tuned {
+    /// [`Gpu::adapter`].
+    pub adapter: String,
+    pub tuning: Tuning,
+}
+
+impl Gpu {
+    /// Chooses the variants to run: those known for the adapter, or the winners of a race.
+    pub async fn tune(self: &Arc<Self>, known: Option<Tuned>) -> Result<()> {
+        let tuning = match without_race(self.is_software(), &self.adapter(), known) {
+            Some(tuning) => tuning,
+            None => self.race().await?,
+        };
+        self.set_tuning(tuning);
+        Ok(())
+    }
+
+    /// What to remember; nothing where there is no race.
+    pub fn tuned(&self) -> Option<Tuned> {
+        (!self.is_software()).then(|| Tuned { adapter: self.adapter(), tuning: self.tuning() })
+    }
+
+    /// Times the variants against each other on problems as large as a title's and a photo's.
+    pub async fn race(self: &Arc<Self>) -> Result<Tuning> {
+        let mut layer_norms = Vec::new();
+        for team in Team::ALL {
+            let variants = Variants { linear: Tile::Narrow, layer_norm: team };
+            layer_norms.push((self.time(layer_norm_problem(), variants).await?, team));
+        }
+        let layer_norm = quickest(layer_norms, Team::Thread);
+        let linear = async |rows, inner, outer| {
+            let mut times = Vec::new();
+            for tile in Tile::ALL {
+                let variants = Variants { linear: tile, layer_norm };
+                times.push((self.time(linear_problem(rows, inner, outer), variants).await?, tile));
+            }
+            Result::Ok(Variants { linear: quickest(times, Tile::Narrow), layer_norm })
+        };
+        Ok(Tuning { titles: linear(24, 384, 1152).await?, photos: linear(784, 240, 80).await? })
+    }
+
+    /// Seconds of one pass over the problem, its first run aside, in which drivers compile.
+    async fn time(self: &Arc<Self>, problem: Problem, variants: Variants) -> Result<f64> {
+        let Problem { call, rows, width, outer, words } = problem;
+        let plan = Plan {
+            steps: vec![Step { call, a: 0, b: None, y: 1 }; CALLS],
+            buffers: vec![rows * width, rows * outer],
+            input: 0,
+            output: 1,
+            // Little is read back: that takes the same time for all.
+            dimension: 4,
+            max_tokens: None,
+        };
+        let mut runner = Runner::with_variants(self.clone(), plan, &vec![0x0101_0101; words], variants).await?;
+        let input = vec![0.5; rows * width];
+        runner.run(Input::Pixels(&input)).await?;
+        let mut best = f64::INFINITY;
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            runner.run(Input::Pixels(&input)).await?;
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        Ok(best)
+    }
+}
+
+/// One call with room for its weights.
+struct Problem {
+    call: Call,
+    rows: usize,
+    width: usize,
+    outer: usize,
+    words: usize,
+}
+
+fn linear_problem(rows: u32, inner: u32, outer: u32) -> Problem {
+    let scale = inner * outer / 4;
+    let bias = scale + outer;
+    let params = linear::Params { rows, inner, outer, activation: 0, weight: 0, scale, bias, residual: 0 };
+    let words = (bias + outer) as usize;
+    Problem { call: Call::LinearQ8(params), rows: rows as usize, width: inner as usize, outer: outer as usize, words }
+}
+
+fn layer_norm_problem() -> Problem {
+    let (rows, width) = (24, 384);
+    let params = layer_norm::Params { rows, width, gain: 0, bias: width, epsilon: 1e-12, padding: [0; 3] };
+    let (rows, width) = (rows as usize, width as usize);
+    Problem { call: Call::LayerNorm(params), rows, width, outer: width, words: 2 * width }
+}
+
+fn without_race(is_software: bool, adapter: &str, known: Option<Tuned>) -> Option<Tuning> {
+    if is_software {
+        return Some(Tuning::SOFTWARE);
+    }
+    known.filter(|known| known.adapter == adapter).map(|known| known.tuning)
+}
+
+fn quickest<T>(times: Vec<(f64, T)>, otherwise: T) -> T {
+    times.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(otherwise, |(_, variant)| variant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OTHER: Tuning = {
+        let variants = Variants { linear: Tile::Sliced, layer_norm: Team::Workgroup };
+        Tuning { titles: variants, photos: variants }
+    };
+
+    fn known() -> Option<Tuned> {
+        Some(Tuned { adapter: "intel xe".into(), tuning: OTHER })
+    }
+
+    #[test]
+    fn a_winner_is_remembered_for_its_own_adapter_only() {
+        assert_eq!(without_race(false, "intel xe", known()), Some(OTHER));
+        assert_eq!(without_race(false, "apple m2", known()), None);
+        assert_eq!(without_race(false, "intel xe", None), None);
+    }
+
+    #[test]
+    fn a_software_adapter_never_races() {
+        assert_eq!(without_race(true, "intel xe", known()), Some(Tuning::SOFTWARE));
+    }
+
+    #[test]
+    fn what_is_remembered_can_be_read_again() {
+        let text = serde_json::to_string(&known()).unwrap();
+        assert_eq!(serde_json::from_str::<Option<Tuned>>(&text).unwrap(), known());
+    }
+}

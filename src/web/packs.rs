@@ -1,0 +1,152 @@
+//! Packs from the net straight to where they run: what has arrived of one is on the GPU, or in its final place, already.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::fetch::{Body, Fetch, Progress};
+use crate::encoder::Identity;
+use crate::engine::gpu::{Gpu, Weights};
+use crate::engine::{Device, Plan};
+use crate::matching::{LoadedPack, Reload};
+use crate::pack::{Pack, Preprocessing, hex};
+use crate::{Error, Result};
+
+/// Where packs lie on the net.
+#[derive(Clone)]
+pub struct Packs {
+    /// URL of the folder, with a slash at its end.
+    pub models: String,
+    pub progress: Rc<Progress>,
+}
+
+/// A pack whose request is out.
+pub struct Coming {
+    identity: Identity,
+    url: String,
+    fetch: Fetch,
+}
+
+/// What takes the words in.
+enum Words<'a> {
+    /// The words, and how many bytes of them are there.
+    Memory(Vec<u32>, usize),
+    Gpu(&'a Arc<Gpu>, Weights),
+}
+
+impl Packs {
+    /// Sends the request for an encoder's pack.
+    pub fn start(&self, identity: &Identity) -> Result<Coming> {
+        let url = format!("{}{}.safetensors", self.models, identity.name);
+        Ok(Coming { identity: identity.clone(), fetch: Fetch::start(&url)?, url })
+    }
+
+    /// Takes a pack in. On a GPU its kernels are compiled while its weights arrive, which go there and are not kept here.
+    pub async fn finish(&self, coming: Coming, device: &Device) -> Result<LoadedPack> {
+        let Coming { identity, url, fetch } = coming;
+        let stage = format!("Fetching {}", identity.name);
+        let mut body = fetch.body().await?;
+        let mut hash = Sha256::new();
+        let mut head = Vec::new();
+        let begun = self.head(&mut body, &mut head, &identity, &url, &stage).await;
+        hash.update(&head);
+        let (mut pack, start) = match begun {
+            // Most likely it is another file altogether, and that is what to say.
+            Err(error @ Error::Pack { .. }) => {
+                while let Some(piece) = body.next(&self.progress, &stage).await? {
+                    hash.update(piece);
+                }
+                same(hash, &identity, &url)?;
+                return Err(error);
+            }
+            begun => begun?,
+        };
+        let tokenizer = match &pack.header.preprocessing {
+            Preprocessing::Text { tokenizer, .. } => Some(Fetch::start(&format!("{}{tokenizer}", self.models))?),
+            Preprocessing::Image { .. } => None,
+        };
+        let bytes = pack.bytes.saturating_sub(start as u64);
+        let mut words = match device {
+            Device::Gpu(gpu) => {
+                gpu.prepare(&Plan::new(&pack)?);
+                Words::Gpu(gpu, Weights::new(gpu, bytes))
+            }
+            Device::Cpu { .. } => Words::Memory(vec![0; bytes.div_ceil(4) as usize], 0),
+        };
+        words.push(&head[start..head.len().min(pack.bytes as usize)]);
+        let mut arrived = head.len() as u64;
+        drop(head);
+        while let Some(piece) = body.next(&self.progress, &stage).await? {
+            hash.update(piece);
+            arrived += piece.len() as u64;
+            // A longer file is not the one; the check below says so.
+            if arrived <= pack.bytes {
+                words.push(piece);
+            }
+        }
+        same(hash, &identity, &url)?;
+        if arrived != pack.bytes {
+            return Err(Error::pack(format!("a pack of {} bytes", pack.bytes), arrived.to_string(), url));
+        }
+        match words {
+            Words::Memory(words, _) => pack.words = Arc::new(words),
+            Words::Gpu(gpu, weights) => gpu.keep(&pack.fingerprint, weights),
+        }
+        let tokenizer = match tokenizer {
+            Some(fetch) => Some(fetch.whole(0, &self.progress, &stage).await?),
+            None => None,
+        };
+        Ok(LoadedPack { pack, tokenizer })
+    }
+
+    /// Reads on until the header is whole: the pack without its words, and where these begin in what was read.
+    async fn head(
+        &self,
+        body: &mut Body,
+        head: &mut Vec<u8>,
+        identity: &Identity,
+        url: &str,
+        stage: &str,
+    ) -> Result<(Pack, usize)> {
+        while let Some(piece) = body.next(&self.progress, stage).await? {
+            head.extend_from_slice(piece);
+            if let Some(found) = Pack::begin(head, &identity.fingerprint, url)? {
+                return Ok(found);
+            }
+        }
+        Err(Error::pack("a whole safetensors file", format!("{} bytes that are not one", head.len()), url))
+    }
+
+    /// Gets packs again for the CPU, which the browser's cache is likely to have.
+    pub fn reload(self) -> Reload {
+        Box::new(move |identity| {
+            let packs = self.clone();
+            let cpu = Device::Cpu { reason: None };
+            Box::pin(async move { packs.finish(packs.start(&identity)?, &cpu).await })
+        })
+    }
+}
+
+/// Whether what was hashed is the very pack.
+fn same(hash: Sha256, identity: &Identity, url: &str) -> Result<()> {
+    let found = hex(&hash.finalize());
+    if found != identity.fingerprint {
+        let expected = format!("a pack with SHA-256 {}", identity.fingerprint);
+        return Err(Error::pack(expected, format!("SHA-256 {found}"), url));
+    }
+    Ok(())
+}
+
+impl Words<'_> {
+    fn push(&mut self, piece: &[u8]) {
+        match self {
+            Words::Memory(words, at) => {
+                // WebAssembly is little-endian, as the file is.
+                bytemuck::cast_slice_mut(words)[*at..*at + piece.len()].copy_from_slice(piece);
+                *at += piece.len();
+            }
+            Words::Gpu(gpu, weights) => weights.write(gpu, piece),
+        }
+    }
+}
