@@ -44,3 +44,13 @@ export function agreement(what, model, ours, theirs) {
   }
   return cosine;
 }
+
+/**
+ * Of the ten nearest by f32, the share that was found.
+ *
+ * @param {{ nearest: number[] }[]} queries @param {number[][]} found by query
+ */
+export function recall(queries, found) {
+  const hits = queries.map(({ nearest }, query) => nearest.filter((number) => found[query].includes(number)).length);
+  return hits.reduce((sum, count) => sum + count, 0) / queries.reduce((sum, { nearest }) => sum + nearest.length, 0);
+}
