@@ -3,6 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+// One line says what went wrong; where in these scripts is of no use to whoever reads it.
+process.on('uncaughtException', ({ message }) => {
+  console.error(`bench: ${message.trim().split('\n')[0]}`);
+  process.exit(1);
+});
+
 /** Least cosine of our vector to that of the f32 ONNX model: below, the two do not compute the same thing. */
 const LEAST_COSINE = 0.99;
 

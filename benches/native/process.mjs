@@ -10,7 +10,7 @@ export function talkTo(program, parameters) {
   child.stderr.on('data', (chunk) => (said += chunk));
   const ended = new Promise((_, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${program}: expected an answer, found exit ${code}: ${said.trim()}`)));
+    child.once('exit', (code) => reject(new Error(`${program}: expected an answer, found exit ${code}: ${said.trim().split('\n').at(-1)}`)));
   });
   ended.catch(() => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -3,6 +3,7 @@
 Writes ONNX files of the published weights, and `works.json` with the inputs that all contenders get."""
 
 import argparse
+import hashlib
 import json
 import logging
 import pathlib
@@ -11,6 +12,11 @@ import inputs
 import variants
 
 TOKENS = [8, 24, 64]
+# Of the published weights; models/README.md names their packages.
+SHA256 = {
+    "lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    "minilm": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+}
 
 
 def main():
@@ -19,6 +25,11 @@ def main():
     for name in ["lite0", "minilm", "tokenizer", "photo", "calibration"]:
         parser.add_argument(f"--{name}", required=True)
     given = parser.parse_args()
+    for name, expected in SHA256.items():
+        path = pathlib.Path(vars(given)[name])
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != expected:
+            raise SystemExit(f"expected weights with SHA-256 {expected}, found {found} in {path}")
     logging.disable(logging.WARNING)
     given.out.mkdir(parents=True, exist_ok=True)
     works = inputs.write(given.tokenizer, given.photo, TOKENS, given.out)
