@@ -2,6 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::prelude::*;
+use twinlens::kernels::linear::{Activations, Format, Output};
+use twinlens::kernels::vector::{InstructionSet, RELU6_TOP};
+use twinlens::kernels::words::{bytes, f16, f32s};
 use twinlens::kernels::{Bindings, attention, conv, depthwise, linear, score};
 use twinlens::pack::Window;
 
@@ -33,13 +36,83 @@ fn bits(values: Vec<f32>, size: f32) -> impl Iterator<Item = u32> {
 }
 
 fn assert_near(found: &[f32], expected: &[f32]) -> Result<(), TestCaseError> {
-    for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
-        prop_assert!(
-            (found - expected).abs() <= 1e-3 * expected.abs().max(1.0),
-            "value {i}: expected {expected}, found {found}"
-        );
+    assert_within(found, expected, &vec![0.0; expected.len()])
+}
+
+/// That each value is as near as rounding to codes, at most `bounds`, and sums in f32 allow.
+fn assert_within(found: &[f32], expected: &[f32], bounds: &[f32]) -> Result<(), TestCaseError> {
+    prop_assert_eq!(found.len(), expected.len());
+    for (i, ((found, expected), bound)) in found.iter().zip(expected).zip(bounds).enumerate() {
+        // GELU is nowhere steeper than 1.13.
+        let bound = 1.13 * bound + 1e-3 * expected.abs().max(1.0);
+        prop_assert!((found - expected).abs() <= bound, "value {i}: expected {expected} ± {bound}, found {found}");
     }
     Ok(())
+}
+
+/// The value of one code of a ReLU6.
+fn relu6_unit(set: InstructionSet) -> f32 {
+    RELU6_TOP / if set.code_bytes() == 1 { 255.0 } else { 4095.0 }
+}
+
+/// The value of one code of any of these values, at most.
+fn unit(set: InstructionSet, values: &[f32]) -> f32 {
+    let (least, most) = values.iter().fold((0.0f32, 0.0f32), |(l, m), v| (l.min(*v), m.max(*v)));
+    if set.code_bytes() == 1 { (most - least) / 255.0 } else { most.max(-least) / 4095.0 }
+}
+
+/// Codes of a ReLU6 that differ from seed to seed, as the words of a buffer, and their values.
+fn relu6_codes(set: InstructionSet, seed: u64, len: usize) -> (Vec<u32>, Vec<f32>) {
+    let codes: Vec<u16> =
+        values(seed, len).into_iter().map(|v| (v.abs() * RELU6_TOP / relu6_unit(set)) as u16).collect();
+    let bytes: Vec<u8> = match set.code_bytes() {
+        1 => codes.iter().map(|code| *code as u8).collect(),
+        _ => codes.iter().flat_map(|code| code.to_le_bytes()).collect(),
+    };
+    (words_of(&bytes), codes.iter().map(|code| f32::from(*code) * relu6_unit(set)).collect())
+}
+
+/// The values of a ReLU6's codes.
+fn from_codes(set: InstructionSet, words: &[u32], len: usize) -> Vec<f32> {
+    let bytes = bytes(words);
+    let code = |i: usize| match set.code_bytes() {
+        1 => u16::from(bytes[i]),
+        _ => u16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]]),
+    };
+    (0..len).map(|i| f32::from(code(i)) * relu6_unit(set)).collect()
+}
+
+fn words_of(bytes: &[u8]) -> Vec<u32> {
+    bytes.chunks(4).map(|b| u32::from_le_bytes(std::array::from_fn(|i| b.get(i).copied().unwrap_or(0)))).collect()
+}
+
+/// What rounding does to the outputs of a layer at most: a row of activations is off by `x_unit / 2`, and weights that are
+/// int4 by half a step of the int8 that they become.
+fn rounding(params: &linear::Params, format: Format, words: &[u32], x: &[f32], x_unit: f32) -> Vec<f32> {
+    let (inner, outer) = (params.inner as usize, params.outer as usize);
+    let codes = &bytes(words)[params.weight as usize * 4..];
+    let weight = |n: usize, k: usize| match format {
+        Format::Int8 => f32::from(codes[n * inner + k] as i8) * f32s(words)[params.scale as usize + n],
+        Format::Int4 => {
+            let block = n * (inner / 32) + k / 32;
+            let byte = codes[block * 16 + k % 16];
+            (f32::from(if k % 32 < 16 { byte & 15 } else { byte >> 4 }) - 8.0)
+                * f16(words, params.scale as usize, block)
+        }
+    };
+    let rows = x.chunks(inner).take(params.rows as usize);
+    rows.flat_map(|x| {
+        let x: f32 = x.iter().map(|v| v.abs() + x_unit).sum();
+        (0..outer).map(move |n| (n, x)).collect::<Vec<_>>()
+    })
+    .map(|(n, x)| {
+        let weights: Vec<f32> = (0..inner).map(|k| weight(n, k).abs()).collect();
+        let step = weights.iter().fold(0.0f32, |m, w| m.max(*w)) / 127.0;
+        let coarse = if format == Format::Int4 { x * step / 2.0 } else { 0.0 };
+        // A little over a half: the unit itself is rounded.
+        0.51 * x_unit * weights.iter().sum::<f32>() + 1.02 * coarse
+    })
+    .collect()
 }
 
 proptest! {
@@ -48,7 +121,7 @@ proptest! {
     #[test]
     fn linear_agrees_with_its_twin(seed: u64, rows in 1u32..20, blocks in 1u32..4, quads in 1u32..20, activation in 0u32..3, residual in 0u32..2, int4: bool) {
         let (inner, outer) = (blocks * 32, quads * 4);
-        let format = if int4 { linear::Format::Int4 } else { linear::Format::Int8 };
+        let format = if int4 { Format::Int4 } else { Format::Int8 };
         let mut words = Vec::new();
         let weight = push(&mut words, codes(seed, (inner * outer) as usize / if int4 { 8 } else { 4 }));
         let scale = if int4 {
@@ -63,10 +136,37 @@ proptest! {
         let (x, r) = (values(seed ^ 3, (rows * inner) as usize), values(seed ^ 4, (rows * outer) as usize));
         let mut expected = vec![0.0; (rows * outer) as usize];
         linear::twin(&params, format, Bindings { weights: &words, a: &x, b: &r }, &mut expected);
-        let mut found = vec![0.0; expected.len()];
         let residual = (residual == 1).then_some(r.as_slice());
-        linear::Prepared::new(&params, format, &words).run(rows as usize, &x, residual, &mut found, &mut Vec::new());
-        assert_near(&found, &expected)?;
+        for set in InstructionSet::available() {
+            let mut found = vec![0.0; expected.len()];
+            linear::Prepared::new(&params, format, &words, set, false)
+                .run(rows as usize, Activations::Floats(&x), Output::Floats(&mut found, residual), &mut Default::default());
+            assert_within(&found, &expected, &rounding(&params, format, &words, &x, unit(set, &x)))?;
+        }
+    }
+
+    #[test]
+    fn linear_over_codes_agrees_with_its_twin(seed: u64, rows in 1u32..60, inner_quads in 1u32..40, quads in 1u32..30) {
+        let (inner, outer) = (inner_quads * 4, quads * 4);
+        let mut words = Vec::new();
+        let weight = push(&mut words, codes(seed, (inner * outer) as usize / 4));
+        let scale = push(&mut words, bits(values(seed ^ 1, outer as usize), 0.001));
+        let bias = push(&mut words, bits(values(seed ^ 2, outer as usize), 6.0));
+        let params = linear::Params { rows, inner, outer, activation: 1, weight, scale, bias, residual: 0 };
+        for set in InstructionSet::available() {
+            let (x, x_values) = relu6_codes(set, seed ^ 3, (rows * inner) as usize);
+            let mut expected = vec![0.0; (rows * outer) as usize];
+            linear::twin(&params, Format::Int8, Bindings { weights: &words, a: &x_values, b: &[] }, &mut expected);
+            let mut floats = vec![0.0; expected.len()];
+            linear::Prepared::new(&params, Format::Int8, &words, set, false)
+                .run(rows as usize, Activations::Codes(bytes(&x)), Output::Floats(&mut floats, None), &mut Default::default());
+            assert_near(&floats, &expected)?;
+            let mut found = vec![0u32; expected.len()];
+            linear::Prepared::new(&params, Format::Int8, &words, set, true)
+                .run(rows as usize, Activations::Codes(bytes(&x)), Output::Codes(bytemuck::cast_slice_mut(&mut found)), &mut Default::default());
+            let half_a_code = vec![relu6_unit(set) / 2.0; expected.len()];
+            assert_within(&from_codes(set, &found, expected.len()), &expected, &half_a_code)?;
+        }
     }
 
     #[test]
@@ -89,9 +189,13 @@ proptest! {
         let x = values(seed ^ 3, (height * width * in_channels) as usize);
         let mut expected = vec![0.0; (out_height * out_width * out_channels) as usize];
         conv::twin(&params, Bindings { weights: &words, a: &x, b: &[] }, &mut expected);
-        let mut found = vec![0.0; expected.len()];
-        conv::Prepared::new(&params, &words).run(&x, &mut found, &mut Vec::new(), &mut Vec::new());
-        assert_near(&found, &expected)?;
+        for set in InstructionSet::available() {
+            let mut found = vec![0.0; expected.len()];
+            conv::Prepared::new(&params, &words, set, false)
+                .run(&x, Output::Floats(&mut found, None), &mut Default::default(), &mut Default::default());
+            let rounding = unit(set, &x) * row_words as f32 * 4.0 * 128.0 * 0.01 / 2.0;
+            assert_within(&found, &expected, &vec![rounding; expected.len()])?;
+        }
     }
 
     #[test]
@@ -111,6 +215,30 @@ proptest! {
         let mut found = vec![0.0; expected.len()];
         depthwise::Prepared::new(&params, &words).run(&x, &mut found);
         assert_near(&found, &expected)?;
+    }
+
+    #[test]
+    fn depthwise_over_codes_agrees_with_its_twin(seed: u64, height in 1u32..16, width in 1u32..24, quads in 1u32..24, size in 1u32..8, stride in 1u32..3) {
+        let channels = quads * 4;
+        let mut words = Vec::new();
+        let weight = push(&mut words, codes(seed, (size * size * quads) as usize));
+        let scale = push(&mut words, bits(values(seed ^ 1, channels as usize), 0.003));
+        let bias = push(&mut words, bits(values(seed ^ 2, channels as usize), 6.0));
+        let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
+        let pad_before = Window::same(size, stride, height.max(width)).pad_before;
+        let params = depthwise::Params { in_height: height, in_width: width, channels, out_height, out_width, size, stride, pad_before,
+            activation: 1, weight, scale, bias };
+        for set in InstructionSet::available() {
+            // Fewer channels than two vectors have are convolved as f32.
+            let Some(prepared) = depthwise::Codes::new(&params, &words, set) else { continue };
+            let (x, x_values) = relu6_codes(set, seed ^ 3, (height * width * channels) as usize);
+            let mut expected = vec![0.0; (out_height * out_width * channels) as usize];
+            depthwise::twin(&params, Bindings { weights: &words, a: &x_values, b: &[] }, &mut expected);
+            let mut found = vec![0u32; expected.len()];
+            prepared.run(bytes(&x), bytemuck::cast_slice_mut(&mut found));
+            let half_a_code = vec![relu6_unit(set) / 2.0; expected.len()];
+            assert_within(&from_codes(set, &found, expected.len()), &expected, &half_a_code)?;
+        }
     }
 
     #[test]

@@ -121,6 +121,8 @@ export interface Info {
   shards: number;
   listings: number;
   bytes: number;
+  /** Bytes of WebAssembly memory: the most that was needed so far. */
+  memory: number;
   device: Device;
   /** The GPU's name, on `"webgpu"`. */
   adapter: string | null;

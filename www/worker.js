@@ -6,6 +6,8 @@ import init, { WebMatcher } from './pkg/twinlens_core.js';
 
 /** @type {WebMatcher | undefined} */
 let matcher;
+/** It never shrinks: its size is the most that was needed so far. @type {WebAssembly.Memory | undefined} */
+let memory;
 /** Set once, by a panic or trap: the WebAssembly memory may be half-written from then on. @type {Failure | undefined} */
 let broken;
 /** Rejects the request that runs now. @type {(failure: Failure) => void} */
@@ -103,7 +105,7 @@ function untilTrap(work) {
 
 async function start() {
   try {
-    await init({ module_or_path: new URL('./pkg/twinlens_core_bg.wasm', import.meta.url) });
+    ({ memory } = await init({ module_or_path: new URL('./pkg/twinlens_core_bg.wasm', import.meta.url) }));
   } catch (error) {
     throw { code: 'worker-failed', message: `worker: expected its WebAssembly to start, found ${text(error)}` };
   }
@@ -116,7 +118,8 @@ function loaded() {
 
 function snapshot() {
   try {
-    return broken ? undefined : matcher?.info();
+    if (broken || !matcher) return undefined;
+    return { ...matcher.info(), memory: memory?.buffer.byteLength };
   } catch (error) {
     trapped(error);
   }

@@ -10,9 +10,15 @@ export const binary = process.env.TWINLENS_BIN ?? `${checkout}target/release/twi
 // A software adapter compiles shaders slowly, and more so while other work has the cores.
 const PATIENCE_MS = 180_000;
 
-/** @returns {Promise<{ url: string, stop: () => void }>} the demo shop, served on loopback */
-export async function startServer() {
-  const server = spawn(binary, ['serve', '--catalogue', 'www/demo/catalogue', '--port', '0'], { cwd: checkout });
+/**
+ * A shop served on loopback: the demo's, unless another catalogue is named. Page and packs are those of `root`.
+ *
+ * @param {{ root?: string, catalogue?: string }} [options]
+ * @returns {Promise<{ url: string, stop: () => void }>}
+ */
+export async function startServer({ root = checkout, catalogue = `${root}/www/demo/catalogue` } = {}) {
+  const folders = ['--www', `${root}/www`, '--models', `${root}/models`, '--catalogue', catalogue];
+  const server = spawn(binary, ['serve', ...folders, '--port', '0'], { cwd: checkout });
   const stop = () => server.kill();
   process.once('exit', stop);
   let said = '';

@@ -51,6 +51,7 @@ for (const device of ['webgpu', 'cpu']) {
     test('info() names this device', async () => {
       const info = await open.page.evaluate(async () => (await globalThis.twinlens.matcher).info());
       assert.equal(info.device, device);
+      assert.ok(info.memory > 0, 'expected the bytes of WebAssembly memory');
       if (device === 'webgpu') assert.ok(info.adapter, 'expected the name of the adapter');
       else assert.ok(info.reason, 'expected the reason for the CPU');
     });

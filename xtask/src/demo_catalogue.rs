@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -21,17 +22,9 @@ const SAMPLES: [(&str, &str); 3] = [
 ];
 
 pub fn run(toolbox: &Toolbox) -> Result<()> {
-    let folder = toolbox.target_dir.join("packages/demo-shop");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let tarball = process::read(toolbox.command("npm").args(["pack", "--silent", PACKAGE]).current_dir(&folder))?;
-    process::run(toolbox.command("tar").arg("xzf").arg(&tarball).current_dir(&folder))?;
-    let assets = folder.join("package/assets");
+    let assets = assets(toolbox)?;
     let products = fs::read(assets.join("products.csv")).context("cannot read the package's products")?;
-    let found: String = Sha256::digest(&products).iter().map(|b| format!("{b:02x}")).collect();
-    if found != PRODUCTS_SHA256 {
-        bail!("expected products with SHA-256 {PRODUCTS_SHA256}, found {found} in {PACKAGE}");
-    }
-    let listings = folder.join("listings.csv");
+    let listings = toolbox.target_dir.join("packages/demo-shop/listings.csv");
     write_listings(&products, &listings)?;
     let demo = toolbox.checkout.join("www/demo");
     let mut build = toolbox.command("cargo");
@@ -46,8 +39,23 @@ pub fn run(toolbox: &Toolbox) -> Result<()> {
     Ok(())
 }
 
+/// The package's products and their photos, downloaded.
+pub fn assets(toolbox: &Toolbox) -> Result<PathBuf> {
+    let folder = toolbox.target_dir.join("packages/demo-shop");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let tarball = process::read(toolbox.command("npm").args(["pack", "--silent", PACKAGE]).current_dir(&folder))?;
+    process::run(toolbox.command("tar").arg("xzf").arg(&tarball).current_dir(&folder))?;
+    let assets = folder.join("package/assets");
+    let products = fs::read(assets.join("products.csv")).context("cannot read the package's products")?;
+    let found: String = Sha256::digest(&products).iter().map(|b| format!("{b:02x}")).collect();
+    if found != PRODUCTS_SHA256 {
+        bail!("expected products with SHA-256 {PRODUCTS_SHA256}, found {found} in {PACKAGE}");
+    }
+    Ok(assets)
+}
+
 /// One listing a product; rows without a name are its variants.
-fn write_listings(products: &[u8], path: &std::path::Path) -> Result<()> {
+fn write_listings(products: &[u8], path: &Path) -> Result<()> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(products);
     let mut writer = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
     writer.write_record(["posting_id", "image", "title", "price", "category", "stock"])?;

