@@ -51,11 +51,13 @@ impl Runner {
         Self::with(plan, pack, InstructionSet::best())
     }
 
-    /// Lays out the weights for an instruction set of this machine.
+    /// Lays out the weights for an instruction set of this machine, and its quicker relative where that does.
     pub fn with(plan: Plan, pack: &Pack, set: InstructionSet) -> Self {
         let words = &pack.words;
-        let codes = codes_out(&plan, words, set);
+        let sets = sets(&plan, set);
+        let codes = codes_out(&plan, words, &sets);
         let layers = plan.steps.iter().enumerate().map(|(i, step)| {
+            let set = sets[i];
             let codes_in = producer(&plan, i).is_some_and(|p| codes[p]);
             let prepared = match &step.call {
                 Call::LinearQ8(p) => {
@@ -145,8 +147,8 @@ fn readers(plan: &Plan, producer: usize) -> impl Iterator<Item = usize> {
 }
 
 /// For every step, whether it writes codes: it ends in a ReLU6 and all that read it take codes.
-fn codes_out(plan: &Plan, words: &[u32], set: InstructionSet) -> Vec<bool> {
-    let relu6 = |step: &Step| match step.call {
+fn codes_out(plan: &Plan, words: &[u32], sets: &[InstructionSet]) -> Vec<bool> {
+    let relu6 = |step: &Step, set: InstructionSet| match step.call {
         Call::LinearQ8(p) | Call::LinearQ4(p) => p.activation == RELU6 && p.residual == 0,
         Call::Conv(p) => p.activation == RELU6,
         Call::Depthwise(p) => p.activation == RELU6 && kernels::depthwise::Codes::new(&p, words, set).is_some(),
@@ -156,6 +158,7 @@ fn codes_out(plan: &Plan, words: &[u32], set: InstructionSet) -> Vec<bool> {
     // Backwards: a depthwise convolution takes codes only where it can also write them.
     for i in (0..codes.len()).rev() {
         let takes = |reader: usize| match plan.steps[reader].call {
+            _ if sets[reader] != sets[i] => false,
             Call::LinearQ8(p) | Call::LinearQ4(p) => {
                 kernels::linear::Prepared::takes_codes(&p) && plan.steps[reader].b != Some(plan.steps[i].y)
             }
@@ -163,7 +166,7 @@ fn codes_out(plan: &Plan, words: &[u32], set: InstructionSet) -> Vec<bool> {
             _ => false,
         };
         // The last step's output is the embedding.
-        codes[i] = relu6(&plan.steps[i]) && i + 1 < plan.steps.len() && readers(plan, i).all(takes);
+        codes[i] = relu6(&plan.steps[i], sets[i]) && i + 1 < plan.steps.len() && readers(plan, i).all(takes);
     }
     // Forwards: and only where what it reads does come as codes.
     for i in 0..codes.len() {
@@ -172,4 +175,17 @@ fn codes_out(plan: &Plan, words: &[u32], set: InstructionSet) -> Vec<bool> {
         }
     }
     codes
+}
+
+/// For every step the instruction set it runs on: one with coarser codes where there is a quicker one, but not where rounding
+/// tells most. That is before attention, which turns differences into ratios, and in the first layers of a net over pixels,
+/// until its values are f32 again: all others build on them.
+fn sets(plan: &Plan, set: InstructionSet) -> Vec<InstructionSet> {
+    let linear = |step: &Step| matches!(step.call, Call::LinearQ8(p) | Call::LinearQ4(p) if p.activation != RELU6);
+    let first = if plan.max_tokens.is_none() { plan.steps.iter().position(linear) } else { None };
+    let precise = |i: usize| {
+        first.is_some_and(|first| i <= first)
+            || readers(plan, i).any(|reader| matches!(plan.steps[reader].call, Call::Attention(_)))
+    };
+    (0..plan.steps.len()).map(|i| if precise(i) { set } else { set.quick() }).collect()
 }

@@ -20,7 +20,7 @@ use bytemuck::Pod;
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
-pub use avx512::Avx512;
+pub use avx512::{Avx512Bytes, Avx512Pairs};
 #[cfg(target_arch = "aarch64")]
 pub use neon::Neon;
 pub use portable::Portable;
@@ -107,7 +107,10 @@ pub enum InstructionSet {
     Avx2,
     /// AVX-512 with VNNI: codes of 8 bits.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512Bytes,
+    /// AVX-512 with VNNI: codes of 13 bits.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Pairs,
     #[cfg(target_arch = "aarch64")]
     Neon,
     /// WebAssembly's.
@@ -130,7 +133,7 @@ impl InstructionSet {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vnni")
             {
-                sets.push(InstructionSet::Avx512);
+                sets.extend([InstructionSet::Avx512Bytes, InstructionSet::Avx512Pairs]);
             }
         }
         #[cfg(target_arch = "aarch64")]
@@ -144,6 +147,15 @@ impl InstructionSet {
     pub fn best() -> Self {
         static BEST: OnceLock<InstructionSet> = OnceLock::new();
         *BEST.get_or_init(|| InstructionSet::available().last().copied().unwrap_or(InstructionSet::Portable))
+    }
+
+    /// The set with codes of 8 bits on the same vector unit, where that has one.
+    pub fn quick(self) -> Self {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512Pairs => InstructionSet::Avx512Bytes,
+            other => other,
+        }
     }
 
     /// Bytes of a code.
@@ -167,11 +179,21 @@ impl InstructionSet {
                 unsafe { run(work) }
             }
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => {
+            InstructionSet::Avx512Bytes => {
                 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,fma")]
                 unsafe fn run<W: Work>(work: W) -> W::Output {
                     // SAFETY: the caller has found the instructions.
-                    unsafe { work.run::<Avx512>() }
+                    unsafe { work.run::<Avx512Bytes>() }
+                }
+                // SAFETY: `available` lists the set only where the processor has it.
+                unsafe { run(work) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512Pairs => {
+                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,fma")]
+                unsafe fn run<W: Work>(work: W) -> W::Output {
+                    // SAFETY: the caller has found the instructions.
+                    unsafe { work.run::<Avx512Pairs>() }
                 }
                 // SAFETY: `available` lists the set only where the processor has it.
                 unsafe { run(work) }
