@@ -49,7 +49,7 @@ export function agreement(what, model, ours, theirs) {
   if (model.endsWith('.fp32') && !near) {
     throw new Error(`${what}: expected our vector within a cosine of ${LEAST_COSINE} of that of ${model}, found ${cosine}`);
   }
-  return { cosine, wrong: model.includes('.fp32') && !near };
+  return { cosine, near, wrong: model.includes('.fp32') && !near };
 }
 
 /**

@@ -23,7 +23,7 @@ try {
       const agreed = agreement(`${name} natively`, model, vector, (await peer.ask(`${model} ${name}`)).vector);
       forms.push({ name: model, run, ...agreed });
     }
-    const { kept, tried } = await fastest(forms.filter(({ wrong }) => !wrong), { keep: 2, ...EFFORT });
+    const { kept, tried } = await fastest(forms.filter(({ wrong }) => !wrong), { also: ({ near }) => near, keep: 2, ...EFFORT });
     await fastest([us], { keep: 1, ...EFFORT });
     const samples = await takeTurns([us, ...kept], { rounds, runs: EFFORT.runs });
     found[name] = { ...compare(samples), tried, forms: forms.map(({ run, ...form }) => form) };

@@ -38,7 +38,7 @@ try {
     }
     // A form whose layers stay on the CPU says nothing about WebGPU, and has its row on the CPU.
     const fit = forms.filter(({ layers_on_cpu, wrong }) => !layers_on_cpu && !wrong);
-    const { kept, tried } = await fastest(fit, { keep: effort.keep, warmups: effort.warmups, runs: effort.tries });
+    const { kept, tried } = await fastest(fit, { also: ({ near }) => near, keep: effort.keep, warmups: effort.warmups, runs: effort.tries });
     await fastest([{ name: OURS, run: own.run }], { keep: 1, warmups: effort.warmups, runs: effort.tries });
     const samples = await takeTurns([{ name: OURS, run: own.run }, ...kept], { rounds, runs: effort.runs });
     found[name] = { ...compare(samples), tried, forms: forms.map(({ run, ...form }) => form) };
