@@ -27,19 +27,21 @@ export async function takeTurns(contenders, { rounds, runs }) {
 }
 
 /**
- * The `keep` fastest after warming up: a contest of all forms of all models would take hours.
+ * The `keep` fastest after warming up, and the fastest that `also` asks for: a contest of all forms of all models would take hours.
  *
  * @param {Contender[]} contenders
- * @param {{ keep: number, warmups: number, runs: number }} options
+ * @param {{ keep: number, warmups: number, runs: number, also?: (contender: any) => boolean }} options
  */
-export async function fastest(contenders, { keep, warmups, runs }) {
+export async function fastest(contenders, { keep, warmups, runs, also = () => false }) {
   const tried = [];
   for (const contender of contenders) {
     await repeat(contender.run, warmups);
     tried.push({ contender, ms: median(await repeat(contender.run, runs)) });
   }
   tried.sort((a, b) => a.ms - b.ms);
-  return { kept: tried.slice(0, keep).map(({ contender }) => contender), tried: Object.fromEntries(tried.map(({ contender, ms }) => [contender.name, ms])) };
+  const order = tried.map(({ contender }) => contender);
+  const kept = new Set([...order.slice(0, keep), ...order.filter(also).slice(0, 1)]);
+  return { kept: [...kept], tried: Object.fromEntries(tried.map(({ contender, ms }) => [contender.name, ms])) };
 }
 
 /**

@@ -38,17 +38,18 @@ export function modelsOf(models, { kind }) {
 }
 
 /**
- * That ours and the model compute the same of the same input.
+ * How near ours and the model are; an error where the plain f32 model is not near. `wrong` is another f32 form that is not: the
+ * peer's own optimiser and device disagree with its plain model then, and what it takes to get that says nothing.
  *
  * @param {string} what @param {string} model @param {number[]} ours @param {number[]} theirs both of length 1
  */
 export function agreement(what, model, ours, theirs) {
   const cosine = ours.reduce((sum, value, index) => sum + value * theirs[index], 0);
-  const binding = model.includes('.fp32');
-  if (binding && !(cosine >= LEAST_COSINE)) {
+  const near = cosine >= LEAST_COSINE;
+  if (model.endsWith('.fp32') && !near) {
     throw new Error(`${what}: expected our vector within a cosine of ${LEAST_COSINE} of that of ${model}, found ${cosine}`);
   }
-  return cosine;
+  return { cosine, near, wrong: model.includes('.fp32') && !near };
 }
 
 /**

@@ -20,10 +20,10 @@ try {
     const forms = [];
     for (const model of modelsOf(wanted.models, work)) {
       const run = async () => (await peer.ask(`${model} ${name}`)).ms;
-      const cosine = agreement(`${name} natively`, model, vector, (await peer.ask(`${model} ${name}`)).vector);
-      forms.push({ name: model, run, cosine });
+      const agreed = agreement(`${name} natively`, model, vector, (await peer.ask(`${model} ${name}`)).vector);
+      forms.push({ name: model, run, ...agreed });
     }
-    const { kept, tried } = await fastest(forms, { keep: 2, ...EFFORT });
+    const { kept, tried } = await fastest(forms.filter(({ wrong }) => !wrong), { also: ({ near }) => near, keep: 2, ...EFFORT });
     await fastest([us], { keep: 1, ...EFFORT });
     const samples = await takeTurns([us, ...kept], { rounds, runs: EFFORT.runs });
     found[name] = { ...compare(samples), tried, forms: forms.map(({ run, ...form }) => form) };

@@ -33,12 +33,12 @@ try {
       if (!made.has(model)) await createSession(peerPage, model, device);
       made.add(model);
       const contender = await peer(peerPage, model, work);
-      const cosine = agreement(`${name} on ${device}`, model, vector, await contender.vector());
-      forms.push({ name: model, run: contender.run, cosine, layers_on_cpu: onCpu[model] });
+      const agreed = agreement(`${name} on ${device}`, model, vector, await contender.vector());
+      forms.push({ name: model, run: contender.run, ...agreed, layers_on_cpu: onCpu[model] });
     }
     // A form whose layers stay on the CPU says nothing about WebGPU, and has its row on the CPU.
-    const fit = forms.filter(({ layers_on_cpu }) => !layers_on_cpu);
-    const { kept, tried } = await fastest(fit, { keep: effort.keep, warmups: effort.warmups, runs: effort.tries });
+    const fit = forms.filter(({ layers_on_cpu, wrong }) => !layers_on_cpu && !wrong);
+    const { kept, tried } = await fastest(fit, { also: ({ near }) => near, keep: effort.keep, warmups: effort.warmups, runs: effort.tries });
     await fastest([{ name: OURS, run: own.run }], { keep: 1, warmups: effort.warmups, runs: effort.tries });
     const samples = await takeTurns([{ name: OURS, run: own.run }, ...kept], { rounds, runs: effort.runs });
     found[name] = { ...compare(samples), tried, forms: forms.map(({ run, ...form }) => form) };

@@ -25,7 +25,7 @@ test('a panic in the middle of a match rejects it, and every later call, with co
     contentType: 'text/javascript',
     // As wasm-bindgen's executor does it: the trap is thrown in a microtask, the promise stays pending.
     body: `
-      export default async function init() {}
+      export default async function init() { return { memory: new WebAssembly.Memory({ initial: 1 }) }; }
       export class WebMatcher {
         static async load() { return new WebMatcher(); }
         tuned() {}

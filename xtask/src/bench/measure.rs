@@ -11,12 +11,12 @@ use super::{Found, Part};
 use crate::toolbox::Toolbox;
 use crate::{server, size};
 
-/// Rounds of what needs a browser of its own for each run.
+/// Most rounds of what needs a browser of its own for each run.
 const FRESH_ROUNDS: u32 = 5;
 
 pub fn part(toolbox: &Toolbox, bench: &Bench, part: Part, rounds: u32, found: &mut Found) -> Result<()> {
+    let fresh = rounds.min(FRESH_ROUNDS).to_string();
     let rounds = rounds.to_string();
-    let fresh = FRESH_ROUNDS.to_string();
     match part {
         Part::WebGpu => {
             let script = ["benches/web/encoders.mjs", "--device", "webgpu", "--rounds", &rounds];
