@@ -315,7 +315,7 @@ impl Work for Product<'_, '_> {
 /// # Safety
 /// The processor has the unit.
 #[inline(always)]
-pub unsafe fn quantise<U: Unit>(x: &[f32], codes: &mut [U::Code], inner: usize) -> Scale {
+pub(crate) unsafe fn quantise<U: Unit>(x: &[f32], codes: &mut [U::Code], inner: usize) -> Scale {
     let pair = 2 * U::LANES;
     let whole = x.len() / pair * pair;
     assert_eq!(x.len(), codes.len());

@@ -4,7 +4,7 @@ use super::Unit;
 
 /// 256 bits: pairs of 16-bit numbers.
 #[derive(Clone, Copy)]
-pub struct Avx2;
+pub(super) struct Avx2;
 
 // SAFETY: all intrinsics are AVX2's, AVX's or FMA's, which the caller has found; pointers are the caller's promise.
 impl Unit for Avx2 {

@@ -4,11 +4,11 @@ use super::Unit;
 
 /// 512 bits with VNNI: quadruples of bytes.
 #[derive(Clone, Copy)]
-pub struct Avx512Bytes;
+pub(super) struct Avx512Bytes;
 
 /// 512 bits with VNNI: pairs of 16-bit numbers.
 #[derive(Clone, Copy)]
-pub struct Avx512Pairs;
+pub(super) struct Avx512Pairs;
 
 /// What both have in common.
 macro_rules! common {

@@ -18,14 +18,14 @@ use std::sync::OnceLock;
 use bytemuck::Pod;
 
 #[cfg(target_arch = "x86_64")]
-pub use avx2::Avx2;
+use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
-pub use avx512::{Avx512Bytes, Avx512Pairs};
+use avx512::{Avx512Bytes, Avx512Pairs};
 #[cfg(target_arch = "aarch64")]
-pub use neon::Neon;
-pub use portable::Portable;
+use neon::Neon;
+use portable::Portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub use simd128::Simd128;
+use simd128::Simd128;
 
 /// The top of ReLU6: fixed codes divide 0 to 6 evenly.
 pub const RELU6_TOP: f32 = 6.0;
@@ -34,7 +34,7 @@ pub const RELU6_TOP: f32 = 6.0;
 ///
 /// # Safety
 /// All methods: the processor has the unit's instructions, and pointers are valid for the length that the method names.
-pub trait Unit: Copy {
+pub(crate) trait Unit: Copy {
     /// An activation as a whole number.
     type Code: Pod + From<u8>;
     /// [`LANES`](Unit::LANES) i32.
@@ -164,7 +164,7 @@ impl InstructionSet {
     }
 
     /// Does the work with this instruction set, compiled for it.
-    pub fn run<W: Work>(self, work: W) -> W::Output {
+    pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
         match self {
             // SAFETY: plain Rust needs no instructions.
             InstructionSet::Portable => unsafe { work.run::<Portable>() },
@@ -209,7 +209,7 @@ impl InstructionSet {
 }
 
 /// Something to do with a unit; what it calls must be `#[inline(always)]`, or it is compiled for the baseline instead.
-pub trait Work {
+pub(crate) trait Work {
     type Output;
 
     /// # Safety

@@ -4,7 +4,7 @@ use super::Unit;
 
 /// 128 bits: pairs of 16-bit numbers.
 #[derive(Clone, Copy)]
-pub struct Neon;
+pub(super) struct Neon;
 
 // SAFETY: all intrinsics are Neon's, which every aarch64 processor has; pointers are the caller's promise.
 impl Unit for Neon {

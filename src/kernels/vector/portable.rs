@@ -2,7 +2,7 @@ use super::Unit;
 
 /// Plain Rust in the shape of a vector unit: the oracle of the others, and what runs where none of them does.
 #[derive(Clone, Copy)]
-pub struct Portable;
+pub(super) struct Portable;
 
 const LANES: usize = 4;
 

@@ -4,7 +4,7 @@ use super::Unit;
 
 /// WebAssembly's 128 bits: `i32x4.dot_i16x8_s`, one instruction on x86.
 #[derive(Clone, Copy)]
-pub struct Simd128;
+pub(super) struct Simd128;
 
 // SAFETY: the instructions are part of the module's target; pointers are the caller's promise.
 impl Unit for Simd128 {
