@@ -1,8 +1,10 @@
 //! Every kernel against its CPU twin: natively on whatever adapter there is, and in the browser.
 
 use twinlens::engine::gpu::Gpu;
-use twinlens::kernels::Variants;
-use twinlens::kernels::cases::cases;
+use twinlens::kernels::cases::{Case, cases};
+use twinlens::kernels::linear::{self, Activations, Format, Output};
+use twinlens::kernels::vector::InstructionSet;
+use twinlens::kernels::{Call, Variants, conv};
 
 /// Runs every case; the error says which kernel disagrees with its twin.
 async fn all_kernels_agree() -> Result<usize, String> {
@@ -14,6 +16,48 @@ async fn all_kernels_agree() -> Result<usize, String> {
         }
     }
     Ok(cases().len())
+}
+
+/// What the CPU engine makes of a case with codes of 13 bits; `None` for kernels that have no other form there.
+fn on_the_cpu(case: &Case, set: InstructionSet) -> Option<Vec<f32>> {
+    let mut found = vec![0.0; case.len];
+    let linear = |p: &linear::Params, format, found: &mut [f32]| {
+        let residual = (p.residual == 1).then_some(case.b.as_slice());
+        linear::Prepared::new(p, format, &case.weights, set, false).run(
+            p.rows as usize,
+            Activations::Floats(&case.a),
+            Output::Floats(found, residual),
+            &mut Default::default(),
+        );
+    };
+    match &case.call {
+        Call::LinearQ8(p) => linear(p, Format::Int8, &mut found),
+        Call::LinearQ4(p) => linear(p, Format::Int4, &mut found),
+        Call::Conv(p) => conv::Prepared::new(p, &case.weights, set, false).run(
+            &case.a,
+            Output::Floats(&mut found, None),
+            &mut Default::default(),
+            &mut Default::default(),
+        ),
+        _ => return None,
+    }
+    Some(found)
+}
+
+/// The vector unit's arithmetic against the twins, as far as rounding activations to 13 bits and int4 weights to int8 allows.
+fn vector_units_agree() -> usize {
+    let mut compared = 0;
+    for set in InstructionSet::available().into_iter().filter(|set| set.code_bytes() == 2) {
+        for case in cases() {
+            let Some(found) = on_the_cpu(&case, set) else { continue };
+            for (i, (found, expected)) in found.iter().zip(case.expected()).enumerate() {
+                let near = (found - expected).abs() <= 0.01 * expected.abs().max(1.0);
+                assert!(near, "{:?} on {set:?}, value {i}: expected {expected}, found {found}", case.call);
+            }
+            compared += 1;
+        }
+    }
+    compared
 }
 
 /// A device that was given up says so instead of giving stale numbers.
@@ -52,6 +96,11 @@ mod native {
     }
 
     #[test]
+    fn every_vector_unit_agrees_with_the_twins() {
+        assert!(super::vector_units_agree() > 8);
+    }
+
+    #[test]
     fn a_race_has_a_winner() {
         settle(pollster::block_on(super::a_race_has_a_winner()));
     }
@@ -64,6 +113,7 @@ mod native {
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
+    use twinlens::kernels::vector::InstructionSet;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -72,6 +122,13 @@ mod browser {
     #[wasm_bindgen_test]
     async fn every_kernel_agrees_with_its_twin() {
         assert!(super::all_kernels_agree().await.unwrap() > 20);
+    }
+
+    #[wasm_bindgen_test]
+    fn every_vector_unit_agrees_with_the_twins() {
+        // Plain Rust and WebAssembly's own.
+        assert_eq!(InstructionSet::available().len(), 2);
+        assert!(super::vector_units_agree() > 8);
     }
 
     #[wasm_bindgen_test]
