@@ -1,6 +1,6 @@
 use super::Params;
 use crate::kernels::linear::{self, Activations, Output, Scratch};
-use crate::kernels::vector::{InstructionSet, Unit, Work};
+use crate::kernels::vector::{InstructionSet, Unit, Work, quantise};
 
 /// The convolution as a matrix product over gathered patches (im2col, Chellapilla et al. 2006), a row of output at a time.
 pub struct Prepared {
@@ -61,7 +61,7 @@ impl Work for Convolution<'_, '_> {
         memory.patches.resize((width * inner * code).div_ceil(4), 0);
         let input: &mut [U::Code] = &mut bytemuck::cast_slice_mut(&mut memory.input)[..x.len()];
         // SAFETY: the processor has the unit.
-        let scale = unsafe { linear::quantise::<U>(x, input, inner) };
+        let scale = unsafe { quantise::<U>(x, input, inner) };
         let row = width * p.out_channels as usize;
         for oy in 0..p.out_height as usize {
             let patches: &mut [U::Code] = &mut bytemuck::cast_slice_mut(&mut memory.patches)[..width * inner];

@@ -1,6 +1,8 @@
 //! `y = activation(x · weightᵀ + bias) + residual`; over pixels it is a 1×1 convolution.
 
 mod fast;
+mod layout;
+mod tile;
 mod twin;
 
 use bytemuck::{Pod, Zeroable};
@@ -8,8 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Shader, WORKGROUP};
 
-pub(super) use fast::quantise;
-pub use fast::{Activations, Output, Prepared, Scale, Scratch};
+pub use fast::{Activations, Output, Prepared, Scratch};
 pub use twin::twin;
 
 /// How the weights are stored.

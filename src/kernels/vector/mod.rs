@@ -7,6 +7,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod codes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -21,6 +22,8 @@ use bytemuck::Pod;
 use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use avx512::{Avx512Bytes, Avx512Pairs};
+pub use codes::Scale;
+pub(crate) use codes::quantise;
 #[cfg(target_arch = "aarch64")]
 use neon::Neon;
 use portable::Portable;
