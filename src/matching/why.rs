@@ -34,8 +34,8 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         sentences.push((weight(Lane::Phash), text));
     }
     if let Some(image) = lanes.image {
-        let share = weight(Lane::Image);
-        sentences.push((share.abs(), format!("Pictures look {} ({:.2})", likeness(share), image.cosine)));
+        let text = format!("Pictures look {} ({:.2})", above_chance(image.standardised), image.cosine);
+        sentences.push((weight(Lane::Image).abs(), text));
     }
     if let Some(edit) = lanes.edit {
         let shares = [Lane::Text, Lane::Lexical, Lane::Edit].map(weight);
@@ -60,11 +60,40 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
     sentences.into_iter().map(|(_, text)| text).collect()
 }
 
+/// In words, how far a cosine is above that of two different listings, in standard deviations. The lane's share of the
+/// log-odds would not do: it counts from the curve's lowest point, where even unlike pictures are above.
+fn above_chance(standardised: f32) -> &'static str {
+    match standardised {
+        s if s >= 4.0 => "very much alike",
+        s if s >= 2.0 => "alike",
+        s if s >= 0.75 => "somewhat alike",
+        _ => "different",
+    }
+}
+
 fn likeness(share: f64) -> &'static str {
     match share {
         share if share >= 1.5 => "very much alike",
         share if share >= 0.0 => "alike",
         share if share > -1.5 => "somewhat alike",
         _ => "different",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::lanes::Likeness;
+
+    #[test]
+    fn pictures_no_more_alike_than_chance_are_called_different_whatever_they_add_to_the_odds() {
+        let sentence = |standardised: f32| {
+            let lanes = Lanes { image: Some(Likeness { cosine: 0.39, standardised }), ..Lanes::default() };
+            why(&lanes, &[(Lane::Image, 3.0)]).remove(0)
+        };
+        assert_eq!(sentence(0.3), "Pictures look different (0.39)");
+        assert_eq!(sentence(1.0), "Pictures look somewhat alike (0.39)");
+        assert_eq!(sentence(2.5), "Pictures look alike (0.39)");
+        assert_eq!(sentence(6.0), "Pictures look very much alike (0.39)");
     }
 }
