@@ -55,7 +55,7 @@ impl Runner {
     pub fn with(plan: Plan, pack: &Pack, set: InstructionSet) -> Self {
         let words = &pack.words;
         let sets = sets(&plan, set);
-        let codes = codes_out(&plan, words, &sets);
+        let codes = codes_out(&plan, &sets);
         let layers = plan.steps.iter().enumerate().map(|(i, step)| {
             let set = sets[i];
             let codes_in = producer(&plan, i).is_some_and(|p| codes[p]);
@@ -67,10 +67,10 @@ impl Runner {
                     Prepared::Linear(kernels::linear::Prepared::new(p, Format::Int4, words, set, codes[i]))
                 }
                 Call::Conv(p) => Prepared::Conv(kernels::conv::Prepared::new(p, words, set, codes[i])),
-                Call::Depthwise(p) => match kernels::depthwise::Codes::new(p, words, set).filter(|_| codes_in) {
-                    Some(depthwise) => Prepared::DepthwiseCodes(depthwise),
-                    None => Prepared::Depthwise(kernels::depthwise::Prepared::new(p, words)),
-                },
+                Call::Depthwise(p) if codes[i] => {
+                    Prepared::DepthwiseCodes(kernels::depthwise::Codes::new(p, words, set))
+                }
+                Call::Depthwise(p) => Prepared::Depthwise(kernels::depthwise::Prepared::new(p, words)),
                 _ => Prepared::Plain,
             };
             Layer { prepared, codes_in, codes_out: codes[i] }
@@ -147,11 +147,11 @@ fn readers(plan: &Plan, producer: usize) -> impl Iterator<Item = usize> {
 }
 
 /// For every step, whether it writes codes: it ends in a ReLU6 and all that read it take codes.
-fn codes_out(plan: &Plan, words: &[u32], sets: &[InstructionSet]) -> Vec<bool> {
+fn codes_out(plan: &Plan, sets: &[InstructionSet]) -> Vec<bool> {
     let relu6 = |step: &Step, set: InstructionSet| match step.call {
         Call::LinearQ8(p) | Call::LinearQ4(p) => p.activation == RELU6 && p.residual == 0,
         Call::Conv(p) => p.activation == RELU6,
-        Call::Depthwise(p) => p.activation == RELU6 && kernels::depthwise::Codes::new(&p, words, set).is_some(),
+        Call::Depthwise(p) => p.activation == RELU6 && kernels::depthwise::Codes::fits(&p, set),
         _ => false,
     };
     let mut codes = vec![false; plan.steps.len()];

@@ -4,8 +4,10 @@ use crate::kernels::words::{bytes, f32s};
 
 /// Neighbouring output pixels that share a load of the weights.
 const TILE: usize = 4;
-/// Taps of the largest filter, 7 × 7, made even.
-const MAX_TAPS: usize = 50;
+/// Side of the largest filter.
+const MAX_SIZE: u32 = 7;
+/// Taps of the largest filter, made even.
+const MAX_TAPS: usize = ((MAX_SIZE * MAX_SIZE) as usize).next_multiple_of(2);
 
 /// The convolution from a ReLU6's codes to a ReLU6's codes: taps are multiplied in pairs and summed exactly in i32.
 pub struct Codes {
@@ -23,9 +25,14 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// Takes the filters of `params` out of the pack's words; `None` where the channels do not fill two vectors, or
-    /// the filter is larger than 7 × 7.
-    pub fn new(params: &Params, words: &[u32], set: InstructionSet) -> Option<Self> {
+    /// Whether the set can do it: the channels fill two vectors, and the filter is no larger than 7 × 7.
+    pub fn fits(params: &Params, set: InstructionSet) -> bool {
+        params.channels as usize >= 2 * set.lanes() && params.size <= MAX_SIZE
+    }
+
+    /// Takes the filters of `params`, which fit, out of the pack's words.
+    pub fn new(params: &Params, words: &[u32], set: InstructionSet) -> Self {
+        assert!(Self::fits(params, set), "expected channels and a filter that fit, found {params:?} for {set:?}");
         set.run(Layout { params, words, set })
     }
 
@@ -46,15 +53,12 @@ struct Layout<'a> {
 }
 
 impl Work for Layout<'_> {
-    type Output = Option<Codes>;
+    type Output = Codes;
 
     #[inline(always)]
-    unsafe fn run<U: Unit>(self) -> Option<Codes> {
+    unsafe fn run<U: Unit>(self) -> Codes {
         let Layout { params, words, set } = self;
         let (channels, taps, width) = (params.channels as usize, (params.size * params.size) as usize, 2 * U::LANES);
-        if channels < width || taps > MAX_TAPS {
-            return None;
-        }
         let stored = &bytes(words)[params.weight as usize * 4..][..taps * channels];
         let (scale, bias) =
             (&f32s(words)[params.scale as usize..][..channels], &f32s(words)[params.bias as usize..][..channels]);
@@ -88,7 +92,7 @@ impl Work for Layout<'_> {
                 }
             }
         }
-        Some(codes)
+        codes
     }
 }
 

@@ -166,6 +166,11 @@ impl InstructionSet {
         self.run(CodeBytes)
     }
 
+    /// f32 of a vector.
+    pub fn lanes(self) -> usize {
+        self.run(Lanes)
+    }
+
     /// Does the work with this instruction set, compiled for it.
     pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
         match self {
@@ -218,6 +223,17 @@ pub(crate) trait Work {
     /// # Safety
     /// The processor has the unit's instructions.
     unsafe fn run<U: Unit>(self) -> Self::Output;
+}
+
+struct Lanes;
+
+impl Work for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    unsafe fn run<U: Unit>(self) -> usize {
+        U::LANES
+    }
 }
 
 struct CodeBytes;
