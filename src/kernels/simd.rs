@@ -53,16 +53,26 @@ fn gelu_simd<S: Simd>(simd: S, values: &mut [f32]) {
     }
 }
 
+/// `max(x, 0) − |x| · Φ(−|x|)`. The second term is a bump between 0 and 5, here the polynomial of degree 11 with the least
+/// largest error, in `|x| / 2.5 − 1`; altogether GELU within 1e-5, a hundredth of the finest code that may become of it.
 #[inline(always)]
 fn gelu_of<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    const BUMP: [f32; 12] = [
+        0.045_460_634,
+        -0.072_259_02,
+        -0.139_017_34,
+        0.324_346_96,
+        0.006_714_422_7,
+        -0.481_069,
+        0.440_555_6,
+        -0.019_357_048,
+        -0.259_796_32,
+        0.232_806_13,
+        -0.093_916_28,
+        0.015_523_995,
+    ];
     let splat = |v: f32| S::f32s::splat(simd, v);
-    let z = x * splat(std::f32::consts::FRAC_1_SQRT_2);
-    let t = splat(1.0) / (z.abs() * splat(0.3275911) + splat(1.0));
-    let mut p = splat(1.061_405_4);
-    for c in [-1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
-        p = p.mul_add(t, splat(c));
-    }
-    let tail = p * t * exp(simd, -(z * z));
-    let erf = (splat(1.0) - tail).copysign(z);
-    x * splat(0.5) * (erf + splat(1.0))
+    let t = x.abs().min(splat(5.0)).mul_add(splat(0.4), splat(-1.0));
+    let bump = BUMP[1..].iter().fold(splat(BUMP[0]), |sum, c| sum.mul_add(t, splat(*c)));
+    x.max(splat(0.0)) - bump
 }
