@@ -112,7 +112,7 @@ fn exponentiate<S: Simd>(simd: S, scores: &mut [f32], rows: usize, scale: f32) -
     for scores in scores.chunks_exact_mut(lanes) {
         let exps = exp(simd, (S::f32s::from_slice(simd, scores) - largest) * S::f32s::splat(simd, scale));
         exps.store_slice(scores);
-        total = total + exps;
+        total += exps;
     }
     across(total, |a, b| a + b)
 }

@@ -2,7 +2,8 @@ use fearless_simd::{dispatch, prelude::*};
 
 use super::Params;
 use crate::kernels::GELU;
-use crate::kernels::simd::{bounds, gelu, level};
+use crate::kernels::simd::{bounds, level};
+use crate::kernels::vector::{Gelu, InstructionSet};
 use crate::kernels::words::{bytes, f32s};
 
 /// Neighbouring output pixels that share a load of the weights.
@@ -31,7 +32,8 @@ impl Prepared {
     pub fn run(&self, x: &[f32], y: &mut [f32]) {
         dispatch!(level(), simd => self.run_simd(simd, x, y));
         if self.params.activation == GELU {
-            gelu(&mut y[..(self.params.out_height * self.params.out_width * self.params.channels) as usize]);
+            let len = self.params.out_height * self.params.out_width * self.params.channels;
+            InstructionSet::best().run(Gelu(&mut y[..len as usize]));
         }
     }
 

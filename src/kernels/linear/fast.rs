@@ -1,8 +1,6 @@
 use super::layout::{Layout, Line};
 use super::tile::{Block, panel};
 use super::{Format, Params};
-use crate::kernels::GELU;
-use crate::kernels::simd::gelu;
 use crate::kernels::vector::{InstructionSet, Scale, Unit, Work, quantise};
 
 /// Rows that are worked on together: their codes stay in the cache while the weights go by.
@@ -70,17 +68,7 @@ impl Prepared {
 
     /// `x` `[rows, inner]`, `residual` and `y` `[rows, outer]`.
     pub fn run(&self, rows: usize, x: Activations, mut y: Output, scratch: &mut Scratch) {
-        // The residual comes after a GELU, which is a pass of its own.
-        let late = match &mut y {
-            Output::Floats(_, residual) if self.activation == GELU => residual.take(),
-            _ => None,
-        };
         self.set.run(Product { prepared: self, rows, x, y: &mut y, scratch });
-        if let (GELU, Output::Floats(y, _)) = (self.activation, y) {
-            let y = &mut y[..rows * self.outer];
-            gelu(y);
-            y.iter_mut().zip(late.into_iter().flatten()).for_each(|(y, r)| *y += r);
-        }
     }
 }
 

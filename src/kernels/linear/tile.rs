@@ -4,8 +4,8 @@ use std::mem::MaybeUninit;
 
 use super::fast::Prepared;
 use super::layout::Line;
-use crate::kernels::RELU6;
-use crate::kernels::vector::{RELU6_TOP, Scale, Unit};
+use crate::kernels::vector::{RELU6_TOP, Scale, Unit, gelu};
+use crate::kernels::{GELU, RELU6};
 
 /// A block of rows as a tile sees it.
 pub(super) struct Block<U: Unit> {
@@ -147,6 +147,11 @@ unsafe fn finish<U: Unit, const ROWS: usize, const VECTORS: usize>(
             if p.activation == RELU6 {
                 for value in &mut values {
                     *value = U::min(U::max(*value, U::splat(0.0)), U::splat(RELU6_TOP));
+                }
+            }
+            if p.activation == GELU {
+                for value in values.iter_mut().take(VECTORS) {
+                    *value = gelu::<U>(*value);
                 }
             }
             let to = block.floats.add(at);

@@ -8,6 +8,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod codes;
+mod gelu;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -24,6 +25,7 @@ use avx2::Avx2;
 use avx512::{Avx512Bytes, Avx512Pairs};
 pub use codes::Scale;
 pub(crate) use codes::quantise;
+pub(crate) use gelu::{Gelu, gelu};
 #[cfg(target_arch = "aarch64")]
 use neon::Neon;
 use portable::Portable;
