@@ -6,6 +6,8 @@ use crate::title::attributes::Verdict;
 
 /// From this many differing bits on, two pictures are not alike enough for their hashes to be worth a word.
 const ALIKE_BITS: u32 = 12;
+/// What titles of the same letters count in standard deviations of a cosine: four fifths of it are "very much alike".
+const FULL_MARKS: f32 = 5.0;
 
 /// Why a listing came out as it did.
 pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
@@ -34,7 +36,7 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         sentences.push((weight(Lane::Phash), text));
     }
     if let Some(image) = lanes.image {
-        let text = format!("Pictures look {} ({:.2})", above_chance(image.standardised), image.cosine);
+        let text = format!("Pictures look {} ({:.2})", in_words(image.standardised), image.cosine);
         sentences.push((weight(Lane::Image).abs(), text));
     }
     if let Some(edit) = lanes.edit {
@@ -44,7 +46,9 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
             "Same title".into()
         } else {
             let words = format!("{:.0} % of the words in common", edit.jaccard * 100.0);
-            format!("Titles read {}: {words}", likeness(share))
+            let letters = edit.levenshtein.max(edit.jaccard).max(lanes.tf_idf.unwrap_or(0.0));
+            let meaning = lanes.text.map_or(0.0, |text| text.standardised);
+            format!("Titles read {}: {words}", in_words(meaning.max(letters * FULL_MARKS)))
         };
         sentences.push((share.abs(), text));
     }
@@ -60,10 +64,10 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
     sentences.into_iter().map(|(_, text)| text).collect()
 }
 
-/// In words, how far a cosine is above that of two different listings, in standard deviations. The lane's share of the
-/// log-odds would not do: it counts from the curve's lowest point, where even unlike pictures are above.
-fn above_chance(standardised: f32) -> &'static str {
-    match standardised {
+/// How alike two things are, in words, that are so many standard deviations more alike than two different listings. The
+/// lane's share of the log-odds would not do: it counts from the curve's lowest point, where even unlike pictures are above.
+fn in_words(above_chance: f32) -> &'static str {
+    match above_chance {
         s if s >= 4.0 => "very much alike",
         s if s >= 2.0 => "alike",
         s if s >= 0.75 => "somewhat alike",
@@ -71,19 +75,10 @@ fn above_chance(standardised: f32) -> &'static str {
     }
 }
 
-fn likeness(share: f64) -> &'static str {
-    match share {
-        share if share >= 1.5 => "very much alike",
-        share if share >= 0.0 => "alike",
-        share if share > -1.5 => "somewhat alike",
-        _ => "different",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::lanes::Likeness;
+    use crate::matching::lanes::{Edit, Likeness};
 
     #[test]
     fn pictures_no_more_alike_than_chance_are_called_different_whatever_they_add_to_the_odds() {
@@ -95,5 +90,18 @@ mod tests {
         assert_eq!(sentence(1.0), "Pictures look somewhat alike (0.39)");
         assert_eq!(sentence(2.5), "Pictures look alike (0.39)");
         assert_eq!(sentence(6.0), "Pictures look very much alike (0.39)");
+    }
+
+    #[test]
+    fn titles_are_called_alike_by_their_letters_or_their_meaning_whatever_they_add_to_the_odds() {
+        let sentence = |same: f32, standardised: f32| {
+            let edit = Some(Edit { levenshtein: same, jaccard: same });
+            let text = Some(Likeness { cosine: 0.8, standardised });
+            why(&Lanes { edit, text, ..Lanes::default() }, &[(Lane::Text, 3.0)]).remove(0)
+        };
+        assert_eq!(sentence(0.1, 0.3), "Titles read different: 10 % of the words in common");
+        assert_eq!(sentence(0.2, -1.0), "Titles read somewhat alike: 20 % of the words in common");
+        assert_eq!(sentence(0.0, 5.0), "Titles read very much alike: 0 % of the words in common");
+        assert_eq!(sentence(0.5, 1.0), "Titles read alike: 50 % of the words in common");
     }
 }
