@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { binary, checkout, launch, openPage, ready, startServer } from './harness.mjs';
+import { binary, checkout, openPage, ready } from './harness.mjs';
+import { openShop } from './shop.mjs';
 
 const SHARED = `${checkout}../shared/`;
 const TITLE_ENCODER = 'e5-small-latin';
@@ -19,24 +20,14 @@ const absent = ['golden/titles.json', 'golden/photos.safetensors', 'data/grocery
 const skip = absent.length > 0 && `skipped: ${absent.map((file) => `../shared/${file}`).join(', ')} not beside the checkout`;
 
 describe('the browser agrees with the native program', { skip }, () => {
-  /** @type {Awaited<ReturnType<typeof startServer>>} */
-  let server;
-  /** @type {import('playwright-core').Browser} */
-  let browser;
   /** By title, by file; null where the native program refuses. @type {Map<string, number[] | null>} */
   const nativeTitles = new Map();
   /** @type {Map<string, number[] | null>} */
   const nativePhotos = new Map();
 
-  before(async () => {
-    server = await startServer();
-    browser = await launch();
+  const shop = openShop(async () => {
     for (const title of titles()) nativeTitles.set(title, await embedNatively(TITLE_ENCODER, '--title', title));
     for (const file of photos()) nativePhotos.set(file, await embedNatively(PHOTO_ENCODER, '--photo', file));
-  });
-  after(async () => {
-    await browser?.close();
-    server?.stop();
   });
 
   for (const device of ['cpu', 'webgpu']) {
@@ -44,7 +35,7 @@ describe('the browser agrees with the native program', { skip }, () => {
       /** @type {import('playwright-core').Page} */
       let page;
       before(async () => {
-        ({ page } = await openPage(browser, `${server.url}?device=${device}`));
+        ({ page } = await openPage(shop.browser, `${shop.server.url}?device=${device}`));
         await ready(page);
         const packs = await page.evaluate(async () => (await globalThis.twinlens.matcher).info().packs.map(({ name }) => name));
         assert.deepEqual(packs.sort(), [TITLE_ENCODER, PHOTO_ENCODER].sort());

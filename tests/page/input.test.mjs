@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, openPage, ready, samples, startServer } from './harness.mjs';
+import { test } from 'node:test';
+import { openPage, ready, samples } from './harness.mjs';
 import { firstCard, matchError } from './query.mjs';
+import { openShop } from './shop.mjs';
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import('playwright-core').Browser} */
-let browser;
 /** @type {Awaited<ReturnType<typeof openPage>>} */
 let open;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
+const shop = openShop(async ({ server, browser }) => {
   open = await openPage(browser, `${server.url}?device=cpu`);
   await ready(open.page);
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
 });
 
 /** The sample photos and a fresh page of their own, on which nothing was asked yet. */
 async function freshPage(t) {
-  const { page, context, trouble } = await openPage(browser, `${server.url}?device=cpu`);
+  const { page, context, trouble } = await openPage(shop.browser, `${shop.server.url}?device=cpu`);
   t.after(() => context.close());
   await ready(page);
   return { page, context, trouble, samples: await samples(page) };
@@ -32,7 +22,7 @@ async function freshPage(t) {
 /** The first sample's bytes. */
 async function photoBytes() {
   const [{ file }] = await samples(open.page);
-  return [...new Uint8Array(await (await fetch(new URL(file, server.url))).arrayBuffer())];
+  return [...new Uint8Array(await (await fetch(new URL(file, shop.server.url))).arrayBuffer())];
 }
 
 const BAD = [
@@ -73,7 +63,7 @@ test('a bad photo shows its error on the page, and the next good one takes it aw
   const input = page.locator('input[type="file"]');
   await input.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a photo') });
   assert.match(await page.locator('[role="alert"]:not(:empty)').textContent(), /photo: expected .+ found /);
-  const photo = Buffer.from(await (await fetch(new URL(sample.file, server.url))).arrayBuffer());
+  const photo = Buffer.from(await (await fetch(new URL(sample.file, shop.server.url))).arrayBuffer());
   await input.setInputFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: photo });
   await page.locator('[role="alert"]:empty').waitFor({ state: 'attached' });
   assert.equal(await firstCard(page), sample.title);
@@ -96,7 +86,7 @@ test('with the keyboard alone a photo can be chosen', async (t) => {
   await tabTo(page, '#photo');
   await page.keyboard.press('Space');
   const chooser = await opened;
-  const photo = Buffer.from(await (await fetch(new URL(sample.file, server.url))).arrayBuffer());
+  const photo = Buffer.from(await (await fetch(new URL(sample.file, shop.server.url))).arrayBuffer());
   await chooser.setFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: photo });
   assert.equal(await firstCard(page), sample.title);
 });

@@ -1,25 +1,14 @@
 // A GPU can go away at any time: a driver is updated, a laptop changes its card, the browser's GPU process dies.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, openPage, ready, samples, startServer } from './harness.mjs';
+import { test } from 'node:test';
+import { openPage, ready, samples } from './harness.mjs';
+import { openShop } from './shop.mjs';
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import('playwright-core').Browser} */
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const shop = openShop();
 
 test('a GPU that dies between two searches costs no answer: the packs are fetched again for the CPU', async () => {
-  const { page } = await openPage(browser, `${server.url}?device=webgpu`);
+  const { page } = await openPage(shop.browser, `${shop.server.url}?device=webgpu`);
   await ready(page);
   const [{ title }] = await samples(page);
   const search = () => page.evaluate(async (title) => {
@@ -27,7 +16,7 @@ test('a GPU that dies between two searches costs no answer: the packs are fetche
     return { device, title: hits[0].title };
   }, title);
   assert.deepEqual(await search(), { device: 'webgpu', title });
-  const session = await browser.newBrowserCDPSession();
+  const session = await shop.browser.newBrowserCDPSession();
   // The command is answered by the process that it ends.
   session.send('Browser.crashGpuProcess').catch(() => {});
   assert.deepEqual(await search(), { device: 'cpu', title });

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { half, launch, openPage, ready, samples, startServer } from './harness.mjs';
+import { half, launch, openPage, ready, samples } from './harness.mjs';
 import { dropAlteredPhoto, firstCard } from './query.mjs';
+import { openShop } from './shop.mjs';
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import('playwright-core').Browser} */
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const shop = openShop();
 
 for (const device of ['webgpu', 'cpu']) {
   describe(`on ${device}`, () => {
     /** @type {Awaited<ReturnType<typeof openPage>>} */
     let open;
     before(async () => {
-      open = await openPage(browser, `${server.url}?device=${device}`);
+      open = await openPage(shop.browser, `${shop.server.url}?device=${device}`);
       await ready(open.page);
     });
     after(() => open?.context.close());
@@ -65,7 +54,7 @@ for (const device of ['webgpu', 'cpu']) {
 test('without WebGPU, auto answers on the CPU and says why', async (t) => {
   const bare = await launch({ webgpu: false });
   t.after(() => bare.close());
-  const { page, trouble } = await openPage(bare, server.url);
+  const { page, trouble } = await openPage(bare, shop.server.url);
   await ready(page);
   const [{ title }] = await samples(page);
   await page.getByLabel('Title').fill(title);
@@ -80,7 +69,7 @@ test('without WebGPU, auto answers on the CPU and says why', async (t) => {
 test('a catalogue with an altered shard is refused with a clear error that names both hashes', async (t) => {
   /** @type {string[]} */
   let hashes = [];
-  const { page, context } = await openPage(browser, `${server.url}?device=cpu`, (context) =>
+  const { page, context } = await openPage(shop.browser, `${shop.server.url}?device=cpu`, (context) =>
     context.route('**/catalogue/**/*.safetensors', async (route) => {
       const response = await route.fetch();
       const altered = Buffer.from(await response.body());

@@ -1,27 +1,16 @@
 // What callers hear when the WebAssembly side fails as a whole. The real one must not do so on demand, so a stand-in does.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, openPage, startServer } from './harness.mjs';
+import { test } from 'node:test';
+import { openPage } from './harness.mjs';
+import { openShop } from './shop.mjs';
 
 const CORE = '**/pkg/twinlens_core.js';
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import('playwright-core').Browser} */
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const shop = openShop();
 
 test('a panic in the middle of a match rejects it, and every later call, with code "internal"', async () => {
-  const { page } = await openPage(browser, server.url, (context) => context.route(CORE, (route) => route.fulfill({
+  const { page } = await openPage(shop.browser, shop.server.url, (context) => context.route(CORE, (route) => route.fulfill({
     contentType: 'text/javascript',
     // As wasm-bindgen's executor does it: the trap is thrown in a microtask, the promise stays pending.
     body: `
@@ -49,7 +38,7 @@ test('a panic in the middle of a match rejects it, and every later call, with co
 });
 
 test('a worker that cannot start is shown on the page with code "worker-failed"', async () => {
-  const { page } = await openPage(browser, server.url, (context) => context.route(CORE, (route) => route.fulfill({ status: 404 })));
+  const { page } = await openPage(shop.browser, shop.server.url, (context) => context.route(CORE, (route) => route.fulfill({ status: 404 })));
   assert.match(await page.locator('[role="alert"]:not(:empty)').textContent(), /worker: expected .+ found /);
   assert.equal(await page.evaluate(() => globalThis.twinlens.matcher.catch(({ code }) => code)), 'worker-failed');
 });
