@@ -84,10 +84,10 @@ async function answer({ id, call, argument }) {
   try {
     if (broken) throw broken;
     const value = await untilTrap(calls[call](argument, id));
-    self.postMessage({ id, value, info: snapshot() });
+    self.postMessage({ id, value, info: news() });
   } catch (error) {
     // A run that failed can have changed the device, so info goes along here as well.
-    self.postMessage({ id, error: failure(error), info: snapshot() });
+    self.postMessage({ id, error: failure(error), info: news() });
   }
 }
 
@@ -116,10 +116,18 @@ function loaded() {
   return matcher;
 }
 
-function snapshot() {
+// What `info()` was like when the page was last told.
+let told = '';
+
+/** `info()` where it has changed: to make it and hand it over takes as long as a twentieth of a short title. */
+function news() {
   try {
     if (broken || !matcher) return undefined;
-    return { ...matcher.info(), memory: memory?.buffer.byteLength };
+    const bytes = memory?.buffer.byteLength;
+    const state = `${bytes} ${matcher.reason()}`;
+    if (state === told) return undefined;
+    told = state;
+    return { ...matcher.info(), memory: bytes };
   } catch (error) {
     trapped(error);
   }

@@ -113,6 +113,11 @@ impl WebMatcher {
         }
     }
 
+    /// Why it runs on the CPU; `undefined` on a GPU. Nothing else of [`WebMatcher::info`] changes after loading without it.
+    pub fn reason(&self) -> Option<String> {
+        self.matcher.device().reason()
+    }
+
     /// What is loaded and where it runs.
     pub fn info(&self) -> std::result::Result<JsValue, JsValue> {
         plain(&self.matcher.info())

@@ -18,6 +18,7 @@ test('a panic in the middle of a match rejects it, and every later call, with co
       export class WebMatcher {
         static async load() { return new WebMatcher(); }
         tuned() {}
+        reason() { return 'stand-in'; }
         info() { return { device: 'cpu', adapter: null, reason: 'stand-in', listings: 0 }; }
         match() {
           queueMicrotask(() => { throw new WebAssembly.RuntimeError('unreachable'); });
