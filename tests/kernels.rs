@@ -4,7 +4,7 @@ use twinlens::engine::gpu::Gpu;
 use twinlens::kernels::cases::{Case, cases};
 use twinlens::kernels::linear::{self, Activations, Format, Output};
 use twinlens::kernels::vector::InstructionSet;
-use twinlens::kernels::{Call, Variants, conv};
+use twinlens::kernels::{Call, Variants, attention, conv};
 
 /// Runs every case; the error says which kernel disagrees with its twin.
 async fn all_kernels_agree() -> Result<usize, String> {
@@ -39,6 +39,7 @@ fn on_the_cpu(case: &Case, set: InstructionSet) -> Option<Vec<f32>> {
             &mut Default::default(),
             &mut Default::default(),
         ),
+        Call::Attention(p) => attention::run(p, &case.a, &mut found, &mut Vec::new()),
         _ => return None,
     }
     Some(found)

@@ -85,18 +85,11 @@ impl Step {
             Step::Setup => setup::run(toolbox)?,
             Step::Format => return cargo_component(toolbox, "fmt", &["--all", "--check"]),
             Step::Clippy => {
-                // Release, so that build scripts and macros are the ones the tests compile anyway.
-                let arguments = [
-                    "--release",
-                    "--workspace",
-                    "--features",
-                    "twinlens/import",
-                    "--all-targets",
-                    "--",
-                    "-D",
-                    "warnings",
-                ];
-                return cargo_component(toolbox, "clippy", &arguments);
+                for arguments in [&LINT[..], &LINT_WEB[..]] {
+                    if let Outcome::Skipped(why) = cargo_component(toolbox, "clippy", arguments)? {
+                        return Ok(Outcome::Skipped(why));
+                    }
+                }
             }
             Step::Native => process::run(toolbox.command("cargo").args(NATIVE_TESTS))?,
             Step::Web => web::build(toolbox)?,
@@ -119,6 +112,23 @@ impl Step {
 
 /// Arguments of cargo for the native tests, the importers among them.
 const NATIVE_TESTS: [&str; 5] = ["test", "--release", "--workspace", "--features", "twinlens/import"];
+
+/// Arguments of cargo clippy, in release: build scripts and macros are then the ones the tests compile anyway.
+const LINT: [&str; 8] =
+    ["--release", "--workspace", "--features", "twinlens/import", "--all-targets", "--", "-D", "warnings"];
+/// And for what only the browser runs, in the profile of its build for the same reason.
+const LINT_WEB: [&str; 10] = [
+    "--profile",
+    "web",
+    "--package",
+    "twinlens",
+    "--lib",
+    "--target",
+    "wasm32-unknown-unknown",
+    "--",
+    "-D",
+    "warnings",
+];
 
 /// Runs a cargo subcommand that a toolchain may lack.
 fn cargo_component(toolbox: &Toolbox, name: &str, arguments: &[&str]) -> Result<Outcome> {

@@ -39,6 +39,10 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Gpu {
     /// Opens the adapter that the system prefers for heavy work.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::arc_with_non_send_sync, reason = "natively threads share it; the browser has only one")
+    )]
     pub async fn open() -> Result<Arc<Self>> {
         let none = |found: String| Error::Device { expected: "a GPU adapter".into(), found };
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();

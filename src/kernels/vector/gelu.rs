@@ -57,3 +57,24 @@ impl Work for Gelu<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::vector::InstructionSet;
+    use crate::kernels::{GELU, activate};
+
+    #[test]
+    fn gelu_is_within_1e_5_of_its_definition_on_every_instruction_set() {
+        // Not a whole number of vectors.
+        let x: Vec<f32> = (-4001..=4001).map(|i| i as f32 * 0.0025).collect();
+        for set in InstructionSet::available() {
+            let mut y = x.clone();
+            set.run(Gelu(&mut y));
+            for (x, found) in x.iter().zip(y) {
+                let expected = activate(*x, GELU);
+                assert!((found - expected).abs() <= 1e-5, "{set:?} at {x}: expected {expected}, found {found}");
+            }
+        }
+    }
+}
