@@ -45,7 +45,10 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         let text = if edit.levenshtein >= 1.0 {
             "Same title".into()
         } else {
-            let words = format!("{:.0} % of the words in common", edit.jaccard * 100.0);
+            let words = match edit.jaccard {
+                0.0 => "no word in common".into(),
+                share => format!("{:.0} % of the words in common", share * 100.0),
+            };
             let letters = edit.levenshtein.max(edit.jaccard).max(lanes.tf_idf.unwrap_or(0.0));
             let meaning = lanes.text.map_or(0.0, |text| text.standardised);
             format!("Titles read {}: {words}", in_words(meaning.max(letters * FULL_MARKS)))
@@ -101,7 +104,7 @@ mod tests {
         };
         assert_eq!(sentence(0.1, 0.3), "Titles read different: 10 % of the words in common");
         assert_eq!(sentence(0.2, -1.0), "Titles read somewhat alike: 20 % of the words in common");
-        assert_eq!(sentence(0.0, 5.0), "Titles read very much alike: 0 % of the words in common");
+        assert_eq!(sentence(0.0, 5.0), "Titles read very much alike: no word in common");
         assert_eq!(sentence(0.5, 1.0), "Titles read alike: 50 % of the words in common");
     }
 }
