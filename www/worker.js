@@ -119,7 +119,7 @@ function loaded() {
 // What `info()` was like when the page was last told.
 let told = '';
 
-/** `info()` where it has changed: to make it and hand it over takes as long as a twentieth of a short title. */
+/** `info()` where it has changed: to make it and hand it over with every answer would delay them all. */
 function news() {
   try {
     if (broken || !matcher) return undefined;
