@@ -113,7 +113,7 @@ impl WebMatcher {
         }
     }
 
-    /// Why it runs on the CPU; `undefined` on a GPU. Nothing else of [`WebMatcher::info`] changes after loading without it.
+    /// Why it runs on the CPU; `undefined` on a GPU. It changes whenever anything of [`WebMatcher::info`] does.
     pub fn reason(&self) -> Option<String> {
         self.matcher.device().reason()
     }

@@ -67,20 +67,20 @@ impl Prepared {
     }
 
     /// `x` `[rows, inner]`, `residual` and `y` `[rows, outer]`.
-    pub fn run(&self, rows: usize, x: Activations, mut y: Output, scratch: &mut Scratch) {
-        self.set.run(Product { prepared: self, rows, x, y: &mut y, scratch });
+    pub fn run(&self, rows: usize, x: Activations, y: Output, scratch: &mut Scratch) {
+        self.set.run(Product { prepared: self, rows, x, y, scratch });
     }
 }
 
-struct Product<'a, 'y> {
+struct Product<'a> {
     prepared: &'a Prepared,
     rows: usize,
     x: Activations<'a>,
-    y: &'a mut Output<'y>,
+    y: Output<'a>,
     scratch: &'a mut Scratch,
 }
 
-impl Work for Product<'_, '_> {
+impl Work for Product<'_> {
     type Output = ();
 
     #[inline(always)]

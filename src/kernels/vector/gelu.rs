@@ -2,8 +2,9 @@
 
 use super::{Unit, Work};
 
-/// `max(x, 0) − |x| · Φ(−|x|)`. The second term is a bump between 0 and 5, here the polynomial of degree 11 with the least
-/// largest error, in `|x| / 2.5 − 1`; altogether GELU within 1e-5, a hundredth of the finest code that may become of it.
+/// `max(x, 0) − |x| · Φ(−|x|)`, within 1e-5 of GELU (Hendrycks and Gimpel 2016, section 2). The second term is a bump between
+/// 0 and 5, here the polynomial of degree 11 in `|x| / 2.5 − 1` with the least largest error, found by reweighted least
+/// squares (Lawson 1961); past 5 it is below 2e-6.
 ///
 /// # Safety
 /// The processor has the unit.
