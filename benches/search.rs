@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use twinlens::catalogue::{Background, Catalogue, Listing, MANIFEST_FILE, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::catalogue::{Background, Listing, MANIFEST_FILE, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::digest::sha256_hex;
 use twinlens::encoder::{Encoder, Identity, TextEncoder};
 use twinlens::engine::{Device, Preference};
-use twinlens::fusion;
-use twinlens::pack::{Pack, sha256_hex};
+use twinlens::merchant::learn::prior;
+use twinlens::pack::Pack;
 use twinlens::search::Search;
 
 type Failure = Box<dyn std::error::Error>;
@@ -59,9 +60,9 @@ fn make(folder: &Path, models: &Path, listings: usize) -> Result<(), Failure> {
         version: VERSION,
         listings: listings as u64,
         encoders: vec![Identity::of(&pack)],
-        spaces: vec![None],
+        projections: vec![None],
         backgrounds: vec![Background { mean: 0.2, deviation: 0.15 }],
-        decision: fusion::prior()?,
+        decision: prior()?,
         shards: Vec::new(),
     };
     std::fs::create_dir_all(folder.join("catalogue"))?;
@@ -132,7 +133,7 @@ fn row(number: usize, kind: &str, vector: &[f32]) -> Row {
         listing: Listing { id: number.to_string(), title: format!("{kind} {number}"), ..Listing::default() },
         vectors: vec![Some(Row::quantise(vector))],
         hash: None,
-        palette: None,
+        colour_histogram: None,
         thumbnail: Vec::new(),
     }
 }
@@ -151,7 +152,7 @@ fn keep(nearest: &mut Vec<(f32, usize)>, found: (f32, usize)) {
 }
 
 fn run(folder: &Path, preference: Preference) -> Result<(), Failure> {
-    let catalogue = Catalogue::open(&folder.join("catalogue"))?;
+    let catalogue = twinlens::merchant::folder::open(&folder.join("catalogue"))?;
     let device = pollster::block_on(Device::open(preference))?;
     let mut search = pollster::block_on(Search::new(&device, &catalogue))?;
     let queries: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join("queries.json"))?)?;

@@ -87,11 +87,6 @@ impl Error {
         Error::Gpu { expected: expected.into(), found: found.into() }
     }
 
-    #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn listings(expected: impl Into<String>, found: impl Into<String>, place: impl Into<String>) -> Self {
-        Error::Listings { expected: expected.into(), found: found.into(), place: place.into() }
-    }
-
     pub(crate) fn io(
         action: &'static str,
         expected: impl Into<String>,

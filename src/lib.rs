@@ -13,6 +13,7 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod digest;
 pub mod error;
 
 pub mod photo;
@@ -26,15 +27,13 @@ pub mod pack;
 pub mod fusion;
 
 pub mod catalogue;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod evaluation;
 pub mod matching;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod pairing;
 pub mod search;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod merchant;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 

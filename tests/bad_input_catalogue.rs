@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use support::{Refusal, Shop, models, one_clear_line, outcome, refused, text, twinlens};
 use tempfile::TempDir;
 use twinlens::catalogue::VERSION;
+use twinlens::digest::sha256_hex;
 use twinlens::encoder::Encoder;
 use twinlens::engine::Device;
-use twinlens::pack::{Pack, sha256_hex};
+use twinlens::pack::Pack;
 use twinlens::photo::Photo;
 
 /// The file after a change of its bytes.
@@ -127,7 +128,7 @@ fn a_decision_that_cannot_be_used_is_refused_with_what_is_wrong() {
     refused_manifest(|m| m["decision"]["thresholds"]["match"] = 0.1.into()).says(&["thresholds in order"]);
     refused_manifest(|m| m["decision"]["features"][0] = "smell".into()).says(&["model of the features", "smell"]);
     refused_manifest(|m| m["backgrounds"][0]["deviation"] = 0.into()).says(&["deviation above 0"]);
-    refused_manifest(|m| m["spaces"] = json!([])).says(&["expected 1 spaces", "found 0"]);
+    refused_manifest(|m| m["projections"] = json!([])).says(&["expected 1 projections", "found 0"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod support;
 use image::ImageFormat;
 use serde_json::Value;
 use support::{Refusal, Shop, encoded, misused, picture, refused, text};
-use twinlens::catalogue::Catalogue;
+use twinlens::merchant::folder;
 
 /// How a CSV is refused, by a message that names the file.
 fn refused_csv(csv: impl AsRef<[u8]>) -> Refusal {
@@ -20,7 +20,7 @@ fn refused_csv(csv: impl AsRef<[u8]>) -> Refusal {
 
 /// Titles in a built catalogue.
 fn titles(shop: &Shop) -> Vec<String> {
-    let catalogue = Catalogue::open(&shop.path("catalogue")).unwrap();
+    let catalogue = folder::open(&shop.path("catalogue")).unwrap();
     catalogue.shards.iter().flat_map(|s| &s.listings).map(|l| l.title.clone()).collect()
 }
 

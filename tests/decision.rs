@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
-use twinlens::fusion::{self, Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, probability};
-use twinlens::matching::learn::search;
-use twinlens::matching::ranker::{Judged, Probe, ProbeTitle, Ranker};
+use twinlens::digest::sha256_hex;
+use twinlens::fusion::{Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, probability};
+use twinlens::matching::ranker::{Probe, ProbeTitle, Ranker, Scored};
 use twinlens::matching::why;
-use twinlens::pack::sha256_hex;
+use twinlens::merchant::learn::{prior, search};
 use twinlens::title::{Gtin, normalise};
 
 /// A shop of listings without vectors, in shards of three.
@@ -18,16 +18,16 @@ fn shop(listings: &[Listing]) -> Ranker {
         version: VERSION,
         listings: listings.len() as u64,
         encoders: Vec::new(),
-        spaces: Vec::new(),
+        projections: Vec::new(),
         backgrounds: Vec::new(),
-        decision: fusion::prior().unwrap(),
+        decision: prior().unwrap(),
         shards: Vec::new(),
     };
     let row = |listing: &Listing| Row {
         listing: listing.clone(),
         vectors: Vec::new(),
         hash: None,
-        palette: None,
+        colour_histogram: None,
         thumbnail: Vec::new(),
     };
     let mut shards = Vec::new();
@@ -54,21 +54,21 @@ fn titled(titles: &[&str]) -> Ranker {
     shop(&titles.iter().enumerate().map(listing).collect::<Vec<_>>())
 }
 
-fn ask(ranker: &Ranker, title: &str) -> Vec<Judged> {
+fn ask(ranker: &Ranker, title: &str) -> Vec<Scored> {
     let title = ProbeTitle::of(normalise(title).unwrap());
     let gtin = title.parsed.gtin;
-    judge(ranker, Probe { title: Some(title), gtin, ..Probe::default() })
+    predictor(ranker, Probe { title: Some(title), gtin, ..Probe::default() })
 }
 
-fn judge(ranker: &Ranker, probe: Probe) -> Vec<Judged> {
+fn predictor(ranker: &Ranker, probe: Probe) -> Vec<Scored> {
     let candidates = search(ranker, &probe, &|_| false);
-    ranker.judged(probe.mode(), candidates)
+    ranker.rank(probe.mode(), candidates)
 }
 
 fn best(ranker: &Ranker, title: &str) -> (String, Decision, Vec<String>) {
-    let judged = ask(ranker, title);
-    let Some(first) = judged.first() else { return (String::new(), Decision::NoMatch, Vec::new()) };
-    let reasons = why(&first.candidate.lanes, &first.judgement.contributions);
+    let scored = ask(ranker, title);
+    let Some(first) = scored.first() else { return (String::new(), Decision::NoMatch, Vec::new()) };
+    let reasons = why(&first.candidate.lanes, &first.prediction.contributions);
     (ranker.catalogue.listing(first.candidate.position).id.clone(), ranker.decide(first.probability), reasons)
 }
 
@@ -107,11 +107,12 @@ fn the_same_gtin_decides_whatever_the_titles_say_and_another_one_too() {
     };
     let ranker = shop(&[listing("a", "Highlighter", "4006381333931"), listing("b", "Red pen", "036000291452")]);
     let title = Some(ProbeTitle::of("Red pen".into()));
-    let judged = judge(&ranker, Probe { title: title.clone(), gtin: Gtin::parse("4006381333931"), ..Probe::default() });
-    let of = |id: &str| judged.iter().find(|j| ranker.catalogue.listing(j.candidate.position).id == id).unwrap();
+    let scored =
+        predictor(&ranker, Probe { title: title.clone(), gtin: Gtin::parse("4006381333931"), ..Probe::default() });
+    let of = |id: &str| scored.iter().find(|j| ranker.catalogue.listing(j.candidate.position).id == id).unwrap();
     assert_eq!(ranker.decide(of("a").probability), Decision::Match);
     assert_eq!(ranker.decide(of("b").probability), Decision::NoMatch);
-    assert!(why(&of("a").candidate.lanes, &of("a").judgement.contributions)[0].starts_with("Same GTIN"));
+    assert!(why(&of("a").candidate.lanes, &of("a").prediction.contributions)[0].starts_with("Same GTIN"));
 }
 
 #[test]
@@ -135,8 +136,8 @@ fn absurd_titles_and_shops_get_a_finite_decision() {
     let shops = [titled(&KITCHEN), titled(&["Green tea 20 bags"]), titled(&same), titled(&absurd), titled(&["", ""])];
     for ranker in &shops {
         for title in absurd.iter().chain(&KITCHEN) {
-            for judged in ask(ranker, title) {
-                assert!(judged.log_odds.is_finite() && (0.0..=1.0).contains(&judged.probability), "{title}");
+            for scored in ask(ranker, title) {
+                assert!(scored.log_odds.is_finite() && (0.0..=1.0).contains(&scored.probability), "{title}");
             }
         }
     }
@@ -146,14 +147,14 @@ fn absurd_titles_and_shops_get_a_finite_decision() {
 #[test]
 fn of_many_equal_listings_none_is_preferred_by_its_place() {
     let same: Vec<&str> = vec!["Green tea 20 bags"; 100];
-    let judged = ask(&titled(&same), "Green tea 20 bags");
-    assert!(judged.windows(2).all(|pair| pair[0].log_odds == pair[1].log_odds));
+    let scored = ask(&titled(&same), "Green tea 20 bags");
+    assert!(scored.windows(2).all(|pair| pair[0].log_odds == pair[1].log_odds));
 }
 
 /// Probability by id.
 fn by_id(ranker: &Ranker, title: &str) -> BTreeMap<String, f64> {
-    let id = |judged: &Judged| ranker.catalogue.listing(judged.candidate.position).id.clone();
-    ask(ranker, title).iter().map(|judged| (id(judged), judged.probability)).collect()
+    let id = |scored: &Scored| ranker.catalogue.listing(scored.candidate.position).id.clone();
+    ask(ranker, title).iter().map(|scored| (id(scored), scored.probability)).collect()
 }
 
 fn value(feature: usize) -> BoxedStrategy<Option<f32>> {
@@ -173,13 +174,13 @@ fn evidence() -> impl Strategy<Value = Evidence> {
 proptest! {
     #[test]
     fn contributions_add_up_to_the_log_odds(candidates in prop::collection::vec(evidence(), 1..12)) {
-        let model = fusion::prior().unwrap();
+        let model = prior().unwrap();
         for mode in Mode::ALL {
-            for judgement in model.judge(mode).judge(&candidates) {
-                let sum: f64 = judgement.contributions.iter().map(|(_, share)| share).sum();
-                prop_assert_eq!(sum, judgement.log_odds());
+            for prediction in model.predictor(mode).predict(&candidates) {
+                let sum: f64 = prediction.contributions.iter().map(|(_, share)| share).sum();
+                prop_assert_eq!(sum, prediction.log_odds());
                 prop_assert!(probability(sum).is_finite());
-                let lanes: Vec<Lane> = judgement.contributions.iter().map(|(lane, _)| *lane).collect();
+                let lanes: Vec<Lane> = prediction.contributions.iter().map(|(lane, _)| *lane).collect();
                 prop_assert!(lanes.iter().all(|lane| lanes.iter().filter(|l| *l == lane).count() == 1));
             }
         }
@@ -189,15 +190,15 @@ proptest! {
     fn more_agreement_never_lowers_the_probability(
         candidates in prop::collection::vec(evidence(), 1..8), feature in 0..FEATURES.len(), more in 0.0f32..10.0,
     ) {
-        let model = fusion::prior().unwrap();
+        let model = prior().unwrap();
         let mut agreeing = candidates.clone();
         // A missing lane comes with the highest value it can have; one that is there rises.
         let highest = if FEATURES[feature].discrete { 1.0 } else { 30.0 };
         let value = &mut agreeing[0].values[feature];
         *value = Some(value.map_or(highest, |v| if FEATURES[feature].discrete { v.max(1.0) } else { v + more }));
         for mode in Mode::ALL {
-            let judge = model.judge(mode);
-            let (before, after) = (judge.judge(&candidates)[0].log_odds(), judge.judge(&agreeing)[0].log_odds());
+            let predictor = model.predictor(mode);
+            let (before, after) = (predictor.predict(&candidates)[0].log_odds(), predictor.predict(&agreeing)[0].log_odds());
             prop_assert!(after >= before - 1e-9, "{} from {} to {}", FEATURES[feature].name, before, after);
         }
     }

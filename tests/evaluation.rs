@@ -13,7 +13,7 @@ fn products_that_differ_in_one_value_do_not_pass_for_one_another() {
     let found = &report["lookalikes"];
     assert!(found["pairs"].as_u64().unwrap() >= 500);
     assert!(found["false_match"].as_f64().unwrap() <= 0.02, "{found}");
-    // A judge that never says Match would pass the line above.
+    // A predictor that never says Match would pass the line above.
     assert!(found["found"].as_f64().unwrap() >= 0.95 && found["true_match"].as_f64().unwrap() >= 0.4, "{found}");
 }
 

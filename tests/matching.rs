@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use twinlens::catalogue::Catalogue;
 use twinlens::engine::{Device, Preference};
 use twinlens::matching::{Answer, Decision, Filter, LoadedPack, Matcher, Query, Reload};
+use twinlens::merchant::folder;
 use twinlens::pack::{Pack, Preprocessing};
 
 fn root() -> PathBuf {
@@ -17,7 +17,7 @@ fn photo(name: &str) -> Vec<u8> {
 }
 
 fn demo(device: Device) -> Matcher {
-    let catalogue = Catalogue::open(&root().join("www/demo/catalogue")).unwrap();
+    let catalogue = folder::open(&root().join("www/demo/catalogue")).unwrap();
     let packs = catalogue.manifest.encoders.iter().map(|e| load(&e.name)).collect();
     pollster::block_on(Matcher::new(device, catalogue, packs, reload(), "gpu")).unwrap()
 }
@@ -88,7 +88,7 @@ fn hits_come_in_the_order_of_their_probability() {
 
 #[test]
 fn packs_of_another_catalogue_are_refused_with_both_fingerprints() {
-    let mut catalogue = Catalogue::open(&root().join("www/demo/catalogue")).unwrap();
+    let mut catalogue = folder::open(&root().join("www/demo/catalogue")).unwrap();
     let name = catalogue.manifest.encoders[0].name.clone();
     let path = Path::new("models").join(format!("{name}.safetensors"));
     let pack = Pack::read(&std::fs::read(root().join(path)).unwrap(), &name, None).unwrap();

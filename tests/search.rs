@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 use twinlens::catalogue::{Background, Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::digest::sha256_hex;
 use twinlens::encoder::{Identity, Kind};
 use twinlens::engine::{Device, Preference};
-use twinlens::fusion;
-use twinlens::pack::sha256_hex;
+use twinlens::merchant::learn::prior;
 use twinlens::search::{Search, cosine};
 
 const DIMENSION: usize = 16;
@@ -34,7 +34,7 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
         listing: Listing { id: i.to_string(), ..Listing::default() },
         vectors: vec![(i % 7 != 6).then(|| Row::quantise(&vector(i)))],
         hash: None,
-        palette: None,
+        colour_histogram: None,
         thumbnail: Vec::new(),
     };
     let rows: Vec<Row> = (0..count).map(row).collect();
@@ -42,9 +42,9 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
         version: VERSION,
         listings: count as u64,
         encoders,
-        spaces: vec![None],
+        projections: vec![None],
         backgrounds: vec![Background { mean: 0.0, deviation: 0.3 }],
-        decision: fusion::prior().unwrap(),
+        decision: prior().unwrap(),
         shards: Vec::new(),
     };
     let files: Vec<Vec<u8>> = rows.chunks(100).map(|rows| Shard::write(rows, &manifest).unwrap()).collect();

@@ -36,7 +36,7 @@ export interface Lanes {
   /** Mean cosine of the pictures' vectors, −1 to 1. */
   image: number | null;
   /** How alike the pictures' colours are, 0 to 1. */
-  palette: number | null;
+  colour_histogram: number | null;
   /** Bits in which the perceptual hashes differ, 0 to 64. */
   phash: number | null;
   /** Mean cosine of the titles' vectors, −1 to 1. */
@@ -63,7 +63,7 @@ export interface Lanes {
 export type ContributingLane =
   | 'prior'
   | 'image'
-  | 'palette'
+  | 'colour_histogram'
   | 'phash'
   | 'text'
   | 'lexical'

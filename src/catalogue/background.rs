@@ -2,62 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(not(target_arch = "wasm32"))]
-use super::{Catalogue, Position};
-#[cfg(not(target_arch = "wasm32"))]
-use crate::encoder::Identity;
-
 /// Cosines between one encoder's vectors of different listings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Background {
     pub mean: f32,
     /// Standard deviation, above 0.
     pub deviation: f32,
-}
-
-/// Most listings that are compared, each with each.
-#[cfg(not(target_arch = "wasm32"))]
-const SAMPLE: usize = 256;
-/// How many pairs the usual background of an encoder counts for: a catalogue of one listing has no pair of its own.
-#[cfg(not(target_arch = "wasm32"))]
-const USUAL_PAIRS: f64 = 30.0;
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Background {
-    /// What shops have in general, for a catalogue too small to tell.
-    fn usual(encoder: &Identity) -> Self {
-        match encoder.name.as_str() {
-            "e5-small-latin" | "e5-small" => Background { mean: 0.82, deviation: 0.03 },
-            "minilm" => Background { mean: 0.2, deviation: 0.13 },
-            _ => Background { mean: 0.45, deviation: 0.12 },
-        }
-    }
-
-    /// That of one encoder in a catalogue.
-    pub(crate) fn of(catalogue: &Catalogue, encoder: usize) -> Self {
-        let vectors = |p: &Position| catalogue.shards[p.shard].vectors[encoder].row(p.listing);
-        let mut positions: Vec<Position> = catalogue.positions().filter(|p| vectors(p).is_some()).collect();
-        // By digest: at random, and whatever the order of the listings.
-        positions.sort_by_key(|p| &catalogue.listing(*p).digest);
-        positions.truncate(SAMPLE);
-        let rows: Vec<(&[i8], f32)> = positions.iter().filter_map(vectors).collect();
-        let usual = Background::usual(&catalogue.manifest.encoders[encoder]);
-        let (mean, deviation) = (f64::from(usual.mean), f64::from(usual.deviation));
-        let mut count = USUAL_PAIRS;
-        let mut sum = count * mean;
-        let mut squares = count * (mean * mean + deviation * deviation);
-        for (i, a) in rows.iter().enumerate() {
-            for b in &rows[..i] {
-                let dot: i32 = a.0.iter().zip(b.0).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
-                let cosine = f64::from(dot) * f64::from(a.1) * f64::from(b.1);
-                count += 1.0;
-                sum += cosine;
-                squares += cosine * cosine;
-            }
-        }
-        let mean = sum / count;
-        // Were all listings the same, nothing would stand out: half of what is usual is kept.
-        let deviation = (squares / count - mean * mean).max(0.0).sqrt().max(deviation / 2.0);
-        Background { mean: mean as f32, deviation: deviation as f32 }
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Background, SpaceEntry};
+use super::{Background, ProjectionEntry};
 use crate::encoder::Identity;
 use crate::fusion::Model;
 use crate::{Error, Result};
@@ -21,8 +21,8 @@ pub struct Manifest {
     pub listings: u64,
     /// The encoders whose vectors the shards hold.
     pub encoders: Vec<Identity>,
-    /// For each encoder the space in which its vectors are stored, where that is not the encoder's own.
-    pub spaces: Vec<Option<SpaceEntry>>,
+    /// For each encoder the projection in which its vectors are stored, where that is not the encoder's own.
+    pub projections: Vec<Option<ProjectionEntry>>,
     /// For each encoder what two different listings have in common.
     pub backgrounds: Vec<Background>,
     /// How this catalogue's matches are decided.
@@ -42,13 +42,6 @@ pub struct ShardEntry {
 }
 
 impl Manifest {
-    /// The version that the manifest in a folder states, where there is one that can be read.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn version_in(folder: &std::path::Path) -> Option<u32> {
-        let json: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join(MANIFEST_FILE)).ok()?).ok()?;
-        json.get("version")?.as_u64()?.try_into().ok()
-    }
-
     /// Reads a manifest; `place` is its path or URL, for messages.
     pub fn parse(bytes: &[u8], place: &str) -> Result<Self> {
         let unreadable = |e: serde_json::Error| {
@@ -69,12 +62,12 @@ impl Manifest {
             let expected = format!("{} backgrounds with a deviation above 0", manifest.encoders.len());
             return Err(Error::manifest(expected, format!("{:?}", manifest.backgrounds), place));
         }
-        if manifest.spaces.len() != manifest.encoders.len() {
-            let expected = format!("{} spaces", manifest.encoders.len());
-            return Err(Error::manifest(expected, manifest.spaces.len().to_string(), place));
+        if manifest.projections.len() != manifest.encoders.len() {
+            let expected = format!("{} projections", manifest.encoders.len());
+            return Err(Error::manifest(expected, manifest.projections.len().to_string(), place));
         }
-        let spaces = manifest.spaces.iter().flatten().map(|s| &s.file);
-        let files = manifest.shards.iter().map(|s| &s.file).chain(spaces);
+        let projections = manifest.projections.iter().flatten().map(|s| &s.file);
+        let files = manifest.shards.iter().map(|s| &s.file).chain(projections);
         for name in files.chain(manifest.encoders.iter().map(|e| &e.name)) {
             if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '?', '#', '%']) {
                 return Err(Error::manifest("plain file and encoder names", format!("{name:?}"), place));
@@ -85,13 +78,14 @@ impl Manifest {
 
     /// Length of the stored vectors of an encoder.
     pub fn dimension(&self, encoder: usize) -> usize {
-        self.spaces[encoder].as_ref().map_or(self.encoders[encoder].dimension, |space| space.dimension) as usize
+        self.projections[encoder].as_ref().map_or(self.encoders[encoder].dimension, |projection| projection.dimension)
+            as usize
     }
 
-    /// Bytes beside the manifest that a browser downloads: shards and spaces.
+    /// Bytes beside the manifest that a browser downloads: shards and projections.
     pub fn bytes(&self) -> u64 {
-        let spaces = self.spaces.iter().flatten().map(|s| s.bytes);
-        self.shards.iter().map(|s| s.bytes).chain(spaces).sum()
+        let projections = self.projections.iter().flatten().map(|s| s.bytes);
+        self.shards.iter().map(|s| s.bytes).chain(projections).sum()
     }
 
     /// The fingerprints of the encoders, in their order.

@@ -1,7 +1,7 @@
 //! A shard: a run of listings with their vectors, hashes and thumbnails in one `.safetensors` file.
 //!
 //! Tensors for n listings: `vectors.<encoder>.q8` I8 `[n, dimension]` and `vectors.<encoder>.scale` F32 `[n]` (0 where the
-//! listing has no such lane), `phash` U64 `[n]`, `palette` U8 `[n, 100]` and `has_photo` U8 `[n]`, `listings` U8 (a JSON array of [`Listing`]),
+//! listing has no such lane), `phash` U64 `[n]`, `colour_histogram` U8 `[n, 100]` and `has_photo` U8 `[n]`, `listings` U8 (a JSON array of [`Listing`]),
 //! `thumbnails` U8 (WebP files end to end) and `thumbnail_ends` U32 `[n]`. The metadata's `twinlens.shard` is JSON:
 //! format version and the fingerprints of the packs that made the vectors.
 
@@ -12,8 +12,9 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::{Listing, Manifest, ShardEntry, manifest::VERSION};
-use crate::pack::{quantise::int8_rows, sha256_hex};
-use crate::photo::{Palette, PerceptualHash};
+use crate::digest::sha256_hex;
+use crate::pack::quantise::int8_rows;
+use crate::photo::{ColourHistogram, PerceptualHash};
 use crate::{Error, Result};
 
 const METADATA_KEY: &str = "twinlens.shard";
@@ -33,7 +34,7 @@ pub struct Shard {
     /// `None` where the listing has no photo.
     pub hashes: Vec<Option<PerceptualHash>>,
     /// Likewise.
-    pub palettes: Vec<Option<Palette>>,
+    pub colour_histograms: Vec<Option<ColourHistogram>>,
     thumbnails: Vec<u8>,
     thumbnail_ends: Vec<u32>,
 }
@@ -63,7 +64,7 @@ pub struct Row {
     /// For each encoder int8 codes and a scale, where the listing has that lane.
     pub vectors: Vec<Option<(Vec<i8>, f32)>>,
     pub hash: Option<PerceptualHash>,
-    pub palette: Option<Palette>,
+    pub colour_histogram: Option<ColourHistogram>,
     /// A WebP file; empty where there is none.
     pub thumbnail: Vec<u8>,
 }
@@ -103,8 +104,9 @@ impl Shard {
         }
         let hashes = rows.iter().flat_map(|r| r.hash.map_or(0, |h| h.0).to_le_bytes()).collect();
         buffers.push(("phash".into(), Dtype::U64, vec![count], hashes));
-        let palettes = rows.iter().flat_map(|r| r.palette.map_or([0; Palette::LEN], |p| p.0)).collect();
-        buffers.push(("palette".into(), Dtype::U8, vec![count, Palette::LEN], palettes));
+        let colour_histograms =
+            rows.iter().flat_map(|r| r.colour_histogram.map_or([0; ColourHistogram::LEN], |p| p.0)).collect();
+        buffers.push(("colour_histogram".into(), Dtype::U8, vec![count, ColourHistogram::LEN], colour_histograms));
         let has_photo = rows.iter().map(|r| u8::from(r.hash.is_some())).collect();
         buffers.push(("has_photo".into(), Dtype::U8, vec![count], has_photo));
         let thumbnails: Vec<u8> = rows.iter().flat_map(|r| &r.thumbnail).copied().collect();
@@ -177,10 +179,10 @@ impl Shard {
         let has_photo = get("has_photo", Dtype::U8, Some(&[count]))?;
         let hash = |b: &[u8]| PerceptualHash(b.iter().rev().fold(0, |h, b| h << 8 | u64::from(*b)));
         let hashes = hashes.chunks_exact(8).zip(&has_photo).map(|(b, has)| (*has != 0).then(|| hash(b))).collect();
-        let palettes = get("palette", Dtype::U8, Some(&[count, Palette::LEN]))?;
-        let palette = |b: &[u8]| b.try_into().ok().map(Palette);
-        let palettes = palettes.chunks_exact(Palette::LEN).zip(has_photo);
-        let palettes = palettes.map(|(b, has)| palette(b).filter(|_| has != 0)).collect();
+        let colour_histograms = get("colour_histogram", Dtype::U8, Some(&[count, ColourHistogram::LEN]))?;
+        let colour_histogram = |b: &[u8]| b.try_into().ok().map(ColourHistogram);
+        let colour_histograms = colour_histograms.chunks_exact(ColourHistogram::LEN).zip(has_photo);
+        let colour_histograms = colour_histograms.map(|(b, has)| colour_histogram(b).filter(|_| has != 0)).collect();
         let thumbnails = get("thumbnails", Dtype::U8, None)?;
         let ends = get("thumbnail_ends", Dtype::U32, Some(&[count]))?;
         let thumbnail_ends: Vec<u32> =
@@ -188,7 +190,7 @@ impl Shard {
         if !thumbnail_ends.is_sorted() || thumbnail_ends.last().is_some_and(|end| *end as usize != thumbnails.len()) {
             return Err(Error::shard("thumbnails that end where they say", "others", place));
         }
-        Ok(Shard { listings, vectors, hashes, palettes, thumbnails, thumbnail_ends })
+        Ok(Shard { listings, vectors, hashes, colour_histograms, thumbnails, thumbnail_ends })
     }
 
     /// A listing's thumbnail, a WebP file.
@@ -208,7 +210,7 @@ impl Shard {
                 .map(|v| v.row(listing).map(|(codes, scale)| (codes.to_vec(), scale)))
                 .collect(),
             hash: self.hashes[listing],
-            palette: self.palettes[listing],
+            colour_histogram: self.colour_histograms[listing],
             thumbnail: self.thumbnail(listing).unwrap_or_default().to_vec(),
         }
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::pairs;
 use crate::Result;
-use crate::catalogue::listings;
-use crate::pairing::{Lists, Side, within};
+use crate::merchant::listings;
+use crate::merchant::pairing::{Lists, Side, within};
 
 /// Find the rows of a CSV that are the same product: pairs and clusters
 #[derive(clap::Args)]

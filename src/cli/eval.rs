@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::models::{Models, nearest};
-use crate::evaluation::{Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report};
+use crate::merchant::evaluation::{
+    Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
+};
 use crate::{Error, Result};
 
 /// Reproduce a row of the accuracy tables

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::models::Models;
-use crate::evaluation::{Dataset, general_model};
+use crate::merchant::evaluation::{Dataset, general_model};
 use crate::{Error, Result};
 
 /// Fit the general model, from which every catalogue's own starts, to public data
@@ -13,7 +13,7 @@ pub struct Arguments {
     #[arg(long)]
     data: PathBuf,
     /// File to write
-    #[arg(long, default_value = "src/fusion/prior.json")]
+    #[arg(long, default_value = "src/merchant/learn/prior.json")]
     out: PathBuf,
     /// Folder of packs
     #[arg(long)]

@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         let path = arguments.out.join(&output.file);
         std::fs::write(&path, &output.bytes)
             .map_err(|e| Error::io("writing a pack", "a file that can be written", e, path.display().to_string()))?;
-        let sha256 = pack::sha256_hex(&output.bytes);
+        let sha256 = crate::digest::sha256_hex(&output.bytes);
         if json {
             super::print(
                 &serde_json::json!({"file": output.file, "bytes": output.bytes.len(), "sha256": sha256}).to_string(),

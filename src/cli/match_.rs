@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::models::Models;
 use crate::Result;
-use crate::catalogue::Catalogue;
 use crate::matching::{Matcher, Query};
 
 /// Find the product that a photo and a title show
@@ -31,7 +30,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let photo = arguments.photo.as_ref().map(|path| super::read(path)).transpose()?;
-    let catalogue = Catalogue::open(&arguments.catalogue)?;
+    let catalogue = crate::merchant::folder::open(&arguments.catalogue)?;
     let models = Models::find(arguments.models.as_deref())?;
     let packs = catalogue.manifest.encoders.iter().map(|e| models.load(e)).collect::<Result<Vec<_>>>()?;
     let device = super::open(&arguments.device)?;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::pairs;
 use crate::Result;
-use crate::catalogue::build::thumbnail;
-use crate::catalogue::listings;
-use crate::pairing::{Lists, Rows, Side, between};
+use crate::merchant::build::thumbnail;
+use crate::merchant::listings;
+use crate::merchant::pairing::{Lists, Rows, Side, between};
 use crate::photo::decode;
 
 /// Find the rows of a second CSV that are the products of a first one

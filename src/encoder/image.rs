@@ -49,7 +49,6 @@ impl ImageEncoder {
     }
 
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn fork(&self) -> Option<Self> {
         let Runner::Cpu(runner) = &self.runner else { return None };
         Some(ImageEncoder { runner: Runner::Cpu(runner.fork()), ..*self })

@@ -75,7 +75,6 @@ impl Encoder {
     }
 
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn fork(&self) -> Option<Self> {
         match self {
             Encoder::Image(encoder) => encoder.fork().map(Encoder::Image),

@@ -1,6 +1,7 @@
 use super::tokenizer::Tokenizer;
+use crate::digest::sha256_hex;
 use crate::engine::{Device, Input, Runner};
-use crate::pack::{Pack, Preprocessing, sha256_hex};
+use crate::pack::{Pack, Preprocessing};
 use crate::{Error, Result, title};
 
 /// Title → vector.
@@ -39,7 +40,6 @@ impl TextEncoder {
     }
 
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn fork(&self) -> Option<Self> {
         let Runner::Cpu(runner) = &self.runner else { return None };
         Some(TextEncoder {

@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(not(target_arch = "wasm32"))]
-use super::logistic::{Observation, Weight, fit};
-
 /// A candidate's score and its standing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Standing {
@@ -56,88 +53,5 @@ impl Calibration {
     pub fn is_sound(&self) -> bool {
         let weights = [self.slope, self.ahead, self.behind, self.rivals];
         self.offset.is_finite() && weights.iter().all(|w| w.is_finite() && *w >= 0.0)
-    }
-}
-
-/// One answer of which the truth is known.
-#[derive(Debug, Clone, Copy)]
-pub struct Outcome {
-    pub standing: Standing,
-    /// How surely it was right, 0 to 1.
-    pub truth: f64,
-    pub weight: f64,
-}
-
-/// How many answers the line that changes nothing counts for: few outcomes move it little.
-#[cfg(not(target_arch = "wasm32"))]
-const PRIOR_OUTCOMES: f64 = 4.0;
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Calibration {
-    /// The line under which outcomes are likeliest, held near `prior` by a few outcomes' worth.
-    pub fn fit(outcomes: &[Outcome], prior: &Calibration) -> Self {
-        let terms = |s: &Standing| [1.0, s.log_odds, s.lead.max(0.0), s.lead.min(0.0), s.rivals];
-        let near = [prior.offset, prior.slope, prior.ahead, prior.behind, prior.rivals];
-        let total: f64 = outcomes.iter().map(|o| o.weight).sum();
-        let weight = |i: usize| {
-            // By a term's usual size, so that the hold is the same whatever its unit.
-            let squares: f64 = outcomes.iter().map(|o| o.weight * terms(&o.standing)[i].powi(2)).sum();
-            let hold = PRIOR_OUTCOMES * 0.25 * (squares / total.max(f64::MIN_POSITIVE)).max(0.1);
-            Weight { near: near[i], hold, may_be_negative: i == 0 }
-        };
-        let observation = |o: &Outcome| Observation {
-            terms: terms(&o.standing).into_iter().enumerate().filter(|(_, term)| *term != 0.0).collect(),
-            truth: o.truth,
-            weight: o.weight,
-        };
-        let observations: Vec<Observation> = outcomes.iter().map(observation).collect();
-        let found = fit(&observations, &std::array::from_fn::<Weight, 5, _>(weight));
-        Calibration { offset: found[0], slope: found[1], ahead: found[2], behind: found[3], rivals: found[4] }
-    }
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
-    use super::*;
-
-    fn standing(log_odds: f64) -> Standing {
-        Standing { log_odds, ..Standing::default() }
-    }
-
-    #[test]
-    fn a_fitted_line_undoes_what_was_done_to_the_log_odds() {
-        // Exactly as many matches at each score as its true probability says.
-        let (slope, offset) = (0.5, -1.0);
-        let mut outcomes = Vec::new();
-        for score in -8..=8 {
-            let p = probability(slope * f64::from(score) + offset);
-            for (truth, weight) in [(1.0, p * 500.0), (0.0, (1.0 - p) * 500.0)] {
-                outcomes.push(Outcome { standing: standing(score.into()), truth, weight });
-            }
-        }
-        let line = Calibration::fit(&outcomes, &Calibration::default());
-        assert!((line.slope - slope).abs() < 0.02 && (line.offset - offset).abs() < 0.02, "{line:?}");
-    }
-
-    #[test]
-    fn a_lead_that_tells_right_from_wrong_is_learnt() {
-        let outcome = |lead: f64, truth| Outcome { standing: Standing { lead, ..standing(0.0) }, truth, weight: 50.0 };
-        let line = Calibration::fit(&[outcome(3.0, 0.9), outcome(0.1, 0.4)], &Calibration::default());
-        assert!(line.ahead > 0.5, "{line:?}");
-        // A lead that speaks against a match would turn the order round.
-        let line = Calibration::fit(&[outcome(3.0, 0.1), outcome(0.1, 0.9)], &Calibration::default());
-        assert_eq!(line.ahead, 0.0);
-    }
-
-    #[test]
-    fn too_little_to_learn_from_changes_little_and_is_sound() {
-        assert_eq!(Calibration::fit(&[], &Calibration::default()), Calibration::default());
-        for log_odds in [0.0, 30.0, -700.0] {
-            for truth in [0.0, 1.0] {
-                let outcome = Outcome { standing: standing(log_odds), truth, weight: 1.0 };
-                let line = Calibration::fit(&[outcome], &Calibration::default());
-                assert!(line.is_sound(), "{line:?}");
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a pair of query and listing is judged by.
+//! What a pair of query and listing is scored by.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ pub enum Lane {
     /// What is believed of any pair before its evidence is looked at.
     Prior,
     Image,
-    Palette,
+    ColourHistogram,
     Phash,
     Text,
     Lexical,
@@ -26,7 +26,7 @@ impl Lane {
     pub const ALL: [Lane; 11] = [
         Lane::Prior,
         Lane::Image,
-        Lane::Palette,
+        Lane::ColourHistogram,
         Lane::Phash,
         Lane::Text,
         Lane::Lexical,
@@ -58,7 +58,7 @@ const fn discrete(name: &'static str, lane: Lane) -> Feature {
 /// All features.
 pub const FEATURES: [Feature; 19] = [
     feature("image", Lane::Image),
-    feature("palette", Lane::Palette),
+    feature("colour_histogram", Lane::ColourHistogram),
     feature("phash", Lane::Phash),
     feature("text", Lane::Text),
     feature("tf_idf", Lane::Lexical),

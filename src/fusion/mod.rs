@@ -3,25 +3,19 @@
 //! "Intelligible models for classification and regression").
 //!
 //! Each pair is scored by itself; the calibration also sees how the pair stands among the other candidates by those scores.
-//! Queries by photo, by title and by both are judged and calibrated apart.
+//! Queries by photo, by title and by both are scored and calibrated apart.
 
 mod additive;
 mod calibration;
 mod decision;
 mod feature;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod fit;
-#[cfg(not(target_arch = "wasm32"))]
-mod logistic;
 mod rule;
 mod shape;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(not(target_arch = "wasm32"))]
-use crate::{Error, Result};
 pub use additive::Additive;
-pub use calibration::{Calibration, Outcome, Standing, probability};
+pub use calibration::{Calibration, Standing, probability};
 pub use decision::{Costs, Decision, Thresholds};
 pub use feature::{FEATURES, Feature, Lane, Values};
 pub use rule::{Evidence, Rule};
@@ -56,14 +50,14 @@ pub struct Model {
     pub features: Vec<String>,
     pub costs: Costs,
     pub thresholds: Thresholds,
-    pub photo: Judge,
-    pub title: Judge,
-    pub both: Judge,
+    pub photo: Predictor,
+    pub title: Predictor,
+    pub both: Predictor,
 }
 
 impl Model {
-    /// The judge of queries of that kind.
-    pub fn judge(&self, mode: Mode) -> &Judge {
+    /// The predictor of queries of that kind.
+    pub fn predictor(&self, mode: Mode) -> &Predictor {
         match mode {
             Mode::Photo => &self.photo,
             Mode::Title => &self.title,
@@ -80,33 +74,26 @@ impl Model {
         if !self.thresholds.is_sound() {
             return Some(("thresholds in order between 0 and 1".into(), format!("{:?}", self.thresholds)));
         }
-        let unsound = Mode::ALL.into_iter().find(|mode| !self.judge(*mode).is_sound())?;
+        let unsound = Mode::ALL.into_iter().find(|mode| !self.predictor(*mode).is_sound())?;
         Some(("rising, finite curves".into(), format!("others for queries by {}", unsound.name())))
     }
 }
 
-/// The general model: what the pairs of several shops teach, for catalogues too small to teach enough by themselves.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn prior() -> Result<Model> {
-    serde_json::from_str(include_str!("prior.json"))
-        .map_err(|e| Error::argument("general model", "a model in JSON", e.to_string()))
-}
-
 /// Judges the candidates of one kind of query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judge {
+pub struct Predictor {
     pub pair: Additive,
     pub calibration: Calibration,
 }
 
-/// What a judge found of one candidate.
+/// What a predictor found of one candidate.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
+pub struct Prediction {
     /// Calibrated, a lane; they add up to the log-odds.
     pub contributions: Vec<(Lane, f64)>,
 }
 
-impl Judgement {
+impl Prediction {
     /// The sum of the contributions, in their order.
     pub fn log_odds(&self) -> f64 {
         self.contributions.iter().map(|(_, share)| share).sum()
@@ -127,24 +114,25 @@ const RIVAL: f64 = 1.0;
 /// Beyond this many rivals one more changes nothing.
 const MAX_RIVALS: usize = 10;
 
-impl Judge {
+impl Predictor {
     /// Judges the candidates of one query.
-    pub fn judge(&self, candidates: &[Evidence]) -> Vec<Judgement> {
+    pub fn predict(&self, candidates: &[Evidence]) -> Vec<Prediction> {
         let Calibration { slope, offset, .. } = self.calibration;
-        let judged = |(evidence, standing): (&Evidence, Standing)| {
-            let mut judgement = Judgement { contributions: vec![(Lane::Prior, slope * self.pair.intercept + offset)] };
+        let scored = |(evidence, standing): (&Evidence, Standing)| {
+            let mut prediction =
+                Prediction { contributions: vec![(Lane::Prior, slope * self.pair.intercept + offset)] };
             for (lane, share) in self.pair.contributions(&evidence.values) {
-                judgement.add(lane, slope * share);
+                prediction.add(lane, slope * share);
             }
             if candidates.len() > 1 {
-                judgement.add(Lane::Rank, self.calibration.rank(standing));
+                prediction.add(Lane::Rank, self.calibration.rank(standing));
             }
-            if let Some((lane, share)) = evidence.rule.contribution(judgement.log_odds()) {
-                judgement.add(lane, share);
+            if let Some((lane, share)) = evidence.rule.contribution(prediction.log_odds()) {
+                prediction.add(lane, share);
             }
-            judgement
+            prediction
         };
-        candidates.iter().zip(standings(&self.pair, candidates)).map(judged).collect()
+        candidates.iter().zip(standings(&self.pair, candidates)).map(scored).collect()
     }
 
     fn is_sound(&self) -> bool {
@@ -153,7 +141,7 @@ impl Judge {
 }
 
 /// The score of each candidate by itself, and how it stands among the others.
-fn standings(pair: &Additive, candidates: &[Evidence]) -> Vec<Standing> {
+pub(crate) fn standings(pair: &Additive, candidates: &[Evidence]) -> Vec<Standing> {
     // The rule's word counts among the candidates, too: one with a veto is no rival.
     let log_odds: Vec<f64> = candidates.iter().map(|e| e.rule.applied(pair.log_odds(&e.values))).collect();
     let mut order = log_odds.clone();

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use web_time::Instant;
 
 use super::answer::Contributions;
-use super::ranker::{CANDIDATES, Judged, Probe, ProbeTitle, Ranker};
+use super::ranker::{CANDIDATES, Probe, ProbeTitle, Ranker, Scored};
 use super::why::why;
 use super::{Answer, Hit, Info, Timings};
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
-use crate::photo::{Palette, PerceptualHash, decode};
+use crate::photo::{ColourHistogram, PerceptualHash, decode};
 use crate::search::{Position, Search};
 use crate::title::{Gtin, normalise};
 use crate::{Error, Result};
@@ -208,7 +208,7 @@ impl Matcher {
         let mut step = Stopwatch::start();
         let photo = query.photo.map(decode).transpose()?;
         let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
-        let palette = photo.as_ref().map(Palette::of).transpose()?;
+        let colour_histogram = photo.as_ref().map(ColourHistogram::of).transpose()?;
         if photo.is_some() {
             timings.decode = step.lap();
         }
@@ -236,7 +236,7 @@ impl Matcher {
         }
         let title = normal.map(ProbeTitle::of);
         let gtin = query.gtin.or_else(|| title.as_ref()?.parsed.gtin);
-        Ok(Probe { vectors, hash, palette, title, price: query.price, gtin })
+        Ok(Probe { vectors, hash, colour_histogram, title, price: query.price, gtin })
     }
 
     async fn try_answer(&mut self, query: &Query<'_>) -> Result<Answer> {
@@ -262,8 +262,8 @@ impl Matcher {
         let lexical = self.ranker.lexical(&probe);
         self.ranker.propose(&probe, lexical.as_ref(), wanted, keep, &mut found);
         let candidates = self.ranker.candidates(&probe, lexical.as_ref(), found);
-        let judged = self.ranker.judged(probe.mode(), candidates);
-        let hits: Vec<Hit> = judged.iter().take(query.limit).map(|judged| self.hit(judged)).collect();
+        let scored = self.ranker.rank(probe.mode(), candidates);
+        let hits: Vec<Hit> = scored.iter().take(query.limit).map(|scored| self.hit(scored)).collect();
         timings.fuse = step.lap();
         timings.total = milliseconds(start);
         let probability = hits.first().map_or(0.0, |h| h.probability);
@@ -276,8 +276,8 @@ impl Matcher {
         })
     }
 
-    fn hit(&self, judged: &Judged) -> Hit {
-        let Judged { candidate, judgement, log_odds, probability } = judged;
+    fn hit(&self, scored: &Scored) -> Hit {
+        let Scored { candidate, prediction, log_odds, probability } = scored;
         let shard = &self.ranker.catalogue.shards[candidate.position.shard];
         let listing = &shard.listings[candidate.position.listing];
         Hit {
@@ -287,8 +287,8 @@ impl Matcher {
             decision: self.ranker.decide(*probability),
             lanes: candidate.lanes.shown(),
             log_odds: *log_odds,
-            contributions: Contributions(judgement.contributions.clone()),
-            why: why(&candidate.lanes, &judgement.contributions),
+            contributions: Contributions(prediction.contributions.clone()),
+            why: why(&candidate.lanes, &prediction.contributions),
             price: listing.price,
             url: listing.url.clone(),
             thumbnail: shard.thumbnail(candidate.position.listing).map(<[u8]>::to_vec),

@@ -2,8 +2,6 @@
 
 mod answer;
 pub mod lanes;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod learn;
 mod matcher;
 pub mod ranker;
 mod why;

@@ -1,4 +1,4 @@
-//! From what is known of a query to its judged candidates.
+//! From what is known of a query to its scored candidates.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use super::lanes::{Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use crate::catalogue::Catalogue;
 use crate::encoder::Kind;
-use crate::fusion::{Decision, Evidence, Judge, Judgement, Mode, Model, probability};
-use crate::photo::{Palette, PerceptualHash};
+use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, probability};
+use crate::photo::{ColourHistogram, PerceptualHash};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
 use crate::title::{Gtin, Parsed};
@@ -23,7 +23,7 @@ pub struct Probe {
     /// One an encoder, in the manifest's order; of length 1.
     pub vectors: Vec<Option<Vec<f32>>>,
     pub hash: Option<PerceptualHash>,
-    pub palette: Option<Palette>,
+    pub colour_histogram: Option<ColourHistogram>,
     pub title: Option<ProbeTitle>,
     pub price: Option<f64>,
     pub gtin: Option<Gtin>,
@@ -44,7 +44,7 @@ impl ProbeTitle {
 }
 
 impl Probe {
-    /// Which judge it comes before.
+    /// Which predictor it comes before.
     pub fn mode(&self) -> Mode {
         match (self.hash.is_some(), self.title.is_some()) {
             (true, true) => Mode::Both,
@@ -61,12 +61,12 @@ pub struct Candidate {
     pub lanes: Lanes,
 }
 
-/// A candidate with what the judge found.
+/// A candidate with what the predictor found.
 #[derive(Debug, Clone)]
-pub struct Judged {
+pub struct Scored {
     pub candidate: Candidate,
-    pub judgement: Judgement,
-    /// Sum of the judgement's contributions.
+    pub prediction: Prediction,
+    /// Sum of the prediction's contributions.
     pub log_odds: f64,
     /// 0 to 1.
     pub probability: f64,
@@ -153,25 +153,25 @@ impl Ranker {
     }
 
     /// Judges candidates; best first, of equal ones the one with the lower id.
-    pub fn judged(&self, mode: Mode, candidates: Vec<Candidate>) -> Vec<Judged> {
-        self.judged_by(self.model().judge(mode), candidates)
+    pub fn rank(&self, mode: Mode, candidates: Vec<Candidate>) -> Vec<Scored> {
+        self.rank_with(self.model().predictor(mode), candidates)
     }
 
-    /// The same by a judge that is not this catalogue's.
-    pub fn judged_by(&self, judge: &Judge, candidates: Vec<Candidate>) -> Vec<Judged> {
+    /// The same by a predictor that is not this catalogue's.
+    pub fn rank_with(&self, predictor: &Predictor, candidates: Vec<Candidate>) -> Vec<Scored> {
         let evidence: Vec<Evidence> = candidates.iter().map(|c| c.lanes.evidence()).collect();
-        let judgements = judge.judge(&evidence);
-        let mut judged: Vec<Judged> = candidates
+        let predictions = predictor.predict(&evidence);
+        let mut scored: Vec<Scored> = candidates
             .into_iter()
-            .zip(judgements)
-            .map(|(candidate, judgement)| {
-                let log_odds = judgement.log_odds();
-                Judged { candidate, judgement, log_odds, probability: probability(log_odds) }
+            .zip(predictions)
+            .map(|(candidate, prediction)| {
+                let log_odds = prediction.log_odds();
+                Scored { candidate, prediction, log_odds, probability: probability(log_odds) }
             })
             .collect();
-        let id = |judged: &Judged| &self.catalogue.listing(judged.candidate.position).id;
-        judged.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))));
-        judged
+        let id = |scored: &Scored| &self.catalogue.listing(scored.candidate.position).id;
+        scored.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))));
+        scored
     }
 
     /// The decision at a probability.
@@ -202,7 +202,10 @@ impl Ranker {
         Lanes {
             image: likeness(Kind::Image),
             text: likeness(Kind::Text),
-            palette: probe.palette.zip(shard.palettes[position.listing]).map(|(a, b)| a.likeness(&b)),
+            colour_histogram: probe
+                .colour_histogram
+                .zip(shard.colour_histograms[position.listing])
+                .map(|(a, b)| a.likeness(&b)),
             phash: probe.hash.zip(shard.hashes[position.listing]).map(|(a, b)| a.distance(b)),
             tf_idf: titles.and(lexical).map(|scores| scores.tf_idf[number]),
             bm25: titles.and(lexical).map(|scores| scores.bm25[number]),

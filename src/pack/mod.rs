@@ -11,7 +11,6 @@ mod write;
 
 pub use graph::{Activation, Node, Window};
 pub use header::{Header, Preprocessing, Source, VERSION};
-pub(crate) use read::hex;
-pub use read::{Pack, Tensor, sha256_hex};
+pub use read::{Pack, Tensor};
 #[cfg(feature = "import")]
 pub use write::PackWriter;

@@ -8,6 +8,7 @@ use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::header::{Header, VERSION};
+use crate::digest::{hex, sha256_hex};
 use crate::{Error, Result};
 
 pub(super) const METADATA_KEY: &str = "twinlens.pack";
@@ -142,16 +143,6 @@ impl Pack {
     pub fn error(&self, expected: impl Into<String>, found: impl Into<String>) -> Error {
         Error::pack(expected, found, self.place.clone())
     }
-}
-
-/// SHA-256 in lower-case hex.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Bytes in lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// SHA-256 of a pack in which the 64 digits of its own hash are zeros; `None` where the header does not hold them once.

@@ -7,7 +7,8 @@ use safetensors::{Dtype, View};
 
 use super::header::Header;
 use super::quantise::{Int8Rows, int8_rows_least_squares};
-use super::read::{METADATA_KEY, sha256_hex};
+use super::read::METADATA_KEY;
+use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
 struct Stored {

@@ -1,8 +1,6 @@
 //! A title's string → the normal form that the tokenizers and the catalogue share, and what can be read out of it.
 
 pub mod attributes;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod augment;
 mod gtin;
 mod parsed;
 pub mod words;

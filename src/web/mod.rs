@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Shard, Space, SpaceEntry};
+use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Projection, ProjectionEntry, Shard};
 use crate::engine::{Device, Preference};
 use crate::matching::{Filter, Matcher, Query};
 use crate::{Error, Result};
@@ -143,8 +143,8 @@ async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
     let packs = Packs { models: options.models.clone(), progress: progress.clone() };
     let coming = manifest.encoders.iter().map(|e| packs.start(e)).collect::<Result<Vec<_>>>()?;
     let shards = manifest.shards.iter().map(|e| Fetch::start(&url(&e.file))).collect::<Result<Vec<_>>>()?;
-    let space = |entry: &Option<SpaceEntry>| entry.as_ref().map(|e| Fetch::start(&url(&e.file))).transpose();
-    let spaces = manifest.spaces.iter().map(space).collect::<Result<Vec<_>>>()?;
+    let projection = |entry: &Option<ProjectionEntry>| entry.as_ref().map(|e| Fetch::start(&url(&e.file))).transpose();
+    let projections = manifest.projections.iter().map(projection).collect::<Result<Vec<_>>>()?;
     // What cannot be read is of another version, and is found out again.
     let known = options.tuned.as_deref().and_then(|tuned| serde_json::from_str(tuned).ok());
     let device = Device::connect(preference, known).await?;
@@ -158,17 +158,17 @@ async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
         let bytes = fetch.whole(entry.bytes, &progress, stage).await?;
         read.push(Shard::read(&bytes, entry, &manifest, &url(&entry.file))?);
     }
-    let mut spaces_read = Vec::with_capacity(spaces.len());
-    for ((fetch, entry), encoder) in spaces.into_iter().zip(&manifest.spaces).zip(&manifest.encoders) {
-        spaces_read.push(match (fetch, entry) {
+    let mut projections_read = Vec::with_capacity(projections.len());
+    for ((fetch, entry), encoder) in projections.into_iter().zip(&manifest.projections).zip(&manifest.encoders) {
+        projections_read.push(match (fetch, entry) {
             (Some(fetch), Some(entry)) => {
                 let bytes = fetch.whole(0, &progress, stage).await?;
-                Some(Space::read(&bytes, entry, encoder.dimension as usize, &url(&entry.file))?)
+                Some(Projection::read(&bytes, entry, encoder.dimension as usize, &url(&entry.file))?)
             }
             _ => None,
         });
     }
-    let catalogue = Catalogue::new(manifest, read, spaces_read)?;
+    let catalogue = Catalogue::new(manifest, read, projections_read)?;
     Matcher::new(device, catalogue, loaded, packs.reload(), "webgpu").await
 }
 

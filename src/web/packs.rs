@@ -6,11 +6,12 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::fetch::{Body, Fetch, Progress};
+use crate::digest::hex;
 use crate::encoder::Identity;
 use crate::engine::gpu::{Gpu, Weights};
 use crate::engine::{Device, Plan};
 use crate::matching::{LoadedPack, Reload};
-use crate::pack::{Pack, Preprocessing, hex};
+use crate::pack::{Pack, Preprocessing};
 use crate::{Error, Result};
 
 /// Where packs lie on the net.

@@ -84,7 +84,7 @@ test('with the keyboard alone a photo can be chosen', async (t) => {
   // dialog would open unseen. The evaluations on the way take the request's road, behind it.
   const opened = page.waitForEvent('filechooser');
   await tabTo(page, '#photo');
-  await page.keyboard.press('Space');
+  await page.keyboard.press('Projection');
   const chooser = await opened;
   const photo = Buffer.from(await (await fetch(new URL(sample.file, shop.server.url))).arrayBuffer());
   await chooser.setFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: photo });

@@ -1,5 +1,5 @@
 // Checks what a caller hands in before it leaves for the worker, so that a mistake is named where it was made.
-// What needs the encoders to judge (is it an image, has the title any text) is left to the Rust side.
+// What needs the encoders to predictor (is it an image, has the title any text) is left to the Rust side.
 
 import { badArgument } from './error.js';
 

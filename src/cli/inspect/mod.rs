@@ -9,8 +9,9 @@ use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 use crate::catalogue::Manifest;
+use crate::digest::sha256_hex;
 use crate::engine::Plan;
-use crate::pack::{Pack, sha256_hex};
+use crate::pack::Pack;
 use crate::{Error, Result};
 
 /// Show what a pack, a shard or a manifest holds

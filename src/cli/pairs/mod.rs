@@ -9,14 +9,14 @@ pub use outputs::{Form, Outputs};
 
 use super::build::{DEFAULT_ENCODERS, photos};
 use super::models::Models;
-use crate::catalogue::build::{self, Problem};
-use crate::catalogue::listings::Record;
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Costs, Thresholds};
-use crate::matching::learn::learn;
 use crate::matching::ranker::Ranker;
-use crate::pairing::{Blend, Lists, Options};
+use crate::merchant::build::{self, Problem};
+use crate::merchant::learn::learn;
+use crate::merchant::listings::Record;
+use crate::merchant::pairing::{Blend, Lists, Options};
 use crate::{Error, Result};
 
 /// What the pairs look like.
@@ -141,7 +141,7 @@ impl Source<'_> {
         let source = build::Source { records, images, further_images, identities, update: false };
         let summary = build::build(&source, folder.path(), encoders, &learn, &|done| bar.set_position(done))?;
         bar.finish_and_clear();
-        Ok((Ranker::new(blended(Catalogue::open(folder.path())?)), summary.problems))
+        Ok((Ranker::new(blended(crate::merchant::folder::open(folder.path())?)), summary.problems))
     }
 }
 

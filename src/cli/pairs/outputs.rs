@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::table::Table;
-use crate::catalogue::build::Problem;
 use crate::fusion::Decision;
-use crate::pairing::report::{MOST_SHOWN, Report};
-use crate::pairing::{Cluster, Clusters, Lists, Pair, Side, Summary};
+use crate::merchant::build::Problem;
+use crate::merchant::pairing::report::{MOST_SHOWN, Report};
+use crate::merchant::pairing::{Cluster, Clusters, Lists, Pair, Side, Summary};
 use crate::{Error, Result};
 
 /// What is written.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::pairing::{Cluster, Lists, Pair, Side, Summary};
+use crate::merchant::pairing::{Cluster, Lists, Pair, Side, Summary};
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 8] = ["id_a", "id_b", "probability", "decision", "log_odds", "cluster", "at_least_one", "why"];

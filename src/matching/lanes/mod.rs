@@ -21,7 +21,7 @@ use crate::title::Gtin;
 pub struct Lanes {
     pub image: Option<Likeness>,
     /// How alike the pictures' colours are, 0 to 1.
-    pub palette: Option<f32>,
+    pub colour_histogram: Option<f32>,
     pub text: Option<Likeness>,
     /// Bits in which the perceptual hashes differ, 0 to 64.
     pub phash: Option<u32>,
@@ -53,7 +53,7 @@ pub struct Shown {
     pub image: Option<f32>,
     /// How alike the pictures' colours are, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub palette: Option<f32>,
+    pub colour_histogram: Option<f32>,
     /// Bits in which the perceptual hashes differ, 0 to 64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phash: Option<u32>,
@@ -93,7 +93,7 @@ impl Lanes {
             self.attributes.as_ref().map_or([None; 6], |compared| compared.values);
         let values = [
             self.image.map(|l| l.standardised),
-            self.palette,
+            self.colour_histogram,
             self.phash.map(|bits| -(bits as f32)),
             self.text.map(|l| l.standardised),
             self.tf_idf,
@@ -125,7 +125,7 @@ impl Lanes {
     pub fn shown(&self) -> Shown {
         Shown {
             image: self.image.map(|l| l.cosine),
-            palette: self.palette,
+            colour_histogram: self.colour_histogram,
             phash: self.phash,
             text: self.text.map(|l| l.cosine),
             tf_idf: self.tf_idf,

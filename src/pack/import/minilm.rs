@@ -6,7 +6,8 @@ use safetensors::SafeTensors;
 
 use super::transformer::{graph, positions_with_type};
 use super::{Origin, Output};
-use crate::pack::{Header, PackWriter, Preprocessing, VERSION, sha256_hex};
+use crate::digest::sha256_hex;
+use crate::pack::{Header, PackWriter, Preprocessing, VERSION};
 use crate::{Error, Result};
 
 pub(super) const ORIGIN: Origin = Origin {

@@ -11,7 +11,8 @@ mod vocabulary;
 
 use std::path::Path;
 
-use super::{Source, sha256_hex};
+use super::Source;
+use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
 /// One file to write beside the others.

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::transformer::{graph, positions_with_type};
 use super::{Origin, Output, vocabulary};
-use crate::pack::{Header, PackWriter, Preprocessing, VERSION, sha256_hex};
+use crate::digest::sha256_hex;
+use crate::pack::{Header, PackWriter, Preprocessing, VERSION};
 use crate::{Error, Result};
 
 pub(super) const ORIGIN: Origin = Origin {

@@ -1,0 +1,301 @@
+//! From a CSV and a folder of images to a catalogue.
+
+mod background;
+mod projection;
+mod store;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use projection::FEWEST_VECTORS;
+use store::Store;
+
+use super::folder;
+use super::learn::prior;
+use super::listings::Record;
+use crate::catalogue::{
+    Background, Catalogue, Listing, MANIFEST_FILE, Manifest, Projection, Row, Shard, ShardEntry, VERSION, stored_vector,
+};
+use crate::encoder::{Encoder, Identity};
+use crate::fusion::Model;
+use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode};
+use crate::title;
+use crate::{Error, Result};
+
+/// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
+pub const SHARD_LISTINGS: usize = 1024;
+/// Longest side of a thumbnail in pixels.
+const THUMBNAIL_SIDE: u32 = 192;
+/// Most photos from which a projection is learnt.
+const PROJECTION_PHOTOS: usize = 768;
+/// Quality of a thumbnail's lossy WebP, 0 to 100.
+const THUMBNAIL_QUALITY: f32 = 72.0;
+
+/// The problem of a row that nothing is known of.
+pub(crate) const NEITHER: &str = "listing: expected a photo or a title, found neither that can be read";
+
+/// What a listing lost, and where.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Problem {
+    /// Line of the CSV file.
+    pub line: u64,
+    pub id: String,
+    pub message: String,
+}
+
+/// How a build went.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Summary {
+    pub listings: u64,
+    /// Listings taken over unchanged from the catalogue before.
+    pub reused: u64,
+    pub with_photo: u64,
+    pub with_title: u64,
+    pub shards: u64,
+    /// Of all shards.
+    pub bytes: u64,
+    pub problems: Vec<Problem>,
+}
+
+/// What a catalogue is built of.
+pub struct Source<'a> {
+    pub records: &'a [Record],
+    /// Folder below which the records' images lie.
+    pub images: &'a Path,
+    /// Photos beyond the listings' own from which the shop's look is learnt.
+    pub further_images: &'a [PathBuf],
+    /// In the order of the encoders.
+    pub identities: &'a [Identity],
+    /// Whether listings whose title and photo are unchanged are taken over from the catalogue that is there.
+    pub update: bool,
+}
+
+/// How a catalogue's decision is fitted once its vectors are there.
+pub type Learn<'a> = &'a dyn Fn(Catalogue, &mut [Encoder]) -> Result<Model>;
+
+/// Builds a catalogue in the folder `out`. `progress` is called with listings done, from any thread.
+///
+/// A photo or title that cannot be read is a [`Problem`]; the listing keeps its other lanes. On an error the catalogue that
+/// was in `out` stays as it was.
+pub fn build(
+    source: &Source<'_>,
+    out: &Path,
+    encoders: &mut [Encoder],
+    learn: Learn<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Summary> {
+    let Source { records, images, identities, update, .. } = *source;
+    let before = if update { Before::read(out, identities)? } else { None };
+    // Rows of another projection could not be taken over.
+    let (projections, before) = match before {
+        Some(Before { projections, rows }) => (projections, rows),
+        None => (projections(source, encoders)?, HashMap::new()),
+    };
+    let mut store = Store::open(out)?;
+    let mut summary = Summary::default();
+    let mut manifest = Manifest {
+        version: VERSION,
+        listings: records.len() as u64,
+        encoders: identities.to_vec(),
+        projections: projections
+            .iter()
+            .map(|projection| store.projection(projection.as_ref()))
+            .collect::<Result<_>>()?,
+        backgrounds: Vec::new(),
+        decision: prior()?,
+        shards: Vec::new(),
+    };
+    let mut files = Vec::new();
+    let done = AtomicU64::new(0);
+    for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
+        let one = |encoders: &mut [Encoder], record: &Record| {
+            let row = row(record, images, encoders, &projections, &before);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            row
+        };
+        let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
+        let built: Vec<Built> = if forks().is_some() {
+            records
+                .par_iter()
+                .map_init(|| forks().unwrap_or_default(), |forks, record| one(forks, record))
+                .collect::<Result<_>>()?
+        } else {
+            // A GPU has one queue: threads would only wait for each other.
+            records.iter().map(|record| one(encoders, record)).collect::<Result<_>>()?
+        };
+        let mut rows = Vec::with_capacity(built.len());
+        for (built, record) in built.into_iter().zip(records) {
+            summary.reused += u64::from(built.reused);
+            summary.with_photo += u64::from(built.row.hash.is_some());
+            summary.with_title += u64::from(!built.row.listing.title.is_empty());
+            let problem = |message| Problem { line: record.line, id: record.id.clone(), message };
+            summary.problems.extend(built.problems.into_iter().map(problem));
+            rows.push(built.row);
+        }
+        let file = Shard::write(&rows, &manifest)?;
+        let entry = store.shard(index, &file, rows.len())?;
+        files.push(file);
+        summary.bytes += entry.bytes;
+        manifest.shards.push(entry);
+    }
+    summary.listings = manifest.listings;
+    summary.shards = manifest.shards.len() as u64;
+    let catalogue = read_back(&manifest, files, projections)?;
+    manifest.backgrounds = catalogue.manifest.backgrounds.clone();
+    manifest.decision = learn(catalogue, encoders)?;
+    store.finish(&manifest)?;
+    Ok(summary)
+}
+
+/// The catalogue as a browser will see it, with its backgrounds.
+fn read_back(manifest: &Manifest, files: Vec<Vec<u8>>, projections: Vec<Option<Projection>>) -> Result<Catalogue> {
+    let shard = |(entry, file): (&ShardEntry, Vec<u8>)| Shard::read(&file, entry, manifest, &entry.file);
+    let shards = manifest.shards.iter().zip(files).map(shard).collect::<Result<_>>()?;
+    let mut catalogue = Catalogue::new(manifest.clone(), shards, projections)?;
+    let backgrounds = (0..manifest.encoders.len()).map(|encoder| Background::of(&catalogue, encoder)).collect();
+    catalogue.manifest.backgrounds = backgrounds;
+    Ok(catalogue)
+}
+
+struct Built {
+    row: Row,
+    reused: bool,
+    problems: Vec<String>,
+}
+
+/// What an update takes over.
+struct Before {
+    projections: Vec<Option<Projection>>,
+    /// By id.
+    rows: HashMap<String, Row>,
+}
+
+impl Before {
+    /// From the catalogue in `out`; `None` where there is none, or one of other packs or another version.
+    fn read(out: &Path, identities: &[Identity]) -> Result<Option<Self>> {
+        if !out.join(MANIFEST_FILE).exists() || folder::version(out) != Some(VERSION) {
+            return Ok(None);
+        }
+        let catalogue = folder::open(out)?;
+        if catalogue.manifest.encoders != identities {
+            return Ok(None);
+        }
+        let rows = catalogue.shards.iter().flat_map(|s| (0..s.listings.len()).map(|i| s.row(i)));
+        let rows = rows.map(|row| (row.listing.id.clone(), row)).collect();
+        Ok(Some(Before { rows, projections: catalogue.projections }))
+    }
+}
+
+/// For each encoder the projection of the shop's photos, a sample of them where they are many; text encoders have none.
+fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Projection>>> {
+    let own = source.records.iter().filter(|r| !r.image.is_empty()).filter_map(|r| r.image_path(source.images).ok());
+    let mut paths: Vec<PathBuf> = own.chain(source.further_images.iter().cloned()).collect();
+    // At random, and whatever the order of the listings.
+    paths.sort_by_cached_key(|path| crate::digest::sha256_hex(path.as_os_str().as_encoded_bytes()));
+    paths.truncate(PROJECTION_PHOTOS);
+    let views = |encoder: &mut Encoder, path: &PathBuf| -> Result<Vec<Vec<f32>>> {
+        // A photo that cannot be read is told of where its listing is built.
+        let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
+        match (encoder, photo) {
+            (Encoder::Image(encoder), Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
+            _ => Ok(Vec::new()),
+        }
+    };
+    let mut projections = Vec::with_capacity(encoders.len());
+    for encoder in encoders {
+        if matches!(encoder, Encoder::Text(_)) || paths.len() * 2 < FEWEST_VECTORS {
+            projections.push(None);
+            continue;
+        }
+        let vectors: Vec<Vec<Vec<f32>>> = match encoder.fork() {
+            Some(_) => {
+                let fork = || encoder.fork();
+                let none = || Error::argument("encoder", "one that can be forked again", "none");
+                let one = |fork: &mut Option<Encoder>, path| views(fork.as_mut().ok_or_else(none)?, path);
+                paths.par_iter().map_init(fork, one).collect::<Result<_>>()?
+            }
+            None => paths.iter().map(|path| views(encoder, path)).collect::<Result<_>>()?,
+        };
+        projections.push(Projection::fit(&vectors.concat()));
+    }
+    Ok(projections)
+}
+
+fn row(
+    record: &Record,
+    images: &Path,
+    encoders: &mut [Encoder],
+    projections: &[Option<Projection>],
+    before: &HashMap<String, Row>,
+) -> Result<Built> {
+    let mut problems = Vec::new();
+    let bytes = record.read_image(images).unwrap_or_else(|e| {
+        problems.push(e.to_string());
+        None
+    });
+    let digest =
+        Sha256::new().chain_update(&record.title).chain_update([0]).chain_update(bytes.as_deref().unwrap_or_default());
+    let digest = crate::digest::hex(&digest.finalize());
+    if let Err(e) = record.parsed_gtin() {
+        problems.push(e.to_string());
+    }
+    let mut listing = Listing {
+        id: record.id.clone(),
+        title: record.title.clone(),
+        price: record.price,
+        url: record.url.clone(),
+        category: record.category.clone(),
+        gtin: record.gtin.clone(),
+        stock: record.stock,
+        label_group: record.label_group.clone(),
+        digest,
+    };
+    // What could not be read is tried again, so that an update reports it again.
+    let whole = |old: &Row| {
+        (bytes.is_none() || old.hash.is_some()) && (record.title.is_empty() || !old.listing.title.is_empty())
+    };
+    if let Some(old) = before.get(&record.id)
+        && old.listing.digest == listing.digest
+        && whole(old)
+    {
+        listing.title = old.listing.title.clone();
+        return Ok(Built { row: Row { listing, ..old.clone() }, reused: true, problems });
+    }
+    let photo = bytes.and_then(|bytes| decode(&bytes).map_err(|e| problems.push(e.to_string())).ok());
+    listing.title = if record.title.is_empty() {
+        String::new()
+    } else {
+        title::normalise(&record.title).map_err(|e| problems.push(e.to_string())).unwrap_or_default()
+    };
+    let mut vectors = Vec::with_capacity(encoders.len());
+    for (encoder, projection) in encoders.iter_mut().zip(projections) {
+        let views = match (encoder, &photo) {
+            (Encoder::Image(encoder), Some(photo)) => pollster::block_on(encoder.embed_views(photo))?.to_vec(),
+            (Encoder::Text(encoder), _) if !listing.title.is_empty() => {
+                vec![pollster::block_on(encoder.embed(&listing.title))?]
+            }
+            _ => Vec::new(),
+        };
+        vectors.push((!views.is_empty()).then(|| Row::quantise(&stored_vector(projection.as_ref(), &views))));
+    }
+    if photo.is_none() && listing.title.is_empty() {
+        problems.push(NEITHER.into());
+    }
+    let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
+    let colour_histogram = photo.as_ref().map(ColourHistogram::of).transpose()?;
+    let thumbnail = photo.as_ref().map(thumbnail).transpose()?.unwrap_or_default();
+    Ok(Built { row: Row { listing, vectors, hash, colour_histogram, thumbnail }, reused: false, problems })
+}
+
+/// A small WebP file with the photo's proportions.
+pub(crate) fn thumbnail(photo: &Photo) -> Result<Vec<u8>> {
+    let scale = (f64::from(THUMBNAIL_SIDE) / f64::from(photo.width.max(photo.height))).min(1.0);
+    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    let (width, height) = (side(photo.width), side(photo.height));
+    let pixels = photo.resized(width, height)?;
+    Ok(webp::Encoder::from_rgb(&pixels, width, height).encode(THUMBNAIL_QUALITY).to_vec())
+}

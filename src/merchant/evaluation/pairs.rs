@@ -1,0 +1,113 @@
+//! Labelled pairs of two tables, by the usual splits: learnt on train, the threshold set on valid, told on test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::dataset::{LabelledPair, Splits};
+use super::metrics::{Estimate, PrecisionRecall, best_threshold, precision_recall, resampled};
+use super::world::World;
+use crate::Result;
+use crate::fusion::{Calibration, Evidence, Prediction};
+use crate::matching::lanes::Lanes;
+use crate::merchant::learn::fit::{self, List};
+use crate::merchant::learn::search;
+use crate::search::Position;
+
+/// How one way to score pairs did.
+#[derive(Debug, Clone, Serialize)]
+pub struct PairRow {
+    pub name: String,
+    pub valid: PrecisionRecall,
+    pub test: PrecisionRecall,
+    /// F1 on test with its interval.
+    pub test_f1: Estimate,
+}
+
+/// The candidates of one row of table A, with those of its labelled pairs among them.
+struct Row {
+    positions: Vec<Position>,
+    lanes: Vec<Lanes>,
+    evidence: Vec<Evidence>,
+}
+
+/// A row for single lanes, and one for the predictor that the train pairs teach.
+pub fn pair_rows(world: &World, splits: &Splits) -> Result<Vec<PairRow>> {
+    let positions: Vec<Position> = world.ranker.catalogue.positions().collect();
+    let rows = rows(world, splits, &positions);
+    let predictor = fit::predictor(&lists_of(&rows, &splits.train, &positions), &Calibration::default())?;
+    let log_odds: BTreeMap<usize, Vec<f64>> = rows
+        .iter()
+        .map(|(query, row)| {
+            let predictions = predictor.predict(&row.evidence);
+            (*query, predictions.iter().map(Prediction::log_odds).collect())
+        })
+        .collect();
+    let place = |query: usize, listing: usize| rows[&query].positions.iter().position(|p| *p == positions[listing]);
+    let scored = |pairs: &[LabelledPair], score: &dyn Fn(usize, usize) -> f64| {
+        let one =
+            |(query, listing, is_match): &LabelledPair| Some((score(*query, place(*query, *listing)?), *is_match));
+        pairs.iter().filter_map(one).collect::<Vec<(f64, bool)>>()
+    };
+    let told = |name: &str, score: &dyn Fn(usize, usize) -> f64| {
+        let (valid, test) = (scored(&splits.valid, score), scored(&splits.test, score));
+        let threshold = best_threshold(&valid);
+        PairRow {
+            name: name.into(),
+            valid: precision_recall(&valid, threshold),
+            test: precision_recall(&test, threshold),
+            test_f1: resampled(&test, |pairs| precision_recall(pairs, threshold).f1),
+        }
+    };
+    let lane = |of: fn(&Lanes) -> Option<f32>| {
+        let rows = &rows;
+        move |query: usize, i: usize| f64::from(of(&rows[&query].lanes[i]).unwrap_or(-1.0))
+    };
+    Ok(vec![
+        told("TF-IDF alone", &lane(|l| l.tf_idf)),
+        told("BM25 alone", &lane(|l| l.bm25)),
+        told("text vectors alone", &lane(|l| l.text.map(|t| t.cosine))),
+        told("Levenshtein alone", &lane(|l| l.edit.map(|e| e.levenshtein))),
+        told("Jaccard alone", &lane(|l| l.edit.map(|e| e.jaccard))),
+        told("Twinlens", &|query, i| log_odds[&query][i]),
+    ])
+}
+
+/// The candidates of each row of table A, with the truth of `known` pairs.
+pub fn lists(world: &World, splits: &Splits, known: &[LabelledPair]) -> Vec<List> {
+    let positions: Vec<Position> = world.ranker.catalogue.positions().collect();
+    lists_of(&rows(world, splits, &positions), known, &positions)
+}
+
+/// Candidates are searched for without regard to labels; then the labelled pairs of all splits are made to be among them.
+fn rows(world: &World, splits: &Splits, positions: &[Position]) -> BTreeMap<usize, Row> {
+    let mut labelled: BTreeMap<usize, BTreeSet<Position>> = BTreeMap::new();
+    for (query, listing, _) in [&splits.train, &splits.valid, &splits.test].into_iter().flatten() {
+        labelled.entry(*query).or_default().insert(positions[*listing]);
+    }
+    let row = |(query, labelled): (&usize, &BTreeSet<Position>)| {
+        let probe = &world.queries[*query].probe;
+        let mut candidates = search(&world.ranker, probe, &|_| false);
+        let found: BTreeSet<Position> = candidates.iter().map(|c| c.position).collect();
+        let lexical = world.ranker.lexical(probe);
+        let further = labelled.iter().copied().filter(|p| !found.contains(p));
+        candidates.extend(world.ranker.candidates(probe, lexical.as_ref(), further));
+        let evidence = candidates.iter().map(|c| c.lanes.evidence()).collect();
+        let (positions, lanes) = candidates.into_iter().map(|c| (c.position, c.lanes)).unzip();
+        (*query, Row { positions, lanes, evidence })
+    };
+    labelled.par_iter().map(row).collect()
+}
+
+fn lists_of(rows: &BTreeMap<usize, Row>, known: &[LabelledPair], positions: &[Position]) -> Vec<List> {
+    let truth: BTreeMap<(usize, Position), f64> =
+        known.iter().map(|(q, l, is_match)| ((*q, positions[*l]), f64::from(u8::from(*is_match)))).collect();
+    let list = |(query, row): (&usize, &Row)| List {
+        group: *query as u64,
+        candidates: row.evidence.clone(),
+        truth: row.positions.iter().map(|p| truth.get(&(*query, *p)).copied()).collect(),
+        weight: 1.0,
+    };
+    rows.iter().map(list).collect()
+}

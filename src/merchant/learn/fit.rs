@@ -1,0 +1,254 @@
+//! Learning a predictor from lists of candidates of which the truth is known.
+
+use rayon::prelude::*;
+
+use super::calibration::Outcome;
+use super::logistic::{self, Observation, Weight};
+use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Rule, Shape, Values, standings};
+use crate::{Error, Result};
+
+/// How strongly the rise of a piece is held near 0.
+const RIDGE: f64 = 1.0;
+/// How much the order of two candidates counts beside the truth of each.
+const ORDERED: f64 = 1.0;
+/// A piece of a curve is at least the feature's range through this long.
+const LEAST_PIECE: f32 = 12.0;
+/// Best candidates of a list by which the calibration is fitted.
+const CALIBRATED: usize = 2;
+/// Parts into which lists are cut so that no score that is learned from has seen its own list.
+const FOLDS: usize = 4;
+
+/// The candidates of one query.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// Lists of one group are kept together when they are cut into folds: what comes of one product, say.
+    pub group: u64,
+    pub candidates: Vec<Evidence>,
+    /// How surely each candidate is the product, 0 to 1; `None` where nobody knows.
+    pub truth: Vec<Option<f64>>,
+    /// How much each of its candidates counts.
+    pub weight: f64,
+}
+
+/// Learns how lanes add up and how the sum is calibrated; the calibration stays near `prior` where lists are few. Needs
+/// matches and others among the truth.
+pub fn predictor(lists: &[List], prior: &Calibration) -> Result<Predictor> {
+    let cut: Vec<(Vec<usize>, Vec<&List>)> =
+        (0..FOLDS).map(|fold| cut(lists, fold)).filter(|(own, _)| !own.is_empty()).collect();
+    let all: Vec<&List> = lists.iter().collect();
+    let pair = additive(&all)?;
+    if cut.len() < 2 {
+        // One product makes one fold: there is nothing to hold out.
+        return Ok(Predictor { calibration: calibration(lists, &pair, prior), pair });
+    }
+    // The calibration learns from scores by models that have not seen the list.
+    let held_out = |(own, others): (Vec<usize>, Vec<&List>)| {
+        let pair = additive(&others)?;
+        Ok(own.into_iter().flat_map(|i| outcomes(&lists[i], &pair)).collect())
+    };
+    let outcomes: Vec<Vec<Outcome>> = cut.into_par_iter().map(held_out).collect::<Result<_>>()?;
+    Ok(Predictor { calibration: Calibration::fit(&outcomes.concat(), prior), pair })
+}
+
+/// The calibration of scores by a model that has not learnt from those lists.
+pub fn calibration(lists: &[List], pair: &Additive, prior: &Calibration) -> Calibration {
+    let outcomes: Vec<Outcome> = lists.iter().flat_map(|list| outcomes(list, pair)).collect();
+    Calibration::fit(&outcomes, prior)
+}
+
+/// Indices of a fold's lists, and the lists of the other folds.
+fn cut(lists: &[List], fold: usize) -> (Vec<usize>, Vec<&List>) {
+    let own = |list: &List| list.group as usize % FOLDS == fold;
+    let indices = (0..lists.len()).filter(|i| own(&lists[*i])).collect();
+    (indices, lists.iter().filter(|list| !own(list)).collect())
+}
+
+/// How the best candidates of a list fared: it is on these that decisions are made.
+fn outcomes(list: &List, pair: &Additive) -> Vec<Outcome> {
+    let standings = standings(pair, &list.candidates);
+    let mut order: Vec<usize> = (0..standings.len()).filter(|i| list.candidates[*i].rule == Rule::None).collect();
+    order.sort_by(|a, b| standings[*b].log_odds.total_cmp(&standings[*a].log_odds));
+    let outcome = |i: usize| Some(Outcome { standing: standings[i], truth: list.truth[i]?, weight: list.weight });
+    order.into_iter().take(CALIBRATED).filter_map(outcome).collect()
+}
+
+/// A curve a feature, of straight pieces that never fall.
+fn additive(lists: &[&List]) -> Result<Additive> {
+    let known: Vec<Known> = lists
+        .iter()
+        .flat_map(|list| {
+            let pairs = list.candidates.iter().zip(&list.truth);
+            pairs.filter_map(|(evidence, truth)| {
+                Some(Known { values: &evidence.values, truth: (*truth)?, weight: list.weight })
+            })
+        })
+        .collect();
+    let matches: f64 = known.iter().map(|k| k.weight * k.truth).sum();
+    let others: f64 = known.iter().map(|k| k.weight * (1.0 - k.truth)).sum();
+    if matches <= 0.0 || others <= 0.0 {
+        let found = format!("{matches} and {others}");
+        return Err(Error::argument("training data", "matches and other pairs", found));
+    }
+    let mut weights = vec![Weight { near: 0.0, hold: 1e-3, may_be_negative: true }];
+    let curves: Vec<Pieces> = (0..FEATURES.len()).map(|feature| Pieces::of(feature, &known, &mut weights)).collect();
+    let observation = |k: &Known| {
+        let mut terms = vec![(0, 1.0)];
+        curves.iter().zip(k.values).for_each(|(curve, value)| curve.terms(*value, &mut terms));
+        Observation { terms, truth: k.truth, weight: k.weight }
+    };
+    let mut observations: Vec<Observation> = known.iter().map(observation).collect();
+    observations.extend(lists.iter().flat_map(|list| ordered(list, &curves)));
+    let found = logistic::fit(&observations, &weights);
+    let mut intercept = found[0];
+    let mut shapes = Vec::with_capacity(curves.len());
+    for (feature, curve) in curves.iter().enumerate() {
+        let (shape, centre) = curve.shape(feature, &known, &found);
+        intercept += centre;
+        shapes.push(shape);
+    }
+    Ok(Additive { intercept, shapes })
+}
+
+/// That the product stands before each other candidate of its list: what is alike for all candidates of a query, the light of
+/// a photo say, teaches nothing here (Burges et al. 2005, "Learning to rank using gradient descent").
+fn ordered(list: &List, curves: &[Pieces]) -> Vec<Observation> {
+    let of = |is_match: bool| {
+        let pairs = list.candidates.iter().zip(&list.truth);
+        pairs.filter(move |(_, truth)| truth.is_some_and(|t| (t > 0.5) == is_match)).map(|(evidence, _)| evidence)
+    };
+    let terms = |evidence: &Evidence, sign: f64, terms: &mut Vec<(usize, f64)>| {
+        let from = terms.len();
+        curves.iter().zip(&evidence.values).for_each(|(curve, value)| curve.terms(*value, terms));
+        terms[from..].iter_mut().for_each(|term| term.1 *= sign);
+    };
+    let before = |one: &Evidence, other: &Evidence| {
+        let mut found = Vec::new();
+        terms(one, 1.0, &mut found);
+        terms(other, -1.0, &mut found);
+        found.sort_by_key(|term| term.0);
+        found.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                earlier.1 += later.1;
+            }
+            is_same
+        });
+        found.retain(|term| term.1 != 0.0);
+        Observation { terms: found, truth: 1.0, weight: list.weight * ORDERED }
+    };
+    of(true).flat_map(|one| of(false).map(move |other| (one, other))).map(|(one, other)| before(one, other)).collect()
+}
+
+/// A pair of which it is known how surely it is a match.
+struct Known<'a> {
+    values: &'a Values,
+    truth: f64,
+    weight: f64,
+}
+
+/// The curve of one feature while its weights are sought.
+struct Pieces {
+    /// Where pieces begin and end; for a discrete feature its values.
+    at: Vec<f32>,
+    is_discrete: bool,
+    /// Index of the weight of being there at all, where the feature is missing at times.
+    present: Option<usize>,
+    /// Index of the first piece's weight; one a piece, the rise over it.
+    first: usize,
+}
+
+impl Pieces {
+    fn of(feature: usize, known: &[Known], weights: &mut Vec<Weight>) -> Self {
+        let values = |least: f64| {
+            let with = known.iter().filter(move |k| k.truth >= least);
+            let mut values: Vec<f32> = with.filter_map(|k| k.values[feature]).collect();
+            values.sort_by(f32::total_cmp);
+            values
+        };
+        let (all, matches) = (values(0.0), values(0.5));
+        let is_discrete = FEATURES[feature].discrete;
+        let mut at: Vec<f32> = if is_discrete {
+            all.clone()
+        } else {
+            // Where pairs are, and where matches are: those are few, but it is among them that the curve counts.
+            let cuts = |values: &[f32], shares: [f64; 5]| {
+                let cut = |share: f64| values.get(((values.len().max(1) - 1) as f64 * share) as usize).copied();
+                shares.into_iter().filter_map(cut).collect::<Vec<f32>>()
+            };
+            [cuts(&all, [0.0, 0.25, 0.5, 0.75, 1.0]), cuts(&matches, [0.02, 0.25, 0.5, 0.75, 0.9])].concat()
+        };
+        at.sort_by(f32::total_cmp);
+        let apart = match (at.first(), at.last()) {
+            (Some(low), Some(high)) if !is_discrete => (high - low) / LEAST_PIECE,
+            _ => 0.0,
+        };
+        let last = at.last().copied();
+        at.dedup_by(|later, earlier| *later - *earlier <= apart);
+        // The last piece reaches to the highest value.
+        if let (Some(end), Some(last), true) = (at.last_mut(), last, apart > 0.0) {
+            *end = last;
+        }
+        at.iter_mut().for_each(|at| *at = rounded((*at).into()));
+        at.dedup();
+        let is_missing = known.iter().any(|k| k.values[feature].is_none());
+        let present = (is_missing && !at.is_empty()).then(|| {
+            weights.push(Weight { near: 0.0, hold: RIDGE, may_be_negative: true });
+            weights.len() - 1
+        });
+        let first = weights.len();
+        (1..at.len()).for_each(|_| {
+            weights.push(Weight { near: 0.0, hold: RIDGE, may_be_negative: false });
+        });
+        Pieces { at, is_discrete, present, first }
+    }
+
+    /// The share of each piece that lies below the value.
+    fn terms(&self, value: Option<f32>, terms: &mut Vec<(usize, f64)>) {
+        let Some(value) = value else { return };
+        terms.extend(self.present.map(|present| (present, 1.0)));
+        for (i, piece) in self.at.windows(2).enumerate() {
+            let share = if self.is_discrete {
+                f64::from(u8::from(value >= piece[1]))
+            } else {
+                f64::from((value - piece[0]) / (piece[1] - piece[0])).clamp(0.0, 1.0)
+            };
+            if share > 0.0 {
+                terms.push((self.first + i, share));
+            }
+        }
+    }
+
+    /// The curve, 0 where the feature is missing or, where it never is, midway between what matches and other pairs get on average;
+    /// and the constant taken from it.
+    fn shape(&self, feature: usize, known: &[Known], found: &[f64]) -> (Shape, f64) {
+        let mut level = self.present.map_or(0.0, |present| found[present]);
+        let mut levels = vec![level];
+        for i in 0..self.at.len().saturating_sub(1) {
+            level += found[self.first + i];
+            levels.push(level);
+        }
+        if self.at.is_empty() || levels.iter().all(|level| *level == 0.0) {
+            return (Shape::default(), 0.0);
+        }
+        let curve = Shape { at: self.at.clone(), log_odds: levels.iter().map(|l| *l as f32).collect(), missing: 0.0 };
+        let mean = |share: fn(&Known) -> f64| {
+            let with = || known.iter().filter(|k| k.values[feature].is_some());
+            let sum: f64 = with().map(|k| share(k) * curve.log_odds(k.values[feature])).sum();
+            sum / with().map(share).sum::<f64>().max(f64::MIN_POSITIVE)
+        };
+        let centre = if self.present.is_some() {
+            0.0
+        } else {
+            (mean(|k| k.weight * k.truth) + mean(|k| k.weight * (1.0 - k.truth))) / 2.0
+        };
+        let log_odds: Vec<f32> = levels.iter().map(|level| rounded(level - centre)).collect();
+        // Full agreement may not count less than nothing at all.
+        let missing = log_odds.last().map_or(0.0, |last| last.min(0.0));
+        (Shape { at: curve.at, log_odds, missing }, centre)
+    }
+}
+
+/// To four decimals: a manifest is text.
+fn rounded(value: f64) -> f32 {
+    ((value * 1e4).round() / 1e4) as f32
+}

@@ -1,0 +1,9 @@
+//! The merchant's side, native only: from an export of products to a catalogue with a decision of its own, rows against
+//! rows, and accuracy on public data. Nothing of the shopper's side imports from here.
+
+pub mod build;
+pub mod evaluation;
+pub mod folder;
+pub mod learn;
+pub mod listings;
+pub mod pairing;

@@ -1,0 +1,70 @@
+//! From the rows of a list to what is known of them.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::encoder::Encoder;
+use crate::matching::ranker::Probe;
+use crate::merchant::build::NEITHER;
+use crate::merchant::learn::{merged, photo_probe, title_probe};
+use crate::merchant::listings::Record;
+use crate::photo::decode;
+use crate::{Error, Result};
+
+/// For each row its probe, with what it lost; errors are those of the encoders.
+pub fn probes(
+    records: &[Record],
+    images: &Path,
+    catalogue: &Catalogue,
+    encoders: &mut [Encoder],
+) -> Result<Vec<(Probe, Vec<String>)>> {
+    let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
+    if forks().is_some() {
+        let one = |forks: &mut Vec<Encoder>, record: &Record| probe(record, images, catalogue, forks);
+        return records.par_iter().map_init(|| forks().unwrap_or_default(), one).collect();
+    }
+    // A GPU has one queue: threads would only wait for each other.
+    records.iter().map(|record| probe(record, images, catalogue, encoders)).collect()
+}
+
+fn probe(
+    record: &Record,
+    images: &Path,
+    catalogue: &Catalogue,
+    encoders: &mut [Encoder],
+) -> Result<(Probe, Vec<String>)> {
+    let mut problems = Vec::new();
+    let read = record.read_image(images).and_then(|bytes| bytes.map(|bytes| decode(&bytes)).transpose());
+    let photo = read.unwrap_or_else(|e| {
+        problems.push(e.to_string());
+        None
+    });
+    let by_photo = photo.map(|photo| photo_probe(catalogue, encoders, &photo)).transpose()?;
+    let by_title = match record.title.as_str() {
+        "" => None,
+        title => match title_probe(encoders, title) {
+            Err(e @ Error::Title { .. }) => {
+                problems.push(e.to_string());
+                None
+            }
+            other => Some(other?),
+        },
+    };
+    let mut probe = match (by_photo, by_title) {
+        (Some(photo), Some(title)) => merged(&photo, &title),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => {
+            problems.push(NEITHER.into());
+            Probe::default()
+        }
+    };
+    probe.price = record.price;
+    let stated = record.parsed_gtin().unwrap_or_else(|e| {
+        problems.push(e.to_string());
+        None
+    });
+    probe.gtin = stated.or_else(|| probe.title.as_ref()?.parsed.gtin);
+    Ok((probe, problems))
+}
