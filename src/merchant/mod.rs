@@ -7,3 +7,4 @@ pub mod folder;
 pub mod learn;
 pub mod listings;
 pub mod pairing;
+pub mod parallel;

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use projection::FEWEST_VECTORS;
@@ -17,6 +16,8 @@ use store::Store;
 use super::folder;
 use super::learn::prior;
 use super::listings::Record;
+use super::parallel;
+use crate::Result;
 use crate::catalogue::{
     Background, Catalogue, Listing, MANIFEST_FILE, Manifest, Projection, Row, Shard, ShardEntry, VERSION, stored_vector,
 };
@@ -24,7 +25,6 @@ use crate::encoder::{Encoder, Identity};
 use crate::fusion::Model;
 use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode};
 use crate::title;
-use crate::{Error, Result};
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
@@ -117,16 +117,7 @@ pub fn build(
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             row
         };
-        let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
-        let built: Vec<Built> = if forks().is_some() {
-            records
-                .par_iter()
-                .map_init(|| forks().unwrap_or_default(), |forks, record| one(forks, record))
-                .collect::<Result<_>>()?
-        } else {
-            // A GPU has one queue: threads would only wait for each other.
-            records.iter().map(|record| one(encoders, record)).collect::<Result<_>>()?
-        };
+        let built = parallel::map(encoders, records, one)?;
         let mut rows = Vec::with_capacity(built.len());
         for (built, record) in built.into_iter().zip(records) {
             summary.reused += u64::from(built.reused);
@@ -197,11 +188,11 @@ fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Opti
     // At random, and whatever the order of the listings.
     paths.sort_by_cached_key(|path| crate::digest::sha256_hex(path.as_os_str().as_encoded_bytes()));
     paths.truncate(PROJECTION_PHOTOS);
-    let views = |encoder: &mut Encoder, path: &PathBuf| -> Result<Vec<Vec<f32>>> {
+    let views = |encoders: &mut [Encoder], path: &PathBuf| -> Result<Vec<Vec<f32>>> {
         // A photo that cannot be read is told of where its listing is built.
         let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
-        match (encoder, photo) {
-            (Encoder::Image(encoder), Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
+        match (encoders, photo) {
+            ([Encoder::Image(encoder)], Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
             _ => Ok(Vec::new()),
         }
     };
@@ -211,15 +202,7 @@ fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Opti
             projections.push(None);
             continue;
         }
-        let vectors: Vec<Vec<Vec<f32>>> = match encoder.fork() {
-            Some(_) => {
-                let fork = || encoder.fork();
-                let none = || Error::argument("encoder", "one that can be forked again", "none");
-                let one = |fork: &mut Option<Encoder>, path| views(fork.as_mut().ok_or_else(none)?, path);
-                paths.par_iter().map_init(fork, one).collect::<Result<_>>()?
-            }
-            None => paths.iter().map(|path| views(encoder, path)).collect::<Result<_>>()?,
-        };
+        let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
         projections.push(Projection::fit(&vectors.concat()));
     }
     Ok(projections)

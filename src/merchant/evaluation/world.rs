@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
 use super::dataset::{Dataset, Query};
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::{Encoder, Identity};
@@ -11,6 +9,7 @@ use crate::fusion::Mode;
 use crate::matching::ranker::{Probe, Ranker};
 use crate::merchant::build::{self, Source};
 use crate::merchant::learn::{self, Example, augmented, merged, photo_probe, probe_of, title_probe};
+use crate::merchant::parallel;
 use crate::photo::decode;
 use crate::search::Position;
 use crate::{Error, Result};
@@ -61,9 +60,9 @@ impl World {
         let queries = if dataset.is_symmetric {
             rows_as_queries(&ranker.catalogue, &dataset.queries, &positions)
         } else {
-            asked(dataset, &dataset.queries, &ranker.catalogue, &encoders)?
+            asked(dataset, &dataset.queries, &ranker.catalogue, &mut encoders)?
         };
-        let examples = asked(dataset, &dataset.examples, &ranker.catalogue, &encoders)?;
+        let examples = asked(dataset, &dataset.examples, &ranker.catalogue, &mut encoders)?;
         let photo = |listing: &Listing| {
             let record = dataset.listings.iter().find(|r| r.id == listing.id && !r.image.is_empty())?;
             std::fs::read(record.image_path(&dataset.images).ok()?).ok()
@@ -96,13 +95,9 @@ fn rows_as_queries(catalogue: &Catalogue, queries: &[Query], positions: &[Positi
     queries.iter().zip(positions).map(query).collect()
 }
 
-fn asked(dataset: &Dataset, queries: &[Query], catalogue: &Catalogue, encoders: &[Encoder]) -> Result<Vec<Asked>> {
+fn asked(dataset: &Dataset, queries: &[Query], catalogue: &Catalogue, encoders: &mut [Encoder]) -> Result<Vec<Asked>> {
     let positions: Vec<Position> = catalogue.positions().collect();
-    let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
-    if forks().is_none() {
-        return Err(Error::argument("device", "cpu", "a GPU, whose encoders cannot be forked"));
-    }
-    let one = |encoders: &mut Vec<Encoder>, query: &Query| {
+    let one = |encoders: &mut [Encoder], query: &Query| {
         let photo = |encoders: &mut [Encoder]| {
             let path = dataset.images.join(&query.image);
             let bytes = std::fs::read(&path)
@@ -118,5 +113,5 @@ fn asked(dataset: &Dataset, queries: &[Query], catalogue: &Catalogue, encoders: 
         let relevant = query.relevant.iter().map(|i| positions[*i]).collect();
         Ok(Asked { mode: probe.mode(), probe, relevant, hidden: BTreeSet::new(), group: query.group })
     };
-    queries.par_iter().map_init(|| forks().unwrap_or_default(), one).collect()
+    parallel::map(encoders, queries, one)
 }

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use crate::catalogue::{Catalogue, Listing, Row};
 use crate::encoder::Encoder;
 use crate::matching::ranker::{CANDIDATES, Candidate, Probe, ProbeTitle, Ranker};
+use crate::merchant::parallel;
 use crate::{Error, Result};
 use fit::List;
 
@@ -197,14 +198,8 @@ pub fn augmented(
     photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync),
 ) -> Result<Vec<Example>> {
     let sample = sample(&ranker.catalogue);
-    let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
-    let made: Vec<Vec<Example>> = if forks().is_some() {
-        let one = |forks: &mut Vec<Encoder>, p: &Position| augmentations(ranker, forks, *p, photo);
-        sample.par_iter().map_init(|| forks().unwrap_or_default(), one).collect::<Result<_>>()?
-    } else {
-        // A GPU has one queue: threads would only wait for each other.
-        sample.iter().map(|p| augmentations(ranker, encoders, *p, photo)).collect::<Result<_>>()?
-    };
+    let one = |encoders: &mut [Encoder], p: &Position| augmentations(ranker, encoders, *p, photo);
+    let made = parallel::map(encoders, &sample, one)?;
     Ok(made.into_iter().flatten().collect())
 }
 

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::matching::ranker::Probe;
 use crate::merchant::build::NEITHER;
 use crate::merchant::learn::{merged, photo_probe, title_probe};
 use crate::merchant::listings::Record;
+use crate::merchant::parallel;
 use crate::photo::decode;
 use crate::{Error, Result};
 
@@ -20,13 +19,7 @@ pub fn probes(
     catalogue: &Catalogue,
     encoders: &mut [Encoder],
 ) -> Result<Vec<(Probe, Vec<String>)>> {
-    let forks = || encoders.iter().map(Encoder::fork).collect::<Option<Vec<Encoder>>>();
-    if forks().is_some() {
-        let one = |forks: &mut Vec<Encoder>, record: &Record| probe(record, images, catalogue, forks);
-        return records.par_iter().map_init(|| forks().unwrap_or_default(), one).collect();
-    }
-    // A GPU has one queue: threads would only wait for each other.
-    records.iter().map(|record| probe(record, images, catalogue, encoders)).collect()
+    parallel::map(encoders, records, |encoders, record| probe(record, images, catalogue, encoders))
 }
 
 fn probe(
