@@ -7,7 +7,7 @@ use twinlens::digest::sha256_hex;
 use twinlens::encoder::{Identity, Kind};
 use twinlens::engine::{Device, Preference};
 use twinlens::merchant::learn::prior;
-use twinlens::search::{Search, cosine};
+use twinlens::search::{Mask, Search, cosine};
 
 const DIMENSION: usize = 16;
 
@@ -93,6 +93,18 @@ fn assert_nearest(catalogue: &Catalogue, search: &mut Search, query: &[f32], lim
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_mask_leaves_out_the_listings_whose_bits_are_not_set(seed: u64, count in 1usize..450, of in 1usize..20) {
+        let catalogue = catalogue(seed, count);
+        let mut search = pollster::block_on(Search::new(&Device::Cpu { reason: None }, &catalogue)).unwrap();
+        let mask = Mask::from_fn(count, |number| number % of == 0);
+        let found = pollster::block_on(search.nearest(&catalogue, 0, &query(seed), count, Some(&mask))).unwrap();
+        let mut numbers: Vec<usize> = found.iter().map(|nearest| catalogue.number(nearest.position)).collect();
+        numbers.sort_unstable();
+        // Every seventh listing has no vector.
+        prop_assert_eq!(numbers, (0..count).filter(|n| n % of == 0 && n % 7 != 6).collect::<Vec<_>>());
+    }
 
     #[test]
     fn the_scan_finds_what_a_sort_finds(seed: u64, count in 1usize..450, limit in 1usize..40) {

@@ -15,7 +15,7 @@ use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
 use crate::photo::{ColourHistogram, PerceptualHash, decode};
-use crate::search::{Position, Search};
+use crate::search::{Mask, Position, Search};
 use crate::title::{Gtin, normalise};
 use crate::{Error, Result};
 
@@ -250,11 +250,12 @@ impl Matcher {
         let catalogue = &self.ranker.catalogue;
         let passes = |p: Position| query.filter.passes(catalogue.listing(p));
         let keep = (query.filter != Filter::default()).then_some(&passes as &dyn Fn(Position) -> bool);
+        let mask = keep.map(|keep| catalogue.positions().map(keep).collect::<Mask>());
         let wanted = query.limit + CANDIDATES;
         let mut found = BTreeSet::new();
         for (encoder, vector) in probe.vectors.iter().enumerate() {
             if let Some(vector) = vector {
-                let nearest = self.search.nearest(catalogue, encoder, vector, wanted, keep).await?;
+                let nearest = self.search.nearest(catalogue, encoder, vector, wanted, mask.as_ref()).await?;
                 found.extend(nearest.into_iter().map(|n| n.position));
             }
         }

@@ -2,6 +2,7 @@
 
 mod gpu;
 pub mod lexical;
+mod mask;
 
 use std::cmp::Ordering;
 
@@ -10,6 +11,7 @@ pub use crate::catalogue::Position;
 use crate::catalogue::{Catalogue, Row};
 use crate::engine::Device;
 use crate::kernels::score::scores;
+pub use mask::Mask;
 
 /// Listings from which on a GPU is worth its read-back.
 const GPU_MIN_LISTINGS: u64 = 50_000;
@@ -44,32 +46,27 @@ impl Search {
     }
 
     /// The `limit` listings with the highest cosine to `query` (of length 1) in the lane of the encoder with that index in the
-    /// manifest, best first, of equal ones that with the lower id. Listings without the lane, or that `keep` refuses, are left out.
+    /// manifest, best first, of equal ones that with the lower id. Listings without the lane, or whose bit in `filter` is not set,
+    /// are left out.
     pub async fn nearest(
         &mut self,
         catalogue: &Catalogue,
         encoder: usize,
         query: &[f32],
         limit: usize,
-        keep: Option<&dyn Fn(Position) -> bool>,
+        filter: Option<&Mask>,
     ) -> Result<Vec<Nearest>> {
         // A filter may refuse all that the GPU would read back.
-        if let Some(gpu) = self.gpu.as_mut().filter(|_| keep.is_none() && limit <= gpu::MAX_LIMIT) {
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| filter.is_none() && limit <= gpu::MAX_LIMIT) {
             let (codes, scale) = Row::quantise(query);
             return gpu.nearest(encoder, &codes, scale, limit).await;
         }
-        Ok(scan(catalogue, encoder, query, limit, keep))
+        Ok(scan(catalogue, encoder, query, limit, filter))
     }
 }
 
 /// The same on the CPU, for any thread.
-pub fn scan(
-    catalogue: &Catalogue,
-    encoder: usize,
-    query: &[f32],
-    limit: usize,
-    keep: Option<&dyn Fn(Position) -> bool>,
-) -> Vec<Nearest> {
+pub fn scan(catalogue: &Catalogue, encoder: usize, query: &[f32], limit: usize, filter: Option<&Mask>) -> Vec<Nearest> {
     let (codes, scale) = Row::quantise(query);
     let id = |p: Position| &catalogue.shards[p.shard].listings[p.listing].id;
     // However the catalogue is ordered, the answer is the same.
@@ -81,7 +78,8 @@ pub fn scan(
         scores(&vectors.codes, &vectors.scales, &codes, scale, &mut cosines);
         for (listing, cosine) in cosines.iter().enumerate() {
             let position = Position { shard, listing };
-            if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && keep.is_none_or(|keep| keep(position)) {
+            let allowed = || filter.is_none_or(|filter| filter.contains(catalogue.number(position)));
+            if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && allowed() {
                 best.push(Nearest { position, cosine: *cosine }, by_id);
             }
         }

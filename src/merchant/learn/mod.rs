@@ -22,7 +22,7 @@ use fit::List;
 
 use crate::fusion::{Costs, FEATURES, Mode, Model, Prediction, Predictor, probability};
 use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode};
-use crate::search::{Position, scan};
+use crate::search::{Mask, Position, scan};
 use crate::title::{Gtin, normalise};
 
 /// Most listings that are augmented.
@@ -59,10 +59,11 @@ pub struct Example {
 /// Candidates of a probe; `hidden` listings are as good as not there.
 pub fn search(ranker: &Ranker, probe: &Probe, hidden: &dyn Fn(Position) -> bool) -> Vec<Candidate> {
     let keep = |position: Position| !hidden(position);
+    let mask: Mask = ranker.catalogue.positions().map(keep).collect();
     let mut found = BTreeSet::new();
     for (encoder, vector) in probe.vectors.iter().enumerate() {
         if let Some(vector) = vector {
-            let nearest = scan(&ranker.catalogue, encoder, vector, CANDIDATES, Some(&keep));
+            let nearest = scan(&ranker.catalogue, encoder, vector, CANDIDATES, Some(&mask));
             found.extend(nearest.into_iter().map(|n| n.position));
         }
     }
