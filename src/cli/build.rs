@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::models::Models;
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::merchant::build;
 use crate::merchant::learn::{Example, learn, merged, photo_probe, title_probe};
 use crate::merchant::listings::{self, Record};
+use crate::merchant::models::Models;
 use crate::photo::decode;
 use crate::{Error, Result};
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::models::Models;
 use crate::encoder::Encoder;
+use crate::merchant::models::Models;
 use crate::photo::decode;
 use crate::{Error, Result};
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::models::{Models, nearest};
 use crate::merchant::evaluation::{
     Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
 };
+use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
 
 /// Reproduce a row of the accuracy tables

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::models::Models;
 use crate::merchant::evaluation::{Dataset, general_model};
+use crate::merchant::models::Models;
 use crate::{Error, Result};
 
 /// Fit the general model, from which every catalogue's own starts, to public data

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::models::Models;
 use crate::Result;
 use crate::matching::{Matcher, Query};
+use crate::merchant::models::Models;
 
 /// Find the product that a photo and a title show
 #[derive(clap::Args)]

@@ -11,7 +11,6 @@ mod import;
 mod inspect;
 mod match_;
 mod match_catalogues;
-mod models;
 mod pairs;
 mod serve;
 

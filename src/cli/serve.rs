@@ -8,8 +8,8 @@ use axum::http::{HeaderValue, header};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::models::{Models, nearest};
 use crate::catalogue::{MANIFEST_FILE, Manifest};
+use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
 
 /// What pages and workers may do: nothing leaves this origin.

@@ -45,13 +45,19 @@ const COLUMNS: [(&str, &[&str]); 10] = [
     ("role", &["role"]),
 ];
 
-/// Reads all rows; an error names the line. Needs an id column and a title or an image column; every id once.
+/// Reads a file of listings, as [`parse`] does.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
     let place = path.display().to_string();
     let bytes =
         std::fs::read(path).map_err(|e| Error::io("reading listings", "a file that can be read", e, place.clone()))?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes.as_slice());
-    let line = |position: Option<&csv::Position>| position.map_or(1, |p| first_line(&bytes, p));
+    parse(&bytes, &place)
+}
+
+/// All rows of a CSV in UTF-8; an error names the line, and `place` is the path for its message. Needs an id column and
+/// a title or an image column; every id once.
+pub fn parse(bytes: &[u8], place: &str) -> Result<Vec<Record>> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes);
+    let line = |position: Option<&csv::Position>| position.map_or(1, |p| first_line(bytes, p));
     let failed = |e: csv::Error| {
         let found = match e.kind() {
             csv::ErrorKind::Utf8 { err, .. } => format!("bytes that are not UTF-8 ({err})"),
@@ -74,7 +80,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
             0 => "no columns".into(),
             _ => format!("columns {}", headers.iter().collect::<Vec<_>>().join(", ")),
         };
-        Error::listings(format!("a column {expected}"), found, place.clone())
+        Error::listings(format!("a column {expected}"), found, place)
     };
     let id = column("posting_id").ok_or_else(|| missing("posting_id (or id, sku)"))?;
     let places: HashMap<&str, usize> = COLUMNS.iter().filter_map(|c| Some((c.0, column(c.0)?))).collect();

@@ -6,5 +6,6 @@ pub mod evaluation;
 pub mod folder;
 pub mod learn;
 pub mod listings;
+pub mod models;
 pub mod pairing;
 pub mod parallel;

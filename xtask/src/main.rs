@@ -3,10 +3,12 @@
 //! Nothing has to be installed by hand first: every command that needs a tool runs [`setup`], which installs what is
 //! missing and is quick when nothing is.
 
+mod aarch64;
 mod accuracy;
 mod bench;
 mod demo;
 mod demo_catalogue;
+mod deny;
 mod models;
 mod process;
 mod server;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::toolbox::Toolbox;
-use crate::{process, server, setup, size, web};
+use crate::{aarch64, deny, process, server, setup, size, web};
 
 /// Seconds for all tests of one wasm test binary; software adapters compile shaders slowly.
 const WASM_TEST_TIMEOUT_SECONDS: &str = "900";
@@ -26,6 +26,10 @@ enum Step {
     Setup,
     /// cargo fmt --check
     Format,
+    /// Licences, sources, versions and, where its database can be had, advisories of the dependencies
+    Deny,
+    /// cargo check of the library for aarch64
+    Aarch64,
     /// cargo clippy, warnings denied
     Clippy,
     /// cargo test --release, the whole workspace
@@ -40,8 +44,10 @@ enum Step {
     Page,
 }
 
-enum Outcome {
+/// How a step ended that did not fail.
+pub enum Outcome {
     Passed,
+    /// Why nothing was checked.
     Skipped(String),
 }
 
@@ -84,6 +90,8 @@ impl Step {
         match self {
             Step::Setup => setup::run(toolbox)?,
             Step::Format => return cargo_component(toolbox, "fmt", &["--all", "--check"]),
+            Step::Deny => deny::run(toolbox)?,
+            Step::Aarch64 => return aarch64::run(toolbox),
             Step::Clippy => {
                 for arguments in [&LINT[..], &LINT_WEB[..]] {
                     if let Outcome::Skipped(why) = cargo_component(toolbox, "clippy", arguments)? {

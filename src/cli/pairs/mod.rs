@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 pub use outputs::{Form, Outputs};
 
 use super::build::{DEFAULT_ENCODERS, photos};
-use super::models::Models;
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Costs, Thresholds};
@@ -16,6 +15,7 @@ use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, Problem};
 use crate::merchant::learn::learn;
 use crate::merchant::listings::Record;
+use crate::merchant::models::Models;
 use crate::merchant::pairing::{Blend, Lists, Options};
 use crate::{Error, Result};
 

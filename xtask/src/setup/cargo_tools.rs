@@ -1,4 +1,4 @@
-//! wasm-bindgen and wasm-pack, built by `cargo install`.
+//! Programs of the Rust ecosystem, built by `cargo install`: what the web build needs, and what single checks need.
 
 use std::fs;
 
@@ -7,32 +7,49 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::toolbox::Toolbox;
 
-const WASM_PACK_VERSION: &str = "0.15.1";
+/// A package of programs in the one version that we have tried.
+struct Tool {
+    package: &'static str,
+    version: String,
+    programs: &'static [&'static str],
+}
 
 /// The packages inside wasm-bindgen-cli that spend its time.
 const OPTIMISED: [&str; 7] =
     ["gimli", "hashbrown", "id-arena", "walrus", "wasm-bindgen-cli-support", "wasm-encoder", "wasmparser"];
 
-/// Installs both where PATH has no such version.
+/// wasm-bindgen, in the version that the crate is locked to, and wasm-pack.
 pub fn ensure(toolbox: &Toolbox) -> Result<()> {
-    let bindgen_version = locked_version(toolbox, "wasm-bindgen")?;
-    let wanted = [
-        ("wasm-bindgen-cli", bindgen_version.as_str(), ["wasm-bindgen", "wasm-bindgen-test-runner"].as_slice()),
-        ("wasm-pack", WASM_PACK_VERSION, ["wasm-pack"].as_slice()),
-    ];
-    let build_dir = toolbox.target_dir.join("xtask/tools");
-    for (package, version, programs) in wanted {
+    let bindgen = Tool {
+        package: "wasm-bindgen-cli",
+        version: locked_version(toolbox, "wasm-bindgen")?,
+        programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+    };
+    let pack = Tool { package: "wasm-pack", version: "0.15.1".into(), programs: &["wasm-pack"] };
+    ensure_all(toolbox, &[bindgen, pack])?;
+    tell_about_path(toolbox);
+    Ok(())
+}
+
+/// cargo-deny, which checks dependencies.
+pub fn ensure_deny(toolbox: &Toolbox) -> Result<()> {
+    ensure_all(toolbox, &[Tool { package: "cargo-deny", version: "0.20.2".into(), programs: &["cargo-deny"] }])
+}
+
+/// Installs each where PATH has no such version.
+fn ensure_all(toolbox: &Toolbox, tools: &[Tool]) -> Result<()> {
+    for Tool { package, version, programs } in tools {
         if programs.iter().any(|program| found_version(toolbox, program).as_deref() != Some(version)) {
             install(toolbox, package, version)?;
         }
-        for program in programs {
+        for program in *programs {
             check(toolbox, program, version)?;
         }
     }
+    let build_dir = toolbox.target_dir.join("xtask/tools");
     if build_dir.exists() {
         fs::remove_dir_all(&build_dir).with_context(|| format!("cannot remove {}", build_dir.display()))?;
     }
-    tell_about_path(toolbox);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Debian's Rust toolchain with a wasm32 standard library built from Debian's sources, for machines where rustup has
-//! none and cannot download one.
+//! Debian's Rust toolchain with standard libraries built from Debian's sources, for machines where rustup has none and
+//! cannot download one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::rust_target::{self, TARGET};
+use super::rust_target;
 use crate::process;
 use crate::toolbox::Toolbox;
 
@@ -24,28 +24,29 @@ const NAME: &str = "debian";
 /// The compiler that built the standard library; another one cannot read it.
 const STAMP: &str = "built-by";
 
-/// Whether Debian's rustc is here and compiles for wasm32.
-pub fn is_ready() -> bool {
-    let (Some(dir), Some(version)) = (library_dir(), compiler_version()) else {
+/// Whether Debian's rustc is here and compiles for `target`.
+pub fn is_ready(target: &str) -> bool {
+    let (Some(dir), Some(version)) = (library_dir(target), compiler_version()) else {
         return false;
     };
     let stamp = fs::read_to_string(dir.join(STAMP));
-    rust_target::is_available_to(&mut rustc()) && stamp.is_ok_and(|built_by| built_by == version)
+    rust_target::is_available_to(&mut rustc(), target) && stamp.is_ok_and(|built_by| built_by == version)
 }
 
-/// Builds the standard library if need be, and makes this toolchain the one for the checkout.
-pub fn ensure(toolbox: &mut Toolbox) -> Result<()> {
-    if !is_ready() {
-        build_standard_library(toolbox)?;
+/// Whether children's `rustc` is Debian's.
+pub fn is_in_use(toolbox: &Toolbox) -> bool {
+    rust_target::sysroot(toolbox).is_ok_and(|sysroot| sysroot == Path::new(PREFIX))
+}
+
+/// Builds the standard library for `target` if need be.
+pub fn ensure(toolbox: &Toolbox, target: &str) -> Result<()> {
+    if is_ready(target) {
+        return Ok(());
     }
-    take_into_use(toolbox)
-}
-
-fn build_standard_library(toolbox: &Toolbox) -> Result<()> {
-    let destination = library_dir().context("expected Debian's rustc at /usr/bin/rustc, found none that runs")?;
+    let destination = library_dir(target).context("expected Debian's rustc at /usr/bin/rustc, found none that runs")?;
     let version = compiler_version().context("expected /usr/bin/rustc to tell its version")?;
-    eprintln!("setup: building the {TARGET} standard library from Debian's sources");
-    let workshop = toolbox.target_dir.join("xtask/wasm32-std");
+    eprintln!("setup: building the {target} standard library from Debian's sources");
+    let workshop = toolbox.target_dir.join("xtask/standard-library");
     fs::create_dir_all(&workshop).with_context(|| format!("cannot create {}", workshop.display()))?;
     // An empty crate: building it for the target builds the standard library, and an rlib needs no linking.
     let manifest = "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
@@ -54,7 +55,7 @@ fn build_standard_library(toolbox: &Toolbox) -> Result<()> {
     fs::write(workshop.join("lib.rs"), "")?;
 
     let mut build = toolbox.command(&format!("{BIN}/cargo"));
-    build.current_dir(&workshop).args(["build", "--release", "--target", TARGET]);
+    build.current_dir(&workshop).args(["build", "--release", "--target", target]);
     build.args(["-Z", "build-std=std,panic_abort,test"]);
     build.env("CARGO_TARGET_DIR", workshop.join("target")).env("RUSTC", format!("{BIN}/rustc"));
     // build-std is unstable, and Debian's compiler is a stable one.
@@ -63,7 +64,7 @@ fn build_standard_library(toolbox: &Toolbox) -> Result<()> {
     build.env("RUSTFLAGS", "-C embed-bitcode=yes");
     process::run_quietly(&mut build)?;
 
-    install_libraries(&workshop.join("target").join(TARGET).join("release/deps"), &destination, &version)?;
+    install_libraries(&workshop.join("target").join(target).join("release/deps"), &destination, &version)?;
     fs::remove_dir_all(&workshop).with_context(|| format!("cannot remove {}", workshop.display()))
 }
 
@@ -95,10 +96,12 @@ fn install_libraries(built: &Path, destination: &Path, version: &str) -> Result<
     fs::rename(&staging, destination).with_context(|| format!("cannot write {}", destination.display()))
 }
 
-/// Through rustup where `rustc` is rustup's, so that `wasm-pack` in the checkout finds it too; else through PATH.
-fn take_into_use(toolbox: &mut Toolbox) -> Result<()> {
+/// Makes this toolchain the one for the checkout: through rustup where `rustc` is rustup's, so that `wasm-pack` in the
+/// checkout finds it too; else through PATH.
+pub fn take_into_use(toolbox: &mut Toolbox) -> Result<()> {
     let linked = process::succeeds(toolbox.command("rustup").args(["toolchain", "link", NAME, PREFIX]));
-    if linked && rust_target::is_available_to(toolbox.command("rustc").env("RUSTUP_TOOLCHAIN", NAME)) {
+    if linked && rust_target::is_available_to(toolbox.command("rustc").env("RUSTUP_TOOLCHAIN", NAME), rust_target::WEB)
+    {
         eprintln!("setup: rustup override set {NAME} (rustup override unset undoes it)");
         let checkout = toolbox.checkout.clone();
         process::run_quietly(toolbox.command("rustup").args(["override", "set", NAME, "--path"]).arg(checkout))?;
@@ -116,8 +119,8 @@ fn rustc() -> Command {
     command
 }
 
-fn library_dir() -> Option<PathBuf> {
-    rust_target::library_dir(&mut rustc()).ok()
+fn library_dir(target: &str) -> Option<PathBuf> {
+    rust_target::library_dir(&mut rustc(), target).ok()
 }
 
 fn compiler_version() -> Option<String> {

@@ -35,7 +35,7 @@ impl Models {
             return Err(Error::argument("encoder", format!("one of {}", KNOWN.join(", ")), format!("{name:?}")));
         }
         let path = self.path(name);
-        Pack::read(&super::read(&path)?, &path.display().to_string(), None)
+        Pack::read(&read(&path)?, &path.display().to_string(), None)
     }
 
     /// The encoder of that name on a device.
@@ -60,7 +60,7 @@ impl Models {
     /// The very pack that made a catalogue's vectors, with its tokenizer.
     pub fn load(&self, identity: &Identity) -> Result<LoadedPack> {
         let path = self.path(&identity.name);
-        let pack = Pack::read(&super::read(&path)?, &path.display().to_string(), Some(&identity.fingerprint))?;
+        let pack = Pack::read(&read(&path)?, &path.display().to_string(), Some(&identity.fingerprint))?;
         let tokenizer = self.tokenizer(&pack)?;
         Ok(LoadedPack { pack, tokenizer })
     }
@@ -73,7 +73,7 @@ impl Models {
 
     fn tokenizer(&self, pack: &Pack) -> Result<Option<Vec<u8>>> {
         match &pack.header.preprocessing {
-            Preprocessing::Text { tokenizer, .. } => super::read(&self.folder.join(tokenizer)).map(Some),
+            Preprocessing::Text { tokenizer, .. } => read(&self.folder.join(tokenizer)).map(Some),
             Preprocessing::Image { .. } => Ok(None),
         }
     }
@@ -93,4 +93,9 @@ pub fn nearest(name: &str, is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let starts = [std::env::current_dir(), std::env::current_exe()];
     let above = starts.iter().flatten().flat_map(|start| start.ancestors());
     above.map(|folder| folder.join(name)).find(|folder| is_it(folder))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .map_err(|e| Error::io("reading a pack", "a file that can be read", e, path.display().to_string()))
 }
