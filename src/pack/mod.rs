@@ -11,6 +11,6 @@ mod write;
 
 pub use graph::{Activation, Node, Window};
 pub use header::{Header, Preprocessing, Source, VERSION};
-pub use read::{Pack, Tensor};
+pub use read::{MAX_HEADER, Pack, Tensor};
 #[cfg(feature = "import")]
 pub use write::PackWriter;

@@ -52,11 +52,6 @@ impl Packs {
         let mut head = Vec::new();
         let begun = self.head(&mut body, &mut head, &identity, &url, &stage).await;
         hash.update(&head);
-        // Before memory is asked for: a header may claim any size.
-        let begun = begun.and_then(|(pack, start)| match pack.bytes == identity.bytes {
-            true => Ok((pack, start)),
-            false => Err(Error::pack(format!("a pack of {} bytes", identity.bytes), pack.bytes.to_string(), &url)),
-        });
         let (mut pack, start) = match begun {
             // Most likely it is another file altogether, and that is what to say.
             Err(error @ Error::Pack { .. }) => {
@@ -117,7 +112,7 @@ impl Packs {
     ) -> Result<(Pack, usize)> {
         while let Some(piece) = body.next(&self.progress, stage).await? {
             head.extend_from_slice(piece);
-            if let Some(found) = Pack::begin(head, &identity.fingerprint, url)? {
+            if let Some(found) = Pack::begin(head, &identity.fingerprint, identity.bytes, url)? {
                 return Ok(found);
             }
         }
