@@ -18,6 +18,7 @@ export interface LoadOptions {
   catalogue: URL | string;
   /** Default `"auto"`. */
   device?: DeviceChoice;
+  /** If it throws, the first error is reported as an uncaught one of the page; loading goes on, and so do the calls. */
   onProgress?: (progress: Progress) => void;
 }
 
@@ -148,7 +149,15 @@ export type ErrorCode =
   | 'io'
   /** `device: "webgpu"` without WebGPU. */
   | 'no-device'
-  /** The worker did not start, or stopped; load a new matcher. */
+  /** WebAssembly is there but has no SIMD: the browser is older than 2023. */
+  | 'no-simd'
+  /** WebAssembly is missing, switched off or forbidden by the worker's Content-Security-Policy. */
+  | 'no-webassembly'
+  /** There is no `Worker`. */
+  | 'no-worker'
+  /** The page may not run the worker's scripts: another origin without CORS, a sandbox, a Content-Security-Policy. */
+  | 'worker-blocked'
+  /** The worker's scripts did not load, or it stopped; load a new matcher. */
   | 'worker-failed';
 
 export class TwinlensError extends Error {
@@ -158,7 +167,7 @@ export class TwinlensError extends Error {
   constructor(code: string, message: string);
 }
 
-/** Every method rejects with a `TwinlensError`. */
+/** Where a method of it rejects, then with a `TwinlensError`. */
 export class Matcher {
   private constructor();
   /** Starts a worker, fetches encoders and catalogue, and makes ready. */

@@ -1,14 +1,21 @@
-// The public face of the npm package: everything heavy happens in a worker, this side only asks and checks.
+// The public interface of the npm package: arguments are checked here, and all work is done in a worker.
 
 import { loadArguments, matchArguments, photoArgument, titleArgument } from './client/arguments.js';
 import { Connection } from './client/connection.js';
 import { TwinlensError } from './client/error.js';
+import { startWorker } from './client/start-worker.js';
+import { requireWebAssembly } from './client/webassembly.js';
 
 export { TwinlensError };
 
+/** @typedef {import('./twinlens.js').Matcher} Declared */
 /** @typedef {import('./twinlens.js').MatchResult} MatchResult */
 
-/** Finds a shopper's photo, title or both in one shop's catalogue. Made by `Matcher.load`. Types: twinlens.d.ts. */
+/**
+ * Finds a shopper's photo, title or both in one shop's catalogue. Made by `Matcher.load`.
+ *
+ * @implements {Declared}
+ */
 export class Matcher {
   /** @type {Connection} */
   #connection;
@@ -22,7 +29,8 @@ export class Matcher {
   /** @param {import('./twinlens.js').LoadOptions} options */
   static async load(options) {
     const { onProgress, ...request } = loadArguments(options);
-    const connection = new Connection(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
+    requireWebAssembly();
+    const connection = new Connection(startWorker());
     try {
       await connection.request('load', request, /** @type {any} */ (onProgress));
     } catch (error) {

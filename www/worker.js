@@ -1,5 +1,6 @@
-// Runs the WebAssembly side. One request at a time: the engine's buffers are laid out once and hold one run.
+// Runs the WebAssembly side, one request at a time: the engine's buffers are allocated once and hold one run.
 
+import { requireCompilation, requireWebAssembly } from './client/webassembly.js';
 import init, { WebMatcher } from './pkg/twinlens_core.js';
 
 /** @typedef {{ code: string, message: string }} Failure */
@@ -8,33 +9,33 @@ import init, { WebMatcher } from './pkg/twinlens_core.js';
 let matcher;
 /** It never shrinks: its size is the most that was needed so far. @type {WebAssembly.Memory | undefined} */
 let memory;
-/** Set once, by a panic or trap: the WebAssembly memory may be half-written from then on. @type {Failure | undefined} */
-let broken;
+/** Set once, by a panic or trap: the WebAssembly memory may be inconsistent from then on. @type {Failure | undefined} */
+let fault;
 /** Rejects the request that runs now. @type {(failure: Failure) => void} */
-let interrupt = () => {};
+let rejectRunning = () => {};
 
 // A panic inside an async Rust function surfaces as an uncaught error of a microtask and leaves the function's promise
-// pending for ever, so whoever waits for that promise has to hear of it from here.
+// pending for ever, so the request that waits for it is rejected from here.
 self.addEventListener('error', (event) => {
   event.preventDefault();
-  interrupt(trapped(event.error ?? event.message));
+  rejectRunning(recordFault(event.error ?? event.message));
 });
 self.addEventListener('unhandledrejection', (event) => {
-  if (!(event.reason instanceof WebAssembly.RuntimeError)) return;
+  if (!isTrap(event.reason)) return;
   event.preventDefault();
-  interrupt(trapped(event.reason));
+  rejectRunning(recordFault(event.reason));
 });
 
 /** @type {Record<string, (argument: any, id: number) => Promise<unknown>>} */
 const calls = {
   async load(options, id) {
     await start();
-    const tuned = await remembered();
-    matcher = await WebMatcher.load({ ...options, tuned }, (stage, loaded, total) => {
-      self.postMessage({ id, progress: { stage, loaded, total } });
-    });
+    const tuned = await storedTuning();
+    /** @type {(stage: string, loaded: number, total: number) => void} */
+    const onProgress = (stage, loaded, total) => self.postMessage({ id, progress: { stage, loaded, total } });
+    matcher = await WebMatcher.load({ ...options, tuned }, onProgress);
     const found = matcher.tuned();
-    if (found && found !== tuned) await remember(found);
+    if (found && found !== tuned) await storeTuning(found);
   },
   async match(query) {
     if (query.photo) query.photo = await bytes(query.photo);
@@ -52,12 +53,12 @@ const calls = {
   },
 };
 
-// Which kernels won on this adapter. In the Cache, the only store that a worker has without a schema; where it is missing or
-// full, the next visit finds out again.
+// Which kernels were fastest on this adapter. Kept in the Cache, the only store of a worker that needs no schema; where it
+// is missing, forbidden or full, the next visit measures again.
 const TUNED = new URL('./pkg/tuned.json', import.meta.url).href;
 
 /** @returns {Promise<string | undefined>} */
-async function remembered() {
+async function storedTuning() {
   try {
     return await (await (await caches.open('twinlens')).match(TUNED))?.text();
   } catch {
@@ -66,11 +67,11 @@ async function remembered() {
 }
 
 /** @param {string} tuned */
-async function remember(tuned) {
+async function storeTuning(tuned) {
   try {
     await (await caches.open('twinlens')).put(TUNED, new Response(tuned));
   } catch {
-    // Nothing is lost but a few milliseconds next time.
+    // The next visit takes a few milliseconds longer.
   }
 }
 
@@ -78,32 +79,38 @@ let queue = Promise.resolve();
 self.onmessage = ({ data }) => {
   queue = queue.then(() => answer(data));
 };
+// Which request it was is not known, so none can be answered any more.
+self.onmessageerror = () => self.postMessage({ id: null, error: { code: 'worker-failed', message: 'a request that cannot be read' } });
 
 /** @param {{ id: number, call: string, argument: unknown }} request */
 async function answer({ id, call, argument }) {
   try {
-    if (broken) throw broken;
-    const value = await untilTrap(calls[call](argument, id));
-    self.postMessage({ id, value, info: news() });
+    if (fault) throw fault;
+    const value = await settledOrTrapped(calls[call](argument, id));
+    self.postMessage({ id, value, info: changedInfo() });
   } catch (error) {
     // A run that failed can have changed the device, so info goes along here as well.
-    self.postMessage({ id, error: failure(error), info: news() });
+    self.postMessage({ id, error: failure(error), info: changedInfo() });
   }
 }
 
 /**
+ * What `work` settles with, or a rejection if a trap leaves it pending.
+ *
  * @template T
  * @param {Promise<T>} work
  * @returns {Promise<T>}
  */
-function untilTrap(work) {
+function settledOrTrapped(work) {
   return new Promise((resolve, reject) => {
-    interrupt = reject;
+    rejectRunning = reject;
     work.then(resolve, reject);
   });
 }
 
 async function start() {
+  requireWebAssembly();
+  requireCompilation();
   try {
     ({ memory } = await init({ module_or_path: new URL('./pkg/twinlens_core_bg.wasm', import.meta.url) }));
   } catch (error) {
@@ -116,20 +123,20 @@ function loaded() {
   return matcher;
 }
 
-// What `info()` was like when the page was last told.
-let told = '';
+/** What `info()` depended on when it was last sent to the page. */
+let sentState = '';
 
-/** `info()` where it has changed: to make it and hand it over with every answer would delay them all. */
-function news() {
+/** `info()` where it has changed since it was last sent: making and copying it with every answer would delay them all. */
+function changedInfo() {
   try {
-    if (broken || !matcher) return undefined;
+    if (fault || !matcher) return undefined;
     const bytes = memory?.buffer.byteLength;
     const state = `${bytes} ${matcher.reason()}`;
-    if (state === told) return undefined;
-    told = state;
+    if (state === sentState) return undefined;
+    sentState = state;
     return { ...matcher.info(), memory: bytes };
   } catch (error) {
-    trapped(error);
+    recordFault(error);
   }
 }
 
@@ -154,18 +161,27 @@ async function bytes(photo) {
  * @returns {Failure}
  */
 function failure(error) {
-  if (error instanceof WebAssembly.RuntimeError) return trapped(error);
+  if (isTrap(error)) return recordFault(error);
   if (typeof error?.code === 'string') return { code: error.code, message: error.message };
   return { code: 'internal', message: `engine: expected an error with a code, found ${text(error)}` };
+}
+
+/**
+ * Whether the WebAssembly side stopped in the middle. Where WebAssembly is missing nothing of it can have run.
+ *
+ * @param {unknown} error
+ */
+function isTrap(error) {
+  return typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError;
 }
 
 /**
  * @param {unknown} error
  * @returns {Failure}
  */
-function trapped(error) {
-  broken ??= { code: 'internal', message: `engine: expected it to finish, found a fault it cannot go on from: ${text(error)}` };
-  return broken;
+function recordFault(error) {
+  fault ??= { code: 'internal', message: `engine: expected it to finish, found a fault that it cannot continue after: ${text(error)}` };
+  return fault;
 }
 
 /** @param {unknown} error */

@@ -1,3 +1,4 @@
+import { isolated } from './callback.js';
 import { TwinlensError } from './error.js';
 
 /**
@@ -7,7 +8,16 @@ import { TwinlensError } from './error.js';
  * @property {((progress: import('../twinlens.js').Progress) => void) | undefined} onProgress
  */
 
-/** Requests and answers across one worker, paired by number. Once ended it stays ended, and says why to every caller. */
+/**
+ * @typedef {object} Answer
+ * @property {number | null} id of the request; null where the worker could not read one
+ * @property {unknown} [value]
+ * @property {{ code: string, message: string }} [error]
+ * @property {object} [info] where it has changed
+ * @property {import('../twinlens.js').Progress} [progress]
+ */
+
+/** Requests and answers across one worker, paired by number. Once ended it rejects every request with the same error. */
 export class Connection {
   /** The worker's last `info()`. @type {any} */
   info = null;
@@ -17,17 +27,20 @@ export class Connection {
   #pending = new Map();
   /** @type {TwinlensError | null} */
   #ended = null;
+  #started = false;
   #lastId = 0;
 
-  /** @param {Worker} worker */
-  constructor(worker) {
+  /** @param {import('./start-worker.js').StartedWorker} started */
+  constructor({ worker, startError }) {
     this.#worker = worker;
     worker.onmessage = ({ data }) => this.#receive(data);
-    worker.onmessageerror = () => this.#fail('an answer that cannot be read');
+    // Chromium's Worker has no onmessageerror.
+    worker.addEventListener('messageerror', () => this.#fail('an answer that cannot be read'));
     worker.onerror = (event) => {
       // The callers get the error; without this it would be reported on the page's window a second time.
       event.preventDefault();
-      this.#fail(event.message || 'no worker script, or one of its imports missing');
+      if (this.#started) this.#fail(event.message || 'an error without a message');
+      else this.end(startError(event.message ?? ''));
     };
   }
 
@@ -41,17 +54,19 @@ export class Connection {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const id = ++this.#lastId;
+      this.#pending.set(id, { resolve, reject, onProgress: onProgress && isolated(onProgress) });
       try {
         this.#worker.postMessage({ id, call, argument });
       } catch (error) {
-        // Of all arguments only a filter can hold what structured clone refuses.
-        return reject(new TwinlensError('bad-argument', `${call}: expected plain data, found ${/** @type {Error} */ (error).message}`));
+        // Arguments are plain data by now, but a photo can be larger than the memory there is for its copy.
+        this.#pending.delete(id);
+        const found = /** @type {Error} */ (error).message;
+        reject(new TwinlensError('bad-argument', `${call}: expected what can be copied to a worker, found ${found}`));
       }
-      this.#pending.set(id, { resolve, reject, onProgress });
     });
   }
 
-  /** Stops the worker; whoever waits, and whoever asks later, gets `reason`. @param {TwinlensError} reason */
+  /** Stops the worker; pending and later requests reject with `reason`. @param {TwinlensError} reason */
   end(reason) {
     if (this.#ended) return;
     this.#ended = reason;
@@ -60,8 +75,10 @@ export class Connection {
     this.#pending.clear();
   }
 
-  /** @param {{ id: number, value?: unknown, error?: { code: string, message: string }, info?: object, progress?: any }} answer */
+  /** @param {Answer} answer */
   #receive({ id, value, error, info, progress }) {
+    this.#started = true;
+    if (id === null) return this.#fail(error?.message ?? 'an answer to no request');
     const pending = this.#pending.get(id);
     if (!pending) return;
     if (progress) return pending.onProgress?.(progress);
