@@ -16,17 +16,24 @@ use crate::{Error, Result};
 /// Longest title in characters: a description is not a title.
 pub const MAX_CHARS: usize = 4_096;
 
-/// Unicode NFKC, control characters and runs of white space as one space, no white space at the ends.
+/// Unicode NFKC (Unicode Standard Annex 15), control characters and runs of white space as one space, no white space at
+/// the ends.
 ///
-/// An error for more than [`MAX_CHARS`] characters, and where no letter or digit is left: no encoder can read a product out
-/// of signs alone.
+/// # Errors
+/// [`Error::Title`] for more than [`MAX_CHARS`] characters, as given or in the normal form (NFKC makes 18 of one in the
+/// extreme), and where no letter or digit is left: no encoder can read a product out of signs alone.
 pub fn normalise(title: &str) -> Result<String> {
+    let too_long = |length: usize| Error::title(format!("at most {MAX_CHARS} characters"), length.to_string());
     let length = title.chars().count();
     if length > MAX_CHARS {
-        return Err(Error::title(format!("at most {MAX_CHARS} characters"), length.to_string()));
+        return Err(too_long(length));
     }
     let spaced = title.nfkc().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let normal = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    let normal_length = normal.chars().count();
+    if normal_length > MAX_CHARS {
+        return Err(too_long(normal_length));
+    }
     let readable =
         |c: char| matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number);
     if !normal.chars().any(readable) {
@@ -62,6 +69,12 @@ mod tests {
     #[test]
     fn a_title_too_long_is_an_error_with_its_length() {
         assert!(normalise(&"a".repeat(100_000)).unwrap_err().to_string().contains("100000"));
+    }
+
+    #[test]
+    fn a_title_whose_normal_form_is_too_long_is_an_error_with_that_length() {
+        assert!(normalise(&"\u{fdfa}".repeat(MAX_CHARS)).unwrap_err().to_string().contains("73728"));
+        assert_eq!(normalise(&"\u{fdfa}".repeat(200)).unwrap().chars().count(), 3_600);
     }
 
     #[cfg(not(target_arch = "wasm32"))]

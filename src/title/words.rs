@@ -1,23 +1,27 @@
-//! The words of a title, as the lexical lanes compare them.
+//! The words of a title, as the lexical index and the lanes compare them.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Lower-case and without diacritics, split at everything that is neither letter nor digit.
+/// Most characters of a code; of a longer one, such as a text without spaces, its first are the code.
+pub const MAX_CODE_CHARS: usize = 64;
+
+/// The words of a title in their order: NFKD without combining marks, lower case, split at everything that is neither letter
+/// nor digit.
 pub fn words(title: &str) -> Vec<String> {
     let folded: String = title.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
 }
 
-/// All letters and digits of a title on end, as of its [`words`].
+/// All letters and digits of a title without what separates them, given its [`words`].
 pub fn squeezed(words: &[String]) -> String {
     words.concat()
 }
 
-/// Words between spaces that look like a maker's code, squeezed: three signs or more with a digit among them, and not a year
-/// or a short number.
+/// Words between spaces that look like a maker's code, without their separators, sorted, each once: three characters or more
+/// with a digit among them, and neither a year nor a number of up to three digits. At most [`MAX_CODE_CHARS`] of each.
 pub fn codes(title: &str) -> Vec<String> {
-    let chunk = |chunk: &str| squeezed(&words(chunk));
+    let chunk = |chunk: &str| squeezed(&words(chunk)).chars().take(MAX_CODE_CHARS).collect::<String>();
     let is_code = |code: &String| {
         let (length, digits) = (code.chars().count(), code.chars().filter(char::is_ascii_digit).count());
         let is_year = length == 4 && (code.starts_with("19") || code.starts_with("20"));
@@ -52,6 +56,11 @@ mod tests {
     #[test]
     fn codes_have_digits_and_are_no_years() {
         assert_eq!(codes("Sony DSC-W120/B 2008 mp3 x1 80 18659 blue"), ["18659", "dscw120b", "mp3"]);
+    }
+
+    #[test]
+    fn a_code_is_cut_at_its_longest() {
+        assert_eq!(codes(&"a1".repeat(2_000)), ["a1".repeat(MAX_CODE_CHARS / 2)]);
     }
 
     #[test]

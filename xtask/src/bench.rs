@@ -38,6 +38,8 @@ enum Part {
     WebCpu,
     /// The encoders natively on one thread, against ONNX Runtime
     Native,
+    /// A title of 4,096 characters beside one of 400, natively and without an encoder
+    Titles,
     /// Exact search, in Chromium and natively
     Search,
     /// What the browser downloads as code

@@ -1,4 +1,5 @@
-//! How much of one title's words the other one has, be they misspelt, joined or cut; and how much of its codes.
+//! The coverage lanes: how much of one title's words the other one has, be they misspelt, joined or cut; and how much of its
+//! codes.
 
 use rapidfuzz::distance::jaro_winkler;
 
@@ -6,7 +7,7 @@ use crate::title::Parsed;
 
 /// Shortest word that may stand inside another one.
 const MIN_INSIDE: usize = 4;
-/// From here on two spellings pass for one word.
+/// Jaro-Winkler similarity from which on two spellings are taken for one word.
 const SAME_WORD: f64 = 0.88;
 /// Shortest part of a code that says something.
 const MIN_PART: usize = 3;
@@ -40,6 +41,11 @@ fn presence(word: &str, other: &Parsed) -> f32 {
         let (short, long) = (length.min(other_length), length.max(other_length));
         let is_prefix = candidate.starts_with(word) || word.starts_with(candidate.as_str());
         let prefix = if is_prefix && short >= MIN_PART { short as f32 / long as f32 } else { 0.0 };
+        // Jaro's similarity is at most (2 + short / long) / 3, and Winkler adds at most 0.4 of what is missing to 1: below
+        // 0.4 of the length two words cannot reach `SAME_WORD`.
+        if short * 10 < long * 4 {
+            return prefix;
+        }
         let spelling = jaro_winkler::normalized_similarity(word.chars(), candidate.chars());
         let spelling = if spelling >= SAME_WORD { 0.9 * spelling as f32 } else { 0.0 };
         prefix.max(spelling)
@@ -48,25 +54,44 @@ fn presence(word: &str, other: &Parsed) -> f32 {
 }
 
 /// The longest part of one of `one`'s codes that stands in `other`, as a share of the code and weighted by the part's rarity,
-/// 0 to 1; `None` without codes.
+/// 0 to 1; `None` without codes. `rarity` gives 0 to 1.
 pub fn codes(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Option<f32> {
+    let text: Vec<char> = other.squeezed.chars().collect();
     let best = |code: &String| {
-        let length = code.chars().count();
-        let parts = (0..length).filter_map(|start| {
-            let from = code.char_indices().nth(start)?.0;
-            let part = longest_inside(&code[from..], &other.squeezed)?;
-            let share = part.chars().count() as f32 / length as f32;
-            part.chars().any(|c| c.is_numeric()).then(|| share * rarity(part))
-        });
-        parts.fold(0.0, f32::max)
+        let bounds: Vec<usize> = code.char_indices().map(|(at, _)| at).chain([code.len()]).collect();
+        let (length, mut best) = (bounds.len() - 1, 0.0f32);
+        for (start, found) in longest_starts(code, &text).into_iter().enumerate() {
+            let (part, share) = (&code[bounds[start]..bounds[start + found]], found as f32 / length as f32);
+            // A rarity is at most 1, so that a shorter part is no better.
+            if found >= MIN_PART && share > best && part.chars().any(|c| c.is_numeric()) {
+                best = best.max(share * rarity(part));
+            }
+        }
+        best
     };
     one.codes.iter().map(best).reduce(f32::max)
 }
 
-/// The longest start of `text` that stands in `other`.
-fn longest_inside<'a>(text: &'a str, other: &str) -> Option<&'a str> {
-    let ends = text.char_indices().map(|(i, c)| i + c.len_utf8()).skip(MIN_PART - 1);
-    ends.map(|end| &text[..end]).take_while(|part| other.contains(part)).last()
+/// For each character of `code`, how many from there on stand in `text` one after another: the longest common substrings that
+/// start there, by dynamic programming in `code`'s length times `text`'s (Gusfield 1997, "Algorithms on Strings, Trees and
+/// Sequences", section 7.4).
+fn longest_starts(code: &str, text: &[char]) -> Vec<usize> {
+    let mut common = vec![0; text.len() + 1];
+    let mut longest: Vec<usize> = code
+        .chars()
+        .rev()
+        .map(|c| {
+            let mut best = 0;
+            for at in 0..text.len() {
+                // Still that of the next character of the code.
+                common[at] = if text[at] == c { common[at + 1] + 1 } else { 0 };
+                best = best.max(common[at]);
+            }
+            best
+        })
+        .collect();
+    longest.reverse();
+    longest
 }
 
 #[cfg(test)]
@@ -93,5 +118,19 @@ mod tests {
         assert_eq!(found("bose am53bk", "Bose Acoustimass AM53 in silver"), Some(4.0 / 6.0));
         assert_eq!(found("bose am53bk", "bose 201"), Some(0.0));
         assert_eq!(found("green tea", "green tea"), None);
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    proptest::proptest! {
+        #[test]
+        fn the_longest_starts_are_those_of_a_search_for_each_part(code in "[ab1é]{0,9}", text in "[ab1é]{0,30}") {
+            let found = longest_starts(&code, &text.chars().collect::<Vec<char>>());
+            let code: Vec<char> = code.chars().collect();
+            for (start, found) in found.into_iter().enumerate() {
+                let stands = |length: &usize| text.contains(&code[start..start + length].iter().collect::<String>());
+                let expected = (0..=code.len() - start).take_while(stands).last();
+                proptest::prop_assert_eq!(Some(found), expected);
+            }
+        }
     }
 }

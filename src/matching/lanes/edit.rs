@@ -1,10 +1,8 @@
-//! The edit lane: how far one title is from the other, letter by letter and word by word.
+//! The edit lane: how like one title is to the other, letter by letter and word by word.
 
-use std::collections::BTreeSet;
+use rapidfuzz::distance::levenshtein;
 
-use textdistance::{Algorithm, Jaccard};
-
-/// Longest run of characters that is compared: the distance takes time with the square of it.
+/// Most characters that are compared: the distance takes time with the square of it.
 const MAX_CHARS: usize = 256;
 
 /// Both 0 to 1, 1 for equal titles.
@@ -12,19 +10,32 @@ const MAX_CHARS: usize = 256;
 pub struct Edit {
     /// One minus the Levenshtein distance over the longer title's length.
     pub levenshtein: f32,
-    /// Words of both over words of either.
+    /// Jaccard index of the words: words of both titles over words of either.
     pub jaccard: f32,
 }
 
 impl Edit {
-    /// Compares the words of two titles.
+    /// Compares the words of two titles; of their letters the first 256.
     pub fn of(query: &[String], listing: &[String]) -> Self {
         let letters = |words: &[String]| words.join(" ").chars().take(MAX_CHARS).collect::<Vec<char>>();
-        let levenshtein = rapidfuzz::distance::levenshtein::normalized_similarity(letters(query), letters(listing));
-        let set = |words: &[String]| words.iter().cloned().collect::<BTreeSet<String>>();
-        let jaccard = Jaccard::default().for_iter(set(query).into_iter(), set(listing).into_iter()).nsim();
-        Edit { levenshtein: levenshtein as f32, jaccard: jaccard as f32 }
+        let levenshtein = levenshtein::normalized_similarity(letters(query), letters(listing));
+        Edit { levenshtein: levenshtein as f32, jaccard: jaccard(query, listing) as f32 }
     }
+}
+
+/// The Jaccard index of two sets of words (Jaccard 1912), 0 to 1; 1 for two empty ones.
+fn jaccard(one: &[String], other: &[String]) -> f64 {
+    let (one, other) = (distinct(one), distinct(other));
+    let common = one.iter().filter(|word| other.binary_search(word).is_ok()).count();
+    let either = one.len() + other.len() - common;
+    if either == 0 { 1.0 } else { common as f64 / either as f64 }
+}
+
+fn distinct(words: &[String]) -> Vec<&str> {
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 #[cfg(test)]
@@ -32,11 +43,20 @@ mod tests {
     use super::*;
     use crate::title::words::words;
 
+    fn edit(a: &str, b: &str) -> Edit {
+        Edit::of(&words(a), &words(b))
+    }
+
     #[test]
     fn equal_titles_are_at_one_and_one_of_two_words_halves_the_words() {
-        let edit = |a: &str, b: &str| Edit::of(&words(a), &words(b));
         assert_eq!(edit("Green tea", "green TEA"), Edit { levenshtein: 1.0, jaccard: 1.0 });
         assert_eq!(edit("green tea", "black tea").jaccard, 1.0 / 3.0);
         assert!((edit("tea", "sea").levenshtein - 2.0 / 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_repeated_word_counts_once() {
+        assert_eq!(edit("tea tea green", "green tea").jaccard, 1.0);
+        assert_eq!(edit("", "").jaccard, 1.0);
     }
 }

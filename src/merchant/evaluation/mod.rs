@@ -2,6 +2,7 @@
 
 mod dataset;
 mod decision;
+mod families;
 mod general;
 mod groups;
 mod lookalike;

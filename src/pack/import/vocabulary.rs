@@ -2,7 +2,7 @@
 //!
 //! A piece of the Latin script is ranked by `log p + 20 · cos(e − m, s − m)`: its log-probability in the unigram model,
 //! and how near its row of the token table, `e`, lies to `s`, the mean row of some 280 plain English words of
-//! shops ([`SHOP_WORDS`], in any case); `m` is the mean row of all pieces. Multilingual training has put the rows of
+//! shops (`data/shop_words.txt`, in any case); `m` is the mean row of all pieces. Multilingual training has put the rows of
 //! words that mean like things together in every language, so shoes bring *schuhe*, *sepatu* and *zapatos* along, while
 //! parliament and prophets leave. Pieces without a letter (digits, signs, emoji), single characters and pieces in
 //! capitals stay whatever their rank: model numbers, units and shouted titles consist of them.
@@ -18,34 +18,17 @@ use unicode_script::{Script, UnicodeScript};
 /// How much a cosine counts against a log-probability (natural logarithm).
 const NEARNESS: f64 = 20.0;
 
-/// What shops sell and say, by department; whoever adds words should do so for all departments.
-const SHOP_WORDS: &str = "
-    clothing shirt shirts dress shoes boots sandals jacket coat trousers pants jeans skirt sweater hoodie underwear socks
-    hat gloves scarf belt bag backpack wallet purse luggage watch jewelry necklace ring earrings bracelet glasses
-    sunglasses umbrella
-    cotton leather wool silk linen polyester plastic rubber wood wooden metal steel aluminium glass ceramic paper gold
-    silver black white red blue green yellow brown grey pink purple orange transparent color
-    small medium large mini size width length height weight thick thin short long sleeve neck waist
-    men women boys girls kids baby children adult unisex pet dog cat
-    food milk cheese butter bread rice pasta flour sugar salt oil coffee tea chocolate cookies candy juice water beer wine
-    meat chicken beef pork fish fruit apple banana tomato vegetables sauce snack
-    bottle box pack package can jar cup pouch carton roll set piece pair bundle
-    litre gram kilogram liter ml kg gr cm mm inch volt watt
-    soap shampoo cream lotion perfume lipstick makeup skin hair toothbrush diapers tissue vitamin medicine mask cleaner
-    detergent
-    kitchen pan pot knife fork spoon plate bowl oven refrigerator blender kettle washing machine vacuum iron fan
-    furniture chair table bed mattress pillow blanket curtain towel carpet lamp light shelf cabinet door
-    phone smartphone laptop tablet computer keyboard mouse monitor printer camera lens headphones speaker microphone
-    charger cable adapter battery wireless television screen memory software game console
-    case cover stand holder bracket hook filter sticker
-    car motorcycle bicycle tire helmet engine tool drill screw hammer paint garden hose pump plant seeds
-    toy doll puzzle book pen pencil notebook ball tent yoga fitness sport running fishing
-    waterproof electric digital automatic portable folding soft original premium cheap new free discount promo sale";
+/// What shops sell and say, by department.
+const SHOP_WORDS: &str = include_str!("data/shop_words.txt");
+
+fn shop_words() -> impl Iterator<Item = &'static str> {
+    SHOP_WORDS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
+}
 
 /// The ids, in their order, of `count` pieces (text, log-probability); `row` gives a piece's row of the token table.
 pub(super) fn latin(pieces: &[(String, f32)], row: impl Fn(usize) -> Vec<f64>, count: usize) -> Vec<usize> {
     let mut ids: Vec<usize> = (0..pieces.len()).filter(|id| pieces[*id].0.chars().all(in_script)).collect();
-    let shop_words: HashSet<&str> = SHOP_WORDS.split_whitespace().collect();
+    let shop_words: HashSet<&str> = shop_words().collect();
     let seeds: Vec<usize> =
         ids.iter().copied().filter(|id| shop_words.contains(body(&pieces[*id].0).to_lowercase().as_str())).collect();
     let middle = mean(&ids, &row);
@@ -124,6 +107,14 @@ mod tests {
         let row = |id: usize| rows[id].to_vec();
         assert_eq!(latin(&pieces, row, 5), [1, 2, 3, 4, 5]);
         assert_eq!(latin(&pieces, row, 9), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn each_shop_word_stands_once_in_small_latin_letters() {
+        let words: Vec<&str> = shop_words().collect();
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())), "{words:?}");
+        assert_eq!(words.iter().collect::<HashSet<_>>().len(), words.len());
+        assert!(words.len() > 250);
     }
 
     #[test]

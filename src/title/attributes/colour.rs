@@ -1,8 +1,10 @@
 //! Colour words of ten languages and the basic colours that they name.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use super::words::Tokens;
+use super::tokens::Tokens;
+use super::word_list::WordList;
 use Colour::*;
 
 /// A basic colour.
@@ -46,13 +48,24 @@ impl Colour {
             Beige => "beige",
         }
     }
+
+    fn parse(name: &str) -> Option<Colour> {
+        ALL.into_iter().find(|colour| colour.name() == name)
+    }
 }
+
+const ALL: [Colour; 15] =
+    [Black, White, Grey, Silver, Gold, RoseGold, Red, Pink, Orange, Yellow, Green, Blue, Purple, Brown, Beige];
 
 impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
+
+const TEXT: &str = include_str!("data/colours.tsv");
+
+static WORDS: LazyLock<WordList<Colour>> = LazyLock::new(|| WordList::read(TEXT, Colour::parse));
 
 /// Bytes of the shortest word in the list.
 const SHORTEST: usize = 3;
@@ -94,12 +107,8 @@ fn colour_at(tokens: &Tokens, at: usize) -> Option<Colour> {
 
 /// The colour of a word's key. German and Dutch glue light and dark to the word.
 pub(super) fn lookup(key: &str) -> Option<Colour> {
-    let find = |key: &str| WORDS.binary_search_by_key(&key, |&(word, _)| word).ok().map(|at| WORDS[at].1);
-    if key == "rosegold" {
-        return Some(RoseGold);
-    }
     let shade = ["dunkel", "hell", "donker", "licht"].iter().find_map(|shade| key.strip_prefix(shade));
-    find(key).or_else(|| find(shade?))
+    WORDS.get(key).or_else(|| WORDS.get(shade?))
 }
 
 /// The English colour of which a word is a slip of the fingers: two inner letters swapped, one left out or doubled. Another
@@ -144,76 +153,23 @@ fn is_slip(written: &[u8], word: &[u8]) -> bool {
     }
 }
 
-/// Sorted by the word's key. Words that mean something else as often are missing: `rose`, `or`, `olive`, `lavender`, `mint`,
-/// `cream`, `café`.
-#[rustfmt::skip]
-static WORDS: &[(&str, Colour)] = &[
-    ("abu", Grey), ("altin", Gold), ("altın", Gold), ("amarela", Yellow), ("amarelas", Yellow), ("amarelo", Yellow),
-    ("amarelos", Yellow), ("amarilla", Yellow), ("amarillas", Yellow), ("amarillo", Yellow), ("amarillos", Yellow),
-    ("anthracite", Grey), ("anthrazit", Grey), ("arancione", Orange), ("arancioni", Orange), ("argentato", Silver),
-    ("argente", Silver), ("argentee", Silver), ("argento", Silver), ("azuis", Blue), ("azul", Blue), ("azules", Blue),
-    ("azzurra", Blue), ("azzurri", Blue), ("azzurro", Blue), ("bege", Beige), ("beige", Beige), ("bej", Beige),
-    ("beyaz", White), ("bezowa", Beige), ("bezowe", Beige), ("bezowy", Beige), ("biala", White), ("biale", White),
-    ("bialy", White), ("bianca", White), ("bianche", White), ("bianchi", White), ("bianco", White), ("biru", Blue),
-    ("black", Black), ("blanc", White), ("blanca", White), ("blancas", White), ("blanche", White),
-    ("blanches", White), ("blanco", White), ("blancos", White), ("blancs", White), ("blau", Blue), ("blaue", Blue),
-    ("blauen", Blue), ("blauer", Blue), ("blaues", Blue), ("blauw", Blue), ("blauwe", Blue), ("bleu", Blue),
-    ("bleue", Blue), ("bleues", Blue), ("bleus", Blue), ("blu", Blue), ("blue", Blue), ("bordeaux", Red),
-    ("bordo", Red), ("branca", White), ("brancas", White), ("branco", White), ("brancos", White), ("braun", Brown),
-    ("braune", Brown), ("braunen", Brown), ("brauner", Brown), ("braunes", Brown), ("brazowa", Brown),
-    ("brazowe", Brown), ("brazowy", Brown), ("bronze", Brown), ("brown", Brown), ("bruin", Brown), ("bruine", Brown),
-    ("burgundy", Red), ("castanha", Brown), ("castanho", Brown), ("celeste", Blue), ("charcoal", Grey),
-    ("cinza", Grey), ("cinzas", Grey), ("cokelat", Brown), ("coklat", Brown), ("crimson", Red), ("cyan", Blue),
-    ("czarna", Black), ("czarne", Black), ("czarny", Black), ("czarnych", Black), ("czerwona", Red),
-    ("czerwone", Red), ("czerwony", Red), ("dorada", Gold), ("dorado", Gold), ("dorata", Gold), ("dorato", Gold),
-    ("dore", Gold), ("doree", Gold), ("dourada", Gold), ("dourado", Gold), ("emas", Gold), ("fioletowa", Purple),
-    ("fioletowe", Purple), ("fioletowy", Purple), ("fuchsia", Pink), ("geel", Yellow), ("gelb", Yellow),
-    ("gelbe", Yellow), ("gelben", Yellow), ("gelber", Yellow), ("gelbes", Yellow), ("gele", Yellow),
-    ("gialla", Yellow), ("gialle", Yellow), ("gialli", Yellow), ("giallo", Yellow), ("gold", Gold), ("golden", Gold),
-    ("goldene", Gold), ("goldener", Gold), ("goldenes", Gold), ("goud", Gold), ("gouden", Gold), ("granatowa", Blue),
-    ("granatowe", Blue), ("granatowy", Blue), ("grau", Grey), ("graue", Grey), ("grauen", Grey), ("grauer", Grey),
-    ("graues", Grey), ("gray", Grey), ("green", Green), ("grey", Grey), ("gri", Grey), ("grigi", Grey),
-    ("grigia", Grey), ("grigie", Grey), ("grigio", Grey), ("grijs", Grey), ("grijze", Grey), ("gris", Grey),
-    ("grise", Grey), ("grises", Grey), ("groen", Green), ("groene", Green), ("gruen", Green), ("gruene", Green),
-    ("grun", Green), ("grune", Green), ("grunen", Green), ("gruner", Green), ("grunes", Green), ("gumus", Silver),
-    ("hijau", Green), ("hitam", Black), ("indigo", Blue), ("ivory", Beige), ("jaune", Yellow), ("jaunes", Yellow),
-    ("jingga", Orange), ("kahverengi", Brown), ("kaki", Beige), ("kelabu", Grey), ("khaki", Beige), ("kirmizi", Red),
-    ("krem", Beige), ("kuning", Yellow), ("kırmızı", Red), ("lacivert", Blue), ("laranja", Orange), ("lila", Purple),
-    ("lilac", Purple), ("magenta", Pink), ("marineblau", Blue), ("maroon", Red), ("marron", Brown),
-    ("marrone", Brown), ("marroni", Brown), ("marrons", Brown), ("mauve", Purple), ("mavi", Blue), ("merah", Red),
-    ("morada", Purple), ("moradas", Purple), ("morado", Purple), ("morados", Purple), ("naranja", Orange),
-    ("naranjas", Orange), ("navy", Blue), ("navyblau", Blue), ("negra", Black), ("negras", Black), ("negro", Black),
-    ("negros", Black), ("nera", Black), ("nere", Black), ("neri", Black), ("nero", Black), ("niebieska", Blue),
-    ("niebieski", Blue), ("niebieskie", Blue), ("noir", Black), ("noire", Black), ("noires", Black), ("noirs", Black),
-    ("orange", Orange), ("orangene", Orange), ("oranges", Orange), ("oranje", Orange), ("oranye", Orange),
-    ("oren", Orange), ("oro", Gold), ("paars", Purple), ("paarse", Purple), ("pembe", Pink), ("perak", Silver),
-    ("pink", Pink), ("plata", Silver), ("plateada", Silver), ("plateado", Silver), ("pomaranczowa", Orange),
-    ("pomaranczowe", Orange), ("pomaranczowy", Orange), ("prata", Silver), ("prateada", Silver), ("prateado", Silver),
-    ("preta", Black), ("pretas", Black), ("preto", Black), ("pretos", Black), ("purple", Purple), ("putih", White),
-    ("red", Red), ("rode", Red), ("roja", Red), ("rojas", Red), ("rojo", Red), ("rojos", Red), ("rood", Red),
-    ("rosa", Pink), ("rossa", Red), ("rosse", Red), ("rossi", Red), ("rosso", Red), ("rot", Red), ("rote", Red),
-    ("roten", Red), ("roter", Red), ("rotes", Red), ("rouge", Red), ("rouges", Red), ("roxa", Purple),
-    ("roxo", Purple), ("roze", Pink), ("rozowa", Pink), ("rozowe", Pink), ("rozowy", Pink), ("sarı", Yellow),
-    ("schwarz", Black), ("schwarze", Black), ("schwarzen", Black), ("schwarzer", Black), ("schwarzes", Black),
-    ("silber", Silver), ("silbern", Silver), ("silberne", Silver), ("silver", Silver), ("siyah", Black),
-    ("srebrna", Silver), ("srebrne", Silver), ("srebrny", Silver), ("szara", Grey), ("szare", Grey), ("szary", Grey),
-    ("teal", Blue), ("turkis", Blue), ("turkoois", Blue), ("turquoise", Blue), ("turuncu", Orange), ("ungu", Purple),
-    ("verde", Green), ("verdes", Green), ("verdi", Green), ("vermelha", Red), ("vermelhas", Red), ("vermelho", Red),
-    ("vermelhos", Red), ("vert", Green), ("verte", Green), ("vertes", Green), ("verts", Green), ("violet", Purple),
-    ("violeta", Purple), ("violets", Purple), ("violett", Purple), ("violette", Purple), ("weiss", White),
-    ("weisse", White), ("weissen", White), ("weisser", White), ("weisses", White), ("white", White), ("wit", White),
-    ("witte", White), ("yellow", Yellow), ("yesil", Green), ("zielona", Green), ("zielone", Green),
-    ("zielony", Green), ("zilver", Silver), ("zilveren", Silver), ("zlota", Gold), ("zlote", Gold), ("zloty", Gold),
-    ("zolta", Yellow), ("zolte", Yellow), ("zolty", Yellow), ("zwart", Black), ("zwarte", Black),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::title::attributes::word_list::problems;
 
     #[test]
-    fn the_words_are_sorted_and_each_stands_once() {
-        assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
+    fn every_line_of_the_colour_list_is_read_and_each_word_stands_once() {
+        assert_eq!(problems(TEXT, true, Colour::parse), [""; 0]);
+    }
+
+    #[test]
+    fn every_colour_is_found_by_its_own_name_and_no_word_is_shorter_than_the_shortest() {
+        for colour in ALL {
+            assert_eq!(lookup(&colour.name().replace(' ', "")), Some(colour));
+        }
+        let words = TEXT.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(['\t', ' ']));
+        assert_eq!(words.map(str::len).min(), Some(SHORTEST));
     }
 
     #[test]

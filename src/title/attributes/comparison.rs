@@ -1,24 +1,11 @@
 //! Two titles' attributes side by side: a verdict for each, and sentences for the shopper.
 
+use super::dimension::Dimension;
 use super::likeness::Likeness;
-use super::quantity::{Dimension, Quantity};
+use super::quantity::Quantity;
 use super::statement::{Attribute, Statement, bare_version, capitalised, join, sentence};
+use super::verdict::Verdict;
 use super::{Attributes, Colour, Size};
-
-/// How an attribute of two titles compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Verdict {
-    /// At least one title does not have it.
-    #[default]
-    Missing,
-    Agree,
-    /// Some values agree, or the values are variants of each other.
-    WeakAgree,
-    /// No value agrees.
-    Conflict,
-    /// The values look alike and are not the same: two models of one series.
-    SharpConflict,
-}
 
 /// How the attributes of two titles compare. No verdict but `model_number` is ever [`Verdict::SharpConflict`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

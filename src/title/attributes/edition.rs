@@ -1,9 +1,10 @@
 //! Which edition of a product: the year or the version in its title.
 
+use super::dimension::{Dimension, is_year};
 use super::number::{Form, Number};
-use super::quantity::{self, Dimension, Quantity};
-use super::unit::is_year;
-use super::words::Tokens;
+use super::quantity::{self, Quantity};
+use super::tokens::Tokens;
+use super::word_class::WordClass;
 
 /// Adds the years and versions among the numbers that no other reader has taken.
 pub(super) fn read(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
@@ -42,10 +43,7 @@ fn version_start(tokens: &Tokens, at: usize, number: Number) -> Option<usize> {
     }
     let word = if tokens.sign(at - 1) == Some('.') { at.checked_sub(2)? } else { at - 1 };
     let counted = tokens.glued(word) || !tokens.glued(at) && tokens.number(word.wrapping_sub(1)).is_some();
-    if matches!(
-        tokens.key(word),
-        "v" | "ver" | "vers" | "version" | "versione" | "versie" | "wersja" | "versao" | "release"
-    ) {
+    if WordClass::Version.has(tokens.key(word)) {
         return (!counted).then_some(word);
     }
     let pointed = match number.form {
@@ -53,82 +51,12 @@ fn version_start(tokens: &Tokens, at: usize, number: Number) -> Option<usize> {
         Form::Dotted => tokens.text(at, at).split('.').all(|part| part.len() <= 2),
         _ => false,
     };
-    let named = word == at - 1 && !tokens.glued(at) && !is_standard(tokens.key(word)) && !tokens.key(word).is_empty();
+    let named = word == at - 1
+        && !tokens.glued(at)
+        && !WordClass::Standard.has(tokens.key(word))
+        && !tokens.key(word).is_empty();
     let alone = !tokens.glued(at + 1) || matches!(tokens.sign(at + 1), Some(',' | ')' | ';' | ':' | ']'));
-    (pointed && named && alone && !is_measure(tokens.key(at + 1))).then_some(at)
-}
-
-/// A word whose number is a standard's or a platform's, not the product's.
-fn is_standard(key: &str) -> bool {
-    matches!(
-        key,
-        "usb"
-            | "bluetooth"
-            | "bt"
-            | "dect"
-            | "hdmi"
-            | "hdcp"
-            | "dolby"
-            | "channel"
-            | "surround"
-            | "wifi"
-            | "wi"
-            | "fi"
-            | "pcie"
-            | "express"
-            | "android"
-            | "ios"
-            | "opengl"
-            | "directx"
-            | "displayport"
-            | "thunderbolt"
-            | "class"
-            | "x"
-            | "f"
-            | "and"
-            | "or"
-            | "to"
-            | "with"
-            | "w"
-            | "plus"
-            | "by"
-            | "approx"
-            | "about"
-            | "und"
-            | "y"
-            | "et"
-            | "e"
-    )
-}
-
-/// A word after which the number was an amount or a number of loudspeakers, or a system that is required.
-fn is_measure(key: &str) -> bool {
-    matches!(
-        key,
-        "ch" | "channel"
-            | "channels"
-            | "speaker"
-            | "speakers"
-            | "surround"
-            | "multimedia"
-            | "x"
-            | "cu"
-            | "cubic"
-            | "sq"
-            | "or"
-            | "and"
-            | "oder"
-            | "o"
-            | "ou"
-            | "to"
-            | "star"
-            | "mil"
-            | "micron"
-            | "hp"
-            | "amp"
-            | "amps"
-            | "inc"
-    )
+    (pointed && named && alone && !WordClass::Measure.has(tokens.key(at + 1))).then_some(at)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How close two model numbers are: the same, variants, look-alikes.
 
+use rapidfuzz::distance::levenshtein;
+
 use super::model_number::{is_digits, is_letters, is_mixed};
 
 /// How close two codes are.
@@ -62,7 +64,7 @@ fn is_look_alike(a: &str, b: &str) -> bool {
             return false;
         }
         if !is_letters(a) {
-            edits += edit_distance(a.as_bytes(), b.as_bytes());
+            edits += levenshtein::distance(a.bytes(), b.bytes());
         }
     }
     (1..=2).contains(&edits)
@@ -74,19 +76,6 @@ fn runs(code: &str) -> Vec<&str> {
         .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
         .filter_map(|run| std::str::from_utf8(run).ok())
         .collect()
-}
-
-/// Levenshtein distance in bytes.
-fn edit_distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let cheapest = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Model and part numbers: the codes by which makers name their products.
 
-use super::words::Tokens;
+use super::tokens::Tokens;
+use super::word_class::WordClass;
 
 const SHORTEST: usize = 4;
 const LONGEST: usize = 32;
@@ -115,7 +116,7 @@ fn is_phrase(pieces: &[&str]) -> bool {
 }
 
 fn is_year(digits: &str) -> bool {
-    digits.len() == 4 && digits.parse().is_ok_and(super::unit::is_year)
+    digits.len() == 4 && digits.parse().is_ok_and(super::dimension::is_year)
 }
 
 /// Digits alone name a part where there are many of them and they are no round number.
@@ -126,42 +127,24 @@ fn part_number(pieces: &[&str]) -> Option<String> {
     (is_digits(&code) && long && !years && !code.ends_with("000")).then_some(code)
 }
 
-/// What a number before it makes an amount or an ordinal. Sorted.
-#[rustfmt::skip]
-static AMOUNTS: &[&str] = &[
-    "AH", "BASET", "BASETX", "BIT", "BPS", "BTU", "CELL", "CH", "CHANNEL", "CORE", "CUP", "DAY", "DAYS", "DB", "DISC",
-    "DPI", "FPS", "GBPS", "GSM", "HOUR", "HOURS", "HR", "HRS", "IN", "INCH", "JT", "KBPS", "KEY", "LM", "MBPS",
-    "MIN", "MINS", "MONTH", "MONTHS", "ND", "OHM", "PAGE", "PERSON", "PIN", "PLUS", "PLY", "PORT", "PPM", "PSI", "RB",
-    "RD", "RIBU", "S", "SERIES", "SHEET", "SQFT", "ST", "STAR", "TC", "TH", "WAY", "WH", "X", "YEAR", "YEARS", "YR",
-    "YRS",
-];
-
-/// What up to three digits make the name of a standard. Sorted.
-#[rustfmt::skip]
-static STANDARDS: &[&str] = &[
-    "AC", "BT", "CAT", "COQ", "DDR", "DVD", "DX", "GDDR", "HDMI", "IPV", "KN", "LPDDR", "MP", "MPEG", "OMEGA", "PCIE",
-    "PM", "RJ", "SATA", "SPF", "USB", "UV", "VOL", "WIFI", "WIN",
-];
-
 /// Amounts, standards and ordinals that look like codes. `code` is in capitals without separators.
 fn is_common(code: &str) -> bool {
     let digits = code.bytes().take_while(u8::is_ascii_digit).count();
     let (head, number) = code.split_at(code.bytes().take_while(u8::is_ascii_alphabetic).count());
     let unit = &code[digits..];
-    let amount = digits > 0 && AMOUNTS.binary_search(&unit).is_ok();
+    let amount = digits > 0 && WordClass::Amount.has(&unit.to_ascii_lowercase());
     let sides = digits > 0 && unit.len() > 1 && unit.starts_with('X') && unit.split('X').skip(1).all(is_digits);
     let standard = match head {
         "" => false,
         "H" | "X" => matches!(number, "264" | "265"),
         "IP" => number.len() == 2 && is_digits(number),
-        _ => number.len() <= 3 && is_digits(number) && STANDARDS.binary_search(&head).is_ok(),
+        _ => number.len() <= 3 && is_digits(number) && WordClass::StandardCode.has(&head.to_ascii_lowercase()),
     };
     amount || sides || standard || code.starts_with("80211") || matches!(code, "CAT5E" | "CAT6A")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Attributes;
     use super::*;
 
     #[test]
@@ -179,28 +162,7 @@ mod tests {
             ("teclado logitech 洗K380耳", vec!["K380"]),
             ("hoover #U5140900 bagged", vec!["U5140900"]),
         ] {
-            assert_eq!(Attributes::of(title).model_numbers, expected, "{title}");
-        }
-    }
-
-    #[test]
-    fn amounts_standards_years_prices_and_phrases_are_no_codes() {
-        for title in [
-            "400ml 1080p 2.5kg 5000mAh 28-135mm 6x330ml 1920x1080",
-            "mp3 h264 usb2.0 802.11n ddr2 ipv6 spf50 5.1ch 10/100base-tx IP68",
-            "3rd 21st 4th-6th 2007/2008 1990-2005",
-            "2-in-1 6-disc 33-1/3 vol-12 iphone12 office2007 24hrs 10-user",
-            "Rp 150000 $12345 100000 images",
-            "Gr. 38 EU42 3XL",
-        ] {
-            assert_eq!(Attributes::of(title).model_numbers, [""; 0], "{title}");
-        }
-    }
-
-    #[test]
-    fn the_word_lists_are_sorted() {
-        for words in [AMOUNTS, STANDARDS] {
-            assert!(words.is_sorted_by(|a, b| a < b), "{words:?}");
+            assert_eq!(read(&Tokens::of(title)), expected, "{title}");
         }
     }
 }

@@ -24,6 +24,9 @@ pub(super) enum Form {
 }
 
 const MAX_DIGITS: usize = 15;
+/// Most bytes of a number of several parts: more of them are a list, and reading to its end from each of its numbers would
+/// take time with the square of its length.
+const MAX_BYTES: usize = 64;
 
 impl Number {
     fn new(value: f64, form: Form) -> Number {
@@ -61,7 +64,9 @@ impl Number {
             }
             return (number, two);
         };
-        let length = all_parts(text, two);
+        let Some(length) = all_parts(text, two) else {
+            return (plain, first);
+        };
         let groups = text[..length].split(['.', ',']).skip(1).all(|group| group.len() == 3);
         let alike = text[first..length].bytes().all(|byte| byte.is_ascii_digit() || point.as_bytes() == [byte]);
         if groupable && groups && alike {
@@ -106,20 +111,27 @@ fn part(text: &str) -> Option<(&str, usize)> {
     }
 }
 
-fn all_parts(text: &str, mut length: usize) -> usize {
+/// The length of all parts of a number whose first two have that `length`; `None` past [`MAX_BYTES`].
+fn all_parts(text: &str, mut length: usize) -> Option<usize> {
     while let Some((separator, n)) = part(&text[length..]).filter(|(separator, _)| separator.len() == 1) {
         length += separator.len() + n;
+        if length > MAX_BYTES {
+            return None;
+        }
     }
-    length
+    Some(length)
 }
 
 /// The length of `950 000`; a group other than `000` may be a number of its own, as in `iphone 12 128 gb`.
 fn spaced_thousands(text: &str, first: usize) -> Option<usize> {
+    if first > 3 || text.starts_with('0') {
+        return None;
+    }
     let mut length = first;
     while text[length..].starts_with(" 000") && digits(&text[length + 1..]) == 3 {
         length += 4;
     }
-    (length > first && first <= 3 && !text.starts_with('0')).then_some(length)
+    (length > first).then_some(length)
 }
 
 /// `1/2`, `2-1/2`, `2 1/2` and, out of NFKC's hands, `21⁄2`, which was `2½`.
@@ -181,6 +193,14 @@ mod tests {
             let (number, read) = Number::scan(text);
             assert!((number.value - value).abs() < 1e-9 && number.other == other, "{text}: {number:?}");
             assert_eq!(read, length, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_number_by_number_without_looking_to_its_end() {
+        for list in ["1.2.3,4,", "36,", "1,000,", "1.1,"].map(|part| part.repeat(500)) {
+            assert_eq!(Number::scan(&list), Number::scan(&list[..MAX_BYTES * 2]), "{}", &list[..8]);
+            assert!(Number::scan(&list).1 <= MAX_BYTES, "{}", &list[..8]);
         }
     }
 }

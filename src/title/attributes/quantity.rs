@@ -1,8 +1,10 @@
 //! Measures and counts: `400 ml`, `2.5 "`, `6er Pack`, `12 megapixel`.
 
+use super::dimension::Dimension;
 use super::number::Number;
+use super::tokens::Tokens;
 use super::unit::{Scale, Unit};
-use super::words::Tokens;
+use super::word_class::WordClass;
 
 /// One amount out of a title.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,72 +14,6 @@ pub struct Quantity {
     pub value: f64,
     /// As written, e.g. "400 ml".
     pub text: String,
-}
-
-/// What is measured; the base unit stands behind each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dimension {
-    /// Millilitres.
-    Volume,
-    /// Grams.
-    Mass,
-    /// Megabytes of a million bytes.
-    Storage,
-    /// Millimetres.
-    Length,
-    /// Watts.
-    Power,
-    /// Volts.
-    Voltage,
-    /// Milliampere-hours.
-    Charge,
-    /// Megahertz.
-    Frequency,
-    /// Megapixels.
-    Pixel,
-    /// Lines of a picture: 1080 of `1080p`, 2160 of `4k`.
-    Resolution,
-    /// Revolutions per minute.
-    Rotation,
-    /// Pieces in a pack.
-    PackCount,
-    /// Users or devices of a licence.
-    Seats,
-    /// The year of an edition, 1990 to 2039.
-    Year,
-    /// A version, its first two parts: 10.4 of `10.4.6`.
-    Version,
-}
-
-impl Dimension {
-    /// Whether two different values alone make two different products. A title may well give the width of one thing and the
-    /// height of another; the amount in a pack it gives once.
-    pub fn decides(self) -> bool {
-        use Dimension::*;
-        matches!(self, Volume | Mass | Storage | Charge | PackCount | Seats | Year | Version)
-    }
-
-    /// Relative difference up to which two values are the same: nothing for what is counted.
-    fn tolerance(self) -> f64 {
-        use Dimension::*;
-        match self {
-            PackCount | Seats | Year | Version | Resolution | Storage => 0.0,
-            _ => 0.02,
-        }
-    }
-
-    /// Whether two values in the base unit are the same for a shopper.
-    pub(super) fn same(self, a: f64, b: f64) -> bool {
-        let (low, high) = if a < b { (a, b) } else { (b, a) };
-        // A terabyte may have 1024 gigabytes, but 500 GB and 512 GB are two sizes.
-        let is_binary = self == Dimension::Storage && low % 1e6 == 0.0 && high == low * 1.024;
-        is_binary || high - low <= self.tolerance() * high
-    }
-
-    /// `2 x 500 ml` is a pack of two, `2 x 50 cm` is not.
-    pub(super) fn is_packed(self) -> bool {
-        matches!(self, Dimension::Volume | Dimension::Mass | Dimension::Storage | Dimension::PackCount)
-    }
 }
 
 const MOST: f64 = 1e12;
@@ -185,50 +121,21 @@ fn counted(tokens: &mut Tokens, found: &mut Vec<Quantity>, at: usize, number: Nu
     if before == "isi" || (matches!(before, "pack" | "paquete" | "paket") && ends && !added) {
         add_count(tokens, found, number, (at - 1, at));
     } else if matches!(before, "of" | "de" | "da" | "di" | "van" | "con" | "mit" | "a") && at >= 2 {
-        if is_container(tokens.key(at - 2)) {
+        if WordClass::Container.has(tokens.key(at - 2)) {
             add_count(tokens, found, number, (at - 2, at));
         }
     } else if at >= 2 && is_times(tokens, at - 1) && matches!(tokens.sign(at - 2), Some('(' | '[')) {
         add_count(tokens, found, number, (at - 1, at));
-    } else if tokens.glued(at + 1) && is_times(tokens, at + 1) && is_goods(tokens.key(at + 2)) {
+    } else if tokens.glued(at + 1)
+        && is_times(tokens, at + 1)
+        && !matches!(tokens.key(at + 2), "")
+        && !WordClass::NotPacked.has(tokens.key(at + 2))
+    {
         let leads = at == 0 || matches!(tokens.sign(at - 1), Some('(' | '[' | ',' | '+' | '|' | '-'));
         if leads && !tokens.glued(at + 2) {
             add_count(tokens, found, number, (at, at + 1));
         }
     }
-}
-
-fn is_container(key: &str) -> bool {
-    matches!(
-        key,
-        "pack"
-            | "packs"
-            | "packung"
-            | "paquet"
-            | "paquete"
-            | "pacote"
-            | "set"
-            | "box"
-            | "case"
-            | "lot"
-            | "bundle"
-            | "carton"
-            | "caja"
-            | "caixa"
-            | "boite"
-            | "confezione"
-            | "conf"
-            | "scatola"
-            | "juego"
-            | "pak"
-            | "doos"
-            | "kit"
-    )
-}
-
-/// Not what an `8x` of a drive or a lens multiplies.
-fn is_goods(key: &str) -> bool {
-    !matches!(key, "" | "zoom" | "optical" | "digital" | "optischer" | "dvd" | "cd" | "blu" | "speed" | "usb" | "hdmi")
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Sizes of clothes and shoes: `M`, `2XL`, `Gr. 38`, `EU 42`.
 
+use super::tokens::Tokens;
 use super::unit::Unit;
-use super::words::Tokens;
+use super::word_class::WordClass;
 
 /// One size out of a title.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,8 @@ impl Size {
 }
 
 const LONGEST_RANGE: u32 = 20;
+/// Sizes of one title that are kept, so that comparing two titles stays quick whatever is in them.
+const MOST: usize = 64;
 
 /// The sizes of a title; what they are read from is taken.
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Size> {
@@ -76,7 +79,7 @@ fn add(found: &mut Vec<Size>, system: SizeSystem, value: f64) {
         SizeSystem::Unmarked => value.to_string(),
     };
     let size = Size { system, value, text };
-    if !found.contains(&size) {
+    if found.len() < MOST && !found.contains(&size) {
         found.push(size);
     }
 }
@@ -116,7 +119,7 @@ fn letter_step(tokens: &Tokens, at: usize) -> Option<i32> {
 /// Letters are a size where the title says so, where it sells clothes, or where they stand between signs. `XXL` and `3XL` say
 /// it themselves; `l` and `m` in small letters are more often units.
 fn is_placed(tokens: &Tokens, at: usize, step: i32) -> bool {
-    if is_size_word(size_word_before(tokens, at)) {
+    if WordClass::Size.has(word_before(tokens, at)) {
         return true;
     }
     let upper = tokens.get(at).is_some_and(|token| token.text.chars().all(char::is_uppercase));
@@ -148,7 +151,7 @@ fn is_set_off(tokens: &Tokens, at: usize) -> bool {
     before && after && !is_compound(tokens, at)
 }
 
-fn size_word_before<'t>(tokens: &'t Tokens, at: usize) -> &'t str {
+fn word_before<'t>(tokens: &'t Tokens, at: usize) -> &'t str {
     match tokens.sign(at.wrapping_sub(1)) {
         Some('.' | ':') if at >= 2 => tokens.key(at - 2),
         _ => tokens.key_before(at),
@@ -167,7 +170,7 @@ fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
         "uk" if value >= 30.0 => SizeSystem::Unmarked,
         "uk" if upper || tokens.is_clothing() => SizeSystem::British,
         "us" if upper || tokens.is_clothing() => SizeSystem::American,
-        _ if is_size_word(key) && !tokens.hangs_on(number) => match tokens.key(number + 1) {
+        _ if WordClass::Size.has(key) && !tokens.hangs_on(number) => match tokens.key(number + 1) {
             "eu" | "eur" => SizeSystem::European,
             "uk" => SizeSystem::British,
             "us" => SizeSystem::American,
@@ -207,49 +210,6 @@ fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, 
         at += 2;
     }
 }
-
-fn is_size_word(key: &str) -> bool {
-    matches!(
-        key,
-        "size"
-            | "sz"
-            | "taille"
-            | "pointure"
-            | "talla"
-            | "taglia"
-            | "tamanho"
-            | "tam"
-            | "grosse"
-            | "groesse"
-            | "gr"
-            | "maat"
-            | "rozmiar"
-            | "rozm"
-            | "beden"
-            | "numara"
-            | "ukuran"
-            | "saiz"
-            | "размер"
-    )
-}
-
-/// Whether a word's key is one of clothes.
-pub(super) fn is_garment(key: &str) -> bool {
-    CLOTHES.binary_search(&key).is_ok()
-}
-
-/// Words for clothes and shoes, and for whom they are. Sorted by the key.
-#[rustfmt::skip]
-static CLOTHES: &[&str] = &[
-    "ayakkabi", "baju", "blouse", "bluse", "boots", "boxer", "boxers", "bra", "briefs", "broek", "buty", "calca",
-    "camicia", "camisa", "camiseta", "celana", "chaqueta", "chaussures", "chemise", "coat", "daster", "dress",
-    "elbise", "falda", "gamis", "giacca", "gloves", "gomlek", "hemd", "hijab", "hoodie", "hose", "jacke", "jacket",
-    "jaket", "jas", "jeans", "jersey", "jurk", "kaos", "kemeja", "kleid", "koszulka", "kurtka", "leggings", "maglia",
-    "maglietta", "mens", "pant", "pantalon", "pantaloni", "pantolon", "pants", "polo", "pull", "pullover", "robe",
-    "rock", "rok", "sandal", "sandals", "sapato", "scarpe", "schoenen", "schuhe", "sepatu", "shirt", "shirts", "shoe",
-    "shoes", "shorts", "skirt", "sneaker", "sneakers", "socks", "spodnie", "sukienka", "sweater", "sweatshirt",
-    "tank", "tee", "tenis", "top", "trousers", "tshirt", "veste", "vestido", "womens", "zapatillas", "zapatos",
-];
 
 #[cfg(test)]
 mod tests {
@@ -291,10 +251,5 @@ mod tests {
         ] {
             assert_eq!(read(&mut Tokens::of(title)), [], "{title}");
         }
-    }
-
-    #[test]
-    fn the_word_list_is_sorted() {
-        assert!(CLOTHES.is_sorted_by(|a, b| a < b));
     }
 }

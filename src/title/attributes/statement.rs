@@ -1,7 +1,7 @@
 //! Verdicts in words.
 
-use super::Verdict;
-use super::quantity::Dimension;
+use super::dimension::Dimension;
+use super::verdict::Verdict;
 
 /// What a statement is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

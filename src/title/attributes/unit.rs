@@ -1,7 +1,12 @@
 //! Units of measure and words of counting: what may stand behind a number.
 
-use super::quantity::Dimension::{self, *};
-use super::words::Tokens;
+use std::sync::LazyLock;
+
+use super::dimension::Dimension::{self, *};
+use super::dimension::is_year;
+use super::tokens::Tokens;
+use super::word_class::WordClass;
+use super::word_list::WordList;
 
 /// What a number counts, and how many base units one of it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +23,11 @@ pub(super) enum Scale {
     Large,
     Plain,
 }
+
+const TEXT: &str = include_str!("data/units.tsv");
+
+/// Units by their names; a few count only in the right surroundings.
+static UNITS: LazyLock<WordList<Unit>> = LazyLock::new(|| WordList::read(TEXT, Unit::parse));
 
 impl Unit {
     /// The unit behind the number at `at`, and the last token of it; none where the word means something else there.
@@ -40,7 +50,7 @@ impl Unit {
             "ct" if matches!(tokens.key(word + 1), "gold" | "white" | "yellow" | "diamond" | "tw" | "rose") => {
                 return None;
             }
-            key => named(key)?,
+            key => UNITS.get(key)?,
         };
         let ends = !tokens.runs_on(word) && is_meant(tokens, at, word, apart);
         ends.then_some((unit, word))
@@ -48,6 +58,20 @@ impl Unit {
 
     const fn of(dimension: Dimension, factor: f64) -> Unit {
         Unit { dimension, factor, scale: Scale::Plain }
+    }
+
+    /// Reads the columns of the unit list: dimension, factor, scale.
+    fn parse(columns: &str) -> Option<Unit> {
+        let mut columns = columns.split('\t');
+        let dimension = Dimension::parse(columns.next()?)?;
+        let factor = columns.next()?.parse().ok()?;
+        let scale = match columns.next()? {
+            "small" => Scale::Small,
+            "large" => Scale::Large,
+            "plain" => Scale::Plain,
+            _ => return None,
+        };
+        columns.next().is_none().then_some(Unit { dimension, factor, scale })
     }
 }
 
@@ -111,112 +135,21 @@ fn in_service_pack(tokens: &Tokens, word: usize) -> bool {
     tokens.number(word + 1).is_some() && !tokens.glued(word + 1) && tokens.sign(word - 1).is_none()
 }
 
-pub(super) fn is_year(value: f64) -> bool {
-    value.fract() == 0.0 && (1990.0..=2039.0).contains(&value)
-}
-
 /// After `19 in`: the end, a sign, or what is sold by the inch.
 fn is_inch(tokens: &Tokens, next: usize) -> bool {
     match tokens.key(next) {
         "" => tokens.number(next).is_none(),
-        key => BY_THE_INCH.binary_search(&key).is_ok(),
+        key => WordClass::ByTheInch.has(key),
     }
 }
-
-/// What is sold by the inch. Sorted.
-#[rustfmt::skip]
-static BY_THE_INCH: &[&str] = &[
-    "class", "diagonal", "display", "flat", "hdtv", "laptop", "lcd", "led", "long", "monitor", "notebook", "oled",
-    "plasma", "screen", "smart", "tablet", "tv", "wide", "widescreen", "x",
-];
-
-/// Whether a word's key is one of software and its licences.
-pub(super) fn is_of_software(key: &str) -> bool {
-    SOFTWARE.binary_search(&key).is_ok()
-}
-
-/// Words of titles in which a `pc` is a computer. Sorted.
-#[rustfmt::skip]
-static SOFTWARE: &[&str] = &[
-    "antivirus", "download", "licence", "licencia", "license", "licenses", "licenza", "lizenz", "office", "security",
-    "software", "subscription", "user", "windows",
-];
-
-/// The unit of that name; a few count only in the right surroundings.
-fn named(key: &str) -> Option<Unit> {
-    let (dimension, factor, scale) = match key {
-        "ml" | "mls" | "cc" | "millilitre" | "millilitres" | "milliliter" | "milliliters" | "mililitro"
-        | "mililitros" | "мл" => (Volume, 1.0, Scale::Small),
-        "cl" => (Volume, 10.0, Scale::Large),
-        "dl" => (Volume, 100.0, Scale::Large),
-        "l" | "lt" | "ltr" | "litre" | "litres" | "liter" | "liters" | "litro" | "litros" | "litri" | "litr" | "л" => {
-            (Volume, 1000.0, Scale::Large)
-        }
-        "floz" => (Volume, 29.5735, Scale::Plain),
-        "gal" | "gallon" | "gallons" => (Volume, 3785.41, Scale::Plain),
-        "pt" | "pint" | "pints" => (Volume, 473.176, Scale::Plain),
-        "qt" | "quart" | "quarts" => (Volume, 946.353, Scale::Plain),
-        "mcg" | "ug" | "μg" => (Mass, 1e-6, Scale::Plain),
-        "mg" => (Mass, 1e-3, Scale::Small),
-        "g" | "gr" | "grs" | "gm" | "gms" | "gram" | "grams" | "gramm" | "gramme" | "grammes" | "gramo" | "gramos"
-        | "grammi" | "grama" | "gramas" | "г" | "гр" => (Mass, 1.0, Scale::Small),
-        "kg" | "kgs" | "kilo" | "kilos" | "kilogram" | "kilograms" | "kilogramm" | "kilogramo" | "kilogramos"
-        | "кг" => (Mass, 1000.0, Scale::Large),
-        "oz" | "ounce" | "ounces" => (Mass, 28.3495, Scale::Plain),
-        "lb" | "lbs" | "pound" | "pounds" => (Mass, 453.592, Scale::Plain),
-        "kb" => (Storage, 1e-3, Scale::Plain),
-        "mb" | "megabyte" | "megabytes" => (Storage, 1.0, Scale::Plain),
-        "gb" | "go" | "gigabyte" | "gigabytes" => (Storage, 1e3, Scale::Plain),
-        "tb" | "to" | "terabyte" | "terabytes" => (Storage, 1e6, Scale::Plain),
-        "mm" => (Length, 1.0, Scale::Small),
-        "cm" => (Length, 10.0, Scale::Plain),
-        "m" | "mtr" | "mts" | "meter" | "meters" | "metre" | "metres" | "metros" | "metri" => {
-            (Length, 1e3, Scale::Large)
-        }
-        "in" | "inch" | "inches" | "zoll" | "pouce" | "pouces" | "pulgada" | "pulgadas" | "pollici" | "polegadas"
-        | "inci" | "cali" => (Length, 25.4, Scale::Plain),
-        "ft" | "foot" | "feet" => (Length, 304.8, Scale::Plain),
-        "yd" | "yard" | "yards" => (Length, 914.4, Scale::Plain),
-        "w" | "watt" | "watts" => (Power, 1.0, Scale::Small),
-        "kw" => (Power, 1e3, Scale::Large),
-        "v" | "volt" | "volts" | "vac" | "vdc" => (Voltage, 1.0, Scale::Plain),
-        "mah" => (Charge, 1.0, Scale::Small),
-        "ah" => (Charge, 1e3, Scale::Plain),
-        "hz" => (Frequency, 1e-6, Scale::Plain),
-        "khz" => (Frequency, 1e-3, Scale::Plain),
-        "mhz" => (Frequency, 1.0, Scale::Plain),
-        "ghz" => (Frequency, 1e3, Scale::Plain),
-        "rpm" => (Rotation, 1.0, Scale::Small),
-        "mp" | "mpx" | "mpix" | "megapixel" | "megapixels" | "megapixeles" => (Pixel, 1.0, Scale::Plain),
-        "p" | "i" => (Resolution, 1.0, Scale::Plain),
-        "k" => (Resolution, 540.0, Scale::Plain),
-        "user" | "users" | "seat" | "seats" | "device" | "devices" | "benutzer" | "utilisateurs" | "usuarios"
-        | "postes" | "utenti" => (Seats, 1.0, Scale::Plain),
-        "dozen" | "lusin" | "docena" => (PackCount, 12.0, Scale::Small),
-        _ if COUNTS.binary_search(&key).is_ok() => (PackCount, 1.0, Scale::Small),
-        _ => return None,
-    };
-    Some(Unit { dimension, factor, scale })
-}
-
-/// Words that follow the number of pieces in a pack. Sorted by the key.
-#[rustfmt::skip]
-static COUNTS: &[&str] = &[
-    "adet", "biji", "bottles", "buah", "bungkus", "cans", "capsulas", "capsules", "count", "ct", "gelules", "kapseln",
-    "keping", "lembar", "li", "lu", "lı", "pack", "packs", "paires", "pairs", "pak", "pares", "pasang", "pc", "pce",
-    "pces", "pcs", "pecas", "pezzi", "piece", "pieces", "pieza", "piezas", "pk", "pods", "pz", "pza", "pzas", "pzs",
-    "rolls", "sachet", "sachets", "softgels", "stk", "stuck", "stueck", "stuks", "szt", "sztuk", "tabletas",
-    "tablets", "tabletten", "tabs", "uds", "unid", "unidad", "unidades", "unita", "unites", "wipes", "шт",
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::title::attributes::word_list::problems;
 
     #[test]
-    fn the_word_lists_are_sorted() {
-        for words in [COUNTS, BY_THE_INCH, SOFTWARE] {
-            assert!(words.is_sorted_by(|a, b| a < b), "{words:?}");
-        }
+    fn every_line_of_the_unit_list_is_read_and_each_word_stands_once() {
+        assert_eq!(problems(TEXT, true, Unit::parse), [""; 0]);
     }
 }

@@ -10,7 +10,7 @@ use crate::toolbox::Toolbox;
 use crate::{process, server};
 
 /// Keys of the first table, and what each is.
-const HEADLINES: [(&str, &str); 10] = [
+const HEADLINES: [(&str, &str); 11] = [
     ("web.gpu.title24.vs_ort", "WebGPU on a software adapter, title of 24 tokens, warm"),
     ("web.gpu.photo.vs_ort", "the same, photo"),
     ("web.gpu.title24.first.vs_ort", "the same, first title after loading"),
@@ -19,6 +19,10 @@ const HEADLINES: [(&str, &str); 10] = [
     ("web.cpu.photo.vs_ort", "the same, photo"),
     ("native.cpu.title24.vs_ort", "native, one thread, title of 24 tokens"),
     ("native.cpu.photo.vs_ort", "the same, photo"),
+    (
+        "native.title4096.vs_400",
+        "native, one thread, a title of 4,096 characters beside one of 400, without the encoder",
+    ),
     ("web.cpu.search100k.vs_peer", "WebAssembly, exact search of 100,000 listings"),
     ("web.runtime.gzip_bytes", "runtime that the browser downloads, gzipped, bytes"),
 ];
@@ -46,6 +50,12 @@ pub fn of(toolbox: &Toolbox, found: &Found, figures: &Map<String, Value>) -> Res
         writeln!(text, "\n## {title}\n")?;
         works(&mut text, &measured["works"])?;
         forms(&mut text, &measured["works"])?;
+    }
+    if let Some(measured) = found.get("native.title4096") {
+        text.push('\n');
+        text.push_str(include_str!("titles.md"));
+        text.push('\n');
+        works(&mut text, &measured["works"])?;
     }
     writeln!(text, "\n## After loading\n\nThe first run, and loading with every file in the HTTP cache.\n")?;
     for name in ["web.gpu", "web.cpu"] {

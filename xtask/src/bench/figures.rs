@@ -14,6 +14,8 @@ pub fn figures(found: &Found) -> Result<Map<String, Value>> {
     for (name, measured) in found {
         if name == "size" {
             figures.insert("web.runtime.gzip_bytes".into(), measured["gzipped"].clone());
+        } else if let Some(place) = name.strip_suffix(".title4096") {
+            long_titles(&mut figures, place, object(measured, "works")?)?;
         } else if let Some(place) = name.strip_suffix(".start") {
             for (work, row) in object(measured, "first")? {
                 compared(&mut figures, &format!("{place}.{work}.first"), "ort", row)?;
@@ -39,6 +41,23 @@ pub fn figures(found: &Found) -> Result<Map<String, Value>> {
         }
     }
     Ok(figures)
+}
+
+/// Of each kind of title; of the kind whose long titles cost most beside its short ones also without the kind's name.
+fn long_titles(figures: &mut Map<String, Value>, place: &str, works: &Map<String, Value>) -> Result<()> {
+    let mut dearest: Option<(f64, &Value)> = None;
+    for (kind, row) in works {
+        compared(figures, &format!("{place}.title4096.{kind}"), "400", row)?;
+        let ratio = number(&row["ratio"]["median"], kind)?.as_f64().unwrap_or_default();
+        if dearest.is_none_or(|(least, _)| ratio < least) {
+            dearest = Some((ratio, row));
+        }
+    }
+    let (_, row) = dearest.context("expected a kind of title in what a script printed, found none")?;
+    compared(figures, &format!("{place}.title4096"), "400", row)?;
+    let short = format!("{place}.title400.ms");
+    figures.insert(short.clone(), number(&row["contenders"]["400"]["median"], &short)?);
+    Ok(())
 }
 
 /// The ratio with its quartiles, and the times.

@@ -32,6 +32,11 @@ pub fn part(toolbox: &Toolbox, bench: &Bench, part: Part, rounds: u32, found: &m
             let options = ["--models", &models, "--rounds", &rounds];
             found.insert("native.cpu".into(), run(toolbox, bench, &[&text(&script)[..], &options[..]].concat())?);
         }
+        Part::Titles => {
+            let script = native(bench, "benches/native/titles.mjs", &bench.titles)?;
+            let options = ["--rounds", &rounds];
+            found.insert("native.title4096".into(), run(toolbox, bench, &[&text(&script)[..], &options[..]].concat())?);
+        }
         Part::Search => {
             let script = ["benches/web/search.mjs", "--listings", SHOPS[0], "--rounds", &rounds];
             found.insert(search_name("web", SHOPS[0]), run(toolbox, bench, &script)?);

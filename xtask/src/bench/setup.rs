@@ -23,8 +23,9 @@ pub struct Bench {
     /// Everything generated, below the target folder.
     pub folder: PathBuf,
     pub python: PathBuf,
-    /// The bench program that runs our encoders, and the one that runs our search.
+    /// The bench programs that run our encoders, read titles, and run our search.
     pub encoders: PathBuf,
+    pub titles: PathBuf,
     pub search: PathBuf,
 }
 
@@ -35,8 +36,8 @@ pub fn run(toolbox: &mut Toolbox) -> Result<Bench> {
     let folder = toolbox.target_dir.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let python = python(toolbox, &folder)?;
-    let [encoders, search] = programs(toolbox)?;
-    let bench = Bench { folder, python, encoders, search };
+    let [encoders, titles, search] = programs(toolbox)?;
+    let bench = Bench { folder, python, encoders, titles, search };
     onnx(toolbox, &bench)?;
     catalogue(toolbox, &bench)?;
     for listings in SHOPS {
@@ -60,11 +61,12 @@ fn python(toolbox: &Toolbox, folder: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Builds the command-line face and both bench programs, in one run of cargo and with one choice of features.
-fn programs(toolbox: &Toolbox) -> Result<[PathBuf; 2]> {
+/// Builds the command-line face and the bench programs, in one run of cargo and with one choice of features.
+fn programs(toolbox: &Toolbox) -> Result<[PathBuf; 3]> {
     server::build_binary(toolbox)?;
     let mut cargo = toolbox.command("cargo");
-    cargo.args(["build", "--release", "--package", "twinlens", "--bench", "encoders", "--bench", "search"]);
+    cargo.args(["build", "--release", "--package", "twinlens"]);
+    cargo.args(["--bench", "encoders", "--bench", "titles", "--bench", "search"]);
     let messages = process::read(cargo.arg("--message-format=json"))?;
     let program = |name: &str| {
         let artefacts = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -73,7 +75,7 @@ fn programs(toolbox: &Toolbox) -> Result<[PathBuf; 2]> {
         found
             .with_context(|| format!("expected cargo to build the bench {name}, found no such program in what it says"))
     };
-    Ok([program("encoders")?, program("search")?])
+    Ok([program("encoders")?, program("titles")?, program("search")?])
 }
 
 /// ONNX files of the weights that our packs are made of, and the inputs.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::number::Number;
+use super::word_class::WordClass;
 
 /// A run of letters, a number or one sign.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,12 +143,12 @@ impl<'a> Tokens<'a> {
 
     /// A title that sells something to wear.
     pub fn is_clothing(&self) -> bool {
-        *self.clothing.get_or_init(|| self.any_key(super::size::is_garment))
+        *self.clothing.get_or_init(|| self.any_key(|key| WordClass::Garment.has(key)))
     }
 
     /// A title that sells a program or a licence.
     pub fn is_software(&self) -> bool {
-        *self.software.get_or_init(|| self.any_key(super::unit::is_of_software))
+        *self.software.get_or_init(|| self.any_key(|key| WordClass::Software.has(key)))
     }
 
     /// A price: a currency stands beside the number at `at`.
