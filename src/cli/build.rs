@@ -1,6 +1,5 @@
 //! `twinlens build`: a catalogue from a CSV and a folder of images.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::{Catalogue, Listing};
@@ -8,7 +7,7 @@ use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::merchant::build;
 use crate::merchant::learn::{Example, learn, merged, photo_probe, title_probe};
-use crate::merchant::listings::{self, Record};
+use crate::merchant::listings::{self, Record, photos};
 use crate::merchant::models::Models;
 use crate::photo::decode;
 use crate::{Error, Result};
@@ -100,12 +99,6 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         summary.problems.len()
     ));
     Ok(())
-}
-
-/// The file of a listing's photo, for [`learn`].
-pub fn photos<'a>(records: &'a [Record], images: &'a Path) -> impl Fn(&Listing) -> Option<Vec<u8>> + Sync + 'a {
-    let by_id: HashMap<&str, &Record> = records.iter().map(|r| (r.id.as_str(), r)).collect();
-    move |listing| by_id.get(listing.id.as_str())?.read_image(images).ok()?
 }
 
 /// A row of the queries as an example of what shoppers ask; an error names its line.

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::encoder::Encoder;
+use crate::Result;
 use crate::merchant::models::Models;
 use crate::photo::decode;
-use crate::{Error, Result};
 
 /// Print the embedding of a photo or a title
 #[derive(clap::Args)]
@@ -38,14 +37,15 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         .transpose()?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;
-    let (identity, mut encoder) = models.encoder(name, &device)?;
-    let embedding = match (&mut encoder, &photo, &arguments.title) {
-        (Encoder::Image(encoder), Some(photo), _) => pollster::block_on(encoder.embed(photo))?,
-        (Encoder::Text(encoder), _, Some(title)) => pollster::block_on(encoder.embed(title))?,
-        (Encoder::Image(_), ..) => {
-            return Err(Error::argument("encoder", "one that reads titles", format!("{name:?}")));
+    let (identity, embedding) = match (&photo, &arguments.title) {
+        (Some(photo), _) => {
+            let (identity, mut encoder) = models.image_encoder(name, &device)?;
+            (identity, pollster::block_on(encoder.embed(photo))?)
         }
-        (Encoder::Text(_), ..) => return Err(Error::argument("encoder", "one that reads photos", format!("{name:?}"))),
+        (None, title) => {
+            let (identity, mut encoder) = models.text_encoder(name, &device)?;
+            (identity, pollster::block_on(encoder.embed(title.as_deref().unwrap_or_default()))?)
+        }
     };
     if json {
         let document = json!({

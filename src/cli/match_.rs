@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::Result;
-use crate::matching::{Matcher, Query};
+use crate::matching::Query;
 use crate::merchant::models::Models;
 
 /// Find the product that a photo and a title show
@@ -32,9 +32,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let photo = arguments.photo.as_ref().map(|path| super::read(path)).transpose()?;
     let catalogue = crate::merchant::folder::open(&arguments.catalogue)?;
     let models = Models::find(arguments.models.as_deref())?;
-    let packs = catalogue.manifest.encoders.iter().map(|e| models.load(e)).collect::<Result<Vec<_>>>()?;
     let device = super::open(&arguments.device)?;
-    let mut matcher = pollster::block_on(Matcher::new(device, catalogue, packs, models.reload(), "gpu"))?;
+    let mut matcher = pollster::block_on(models.matcher(device, catalogue))?;
     let query = Query {
         photo: photo.as_deref(),
         title: arguments.title.as_deref(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::catalogue::Listing;
 use crate::title::Gtin;
 use crate::{Error, Result};
 
@@ -120,6 +121,12 @@ pub fn parse(bytes: &[u8], place: &str) -> Result<Vec<Record>> {
         return Err(Error::listings("at least one row", "none", place));
     }
     Ok(records)
+}
+
+/// The file of a listing's photo, for [`super::learn::learn`].
+pub fn photos<'a>(records: &'a [Record], images: &'a Path) -> impl Fn(&Listing) -> Option<Vec<u8>> + Sync + 'a {
+    let by_id: HashMap<&str, &Record> = records.iter().map(|r| (r.id.as_str(), r)).collect();
+    move |listing| by_id.get(listing.id.as_str())?.read_image(images).ok()?
 }
 
 /// Fewest queries with photos of which some are spared for the look of the shop.

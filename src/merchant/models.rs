@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::encoder::{Encoder, Identity, KNOWN};
+use crate::catalogue::Catalogue;
+use crate::encoder::{Encoder, Identity, ImageEncoder, KNOWN, TextEncoder};
 use crate::engine::Device;
-use crate::matching::{LoadedPack, Reload};
+use crate::matching::{LoadedPack, Matcher, Reload};
 use crate::pack::{Pack, Preprocessing};
 use crate::{Error, Result};
 
@@ -44,6 +45,28 @@ impl Models {
         let tokenizer = self.tokenizer(&pack)?;
         let encoder = pollster::block_on(Encoder::new(device, &pack, tokenizer.as_deref()))?;
         Ok((Identity::of(&pack), encoder))
+    }
+
+    /// The encoder of that name, which must read photos, on a device.
+    pub fn image_encoder(&self, name: &str, device: &Device) -> Result<(Identity, ImageEncoder)> {
+        match self.encoder(name, device)? {
+            (identity, Encoder::Image(encoder)) => Ok((identity, encoder)),
+            (_, Encoder::Text(_)) => Err(Error::argument("encoder", "one that reads photos", format!("{name:?}"))),
+        }
+    }
+
+    /// The encoder of that name, which must read titles, on a device.
+    pub fn text_encoder(&self, name: &str, device: &Device) -> Result<(Identity, TextEncoder)> {
+        match self.encoder(name, device)? {
+            (identity, Encoder::Text(encoder)) => Ok((identity, encoder)),
+            (_, Encoder::Image(_)) => Err(Error::argument("encoder", "one that reads titles", format!("{name:?}"))),
+        }
+    }
+
+    /// A catalogue with the packs that made its vectors, on a device.
+    pub async fn matcher(&self, device: Device, catalogue: Catalogue) -> Result<Matcher> {
+        let packs = catalogue.manifest.encoders.iter().map(|e| self.load(e)).collect::<Result<Vec<_>>>()?;
+        Matcher::new(device, catalogue, packs, self.reload(), "gpu").await
     }
 
     /// The encoders of those names on a device, every name once.

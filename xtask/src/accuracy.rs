@@ -1,4 +1,6 @@
-//! `cargo xtask accuracy`: every figure of docs/accuracy.md, each from the command above its table.
+//! `cargo xtask accuracy`: every figure of docs/accuracy.md, each from the command above its table, and the README's table.
+
+mod readme;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -53,10 +55,11 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
     let figures = found.figures()?;
     let path = toolbox.checkout.join(DOCUMENT);
     fs::write(&path, found.document(&figures)?).with_context(|| format!("cannot write {}", path.display()))?;
+    readme::update(&toolbox.checkout, &found.profiles)?;
     if arguments.json {
         println!("{}", json!({ "figures": figures }));
     } else {
-        println!("{DOCUMENT} is written");
+        println!("{DOCUMENT} and the table in README.md are written");
     }
     Ok(())
 }

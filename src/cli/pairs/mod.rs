@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 pub use outputs::{Form, Outputs};
 
-use super::build::{DEFAULT_ENCODERS, photos};
+use super::build::DEFAULT_ENCODERS;
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Costs, Thresholds};
 use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, Problem};
 use crate::merchant::learn::learn;
-use crate::merchant::listings::Record;
+use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::Models;
 use crate::merchant::pairing::{Blend, Lists, Options};
 use crate::{Error, Result};

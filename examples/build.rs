@@ -1,0 +1,33 @@
+//! A catalogue from a list of products, in a temporary folder.
+//!
+//! `cargo run --release --example build`, in the checkout: it reads `models/` and `www/demo`.
+
+use std::path::Path;
+
+use pollster::block_on;
+use twinlens::Result;
+use twinlens::engine::{Device, Preference};
+use twinlens::fusion::Costs;
+use twinlens::merchant::build::{Source, build};
+use twinlens::merchant::learn::learn;
+use twinlens::merchant::listings::{parse, photos};
+use twinlens::merchant::models::Models;
+
+const LISTINGS: &str = "id,image,title,price\n1,camera.jpg,Instant camera,89.00\n2,,Film for instant cameras,15.50\n";
+
+fn main() -> Result<()> {
+    let (records, images) = (parse(LISTINGS.as_bytes(), "LISTINGS")?, Path::new("www/demo/photos"));
+    let device = block_on(Device::open(Preference::Cpu))?;
+    let names = ["efficientnet-lite0".to_string(), "e5-small-latin".to_string()];
+    let (identities, mut encoders) = Models::find(None)?.encoders(&names, &device)?;
+
+    let out = std::env::temp_dir().join("twinlens-example");
+    let source = Source { records: &records, images, further_images: &[], identities: &identities, update: false };
+    let photo = photos(&records, images);
+    // Without real queries the decision is learnt from the listings themselves.
+    let decide =
+        |catalogue, encoders: &mut [_]| learn(catalogue, encoders, &photo, &|_, _| Ok(Vec::new()), Costs::default());
+    let summary = build(&source, &out, &mut encoders, &decide, &|_| {})?;
+    println!("{} listings in {}, {} bytes", summary.listings, out.display(), summary.bytes);
+    Ok(())
+}
