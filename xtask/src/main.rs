@@ -9,6 +9,7 @@ mod bench;
 mod demo;
 mod demo_catalogue;
 mod deny;
+mod fuzz;
 mod models;
 mod process;
 mod server;
@@ -50,6 +51,8 @@ enum Command {
     Accuracy(accuracy::Arguments),
     /// Measure speed and size beside what a user would pick instead, and write docs/performance.md
     Bench(bench::Arguments),
+    /// Feed generated inputs to every parser of strangers' bytes
+    Fuzz(fuzz::Arguments),
     /// Everything CI checks
     Test(test::Arguments),
 }
@@ -78,6 +81,7 @@ fn run(command: Command) -> Result<()> {
         Command::DemoCatalogue => demo_catalogue::run(&toolbox),
         Command::Accuracy(arguments) => accuracy::run(&mut toolbox, &arguments),
         Command::Bench(arguments) => bench::run(&mut toolbox, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&toolbox, &arguments),
         Command::Test(arguments) => test::run(&mut toolbox, &arguments),
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::toolbox::Toolbox;
-use crate::{aarch64, deny, process, server, setup, size, web};
+use crate::{aarch64, deny, fuzz, process, server, setup, size, web};
 
 /// Seconds for all tests of one wasm test binary; software adapters compile shaders slowly.
 const WASM_TEST_TIMEOUT_SECONDS: &str = "900";
@@ -34,6 +34,8 @@ enum Step {
     Clippy,
     /// cargo test --release, the whole workspace
     Native,
+    /// Each fuzz target for some seconds
+    Fuzz,
     /// The WebAssembly build
     Web,
     /// The limit on what the browser downloads
@@ -100,6 +102,7 @@ impl Step {
                 }
             }
             Step::Native => process::run(toolbox.command("cargo").args(NATIVE_TESTS))?,
+            Step::Fuzz => fuzz::run(toolbox, &fuzz::Arguments::default())?,
             Step::Web => web::build(toolbox)?,
             Step::Size => size::run(toolbox, &size::Arguments::default())?,
             Step::Wasm => {

@@ -36,6 +36,11 @@ pub fn ensure_deny(toolbox: &Toolbox) -> Result<()> {
     ensure_all(toolbox, &[Tool { package: "cargo-deny", version: "0.20.2".into(), programs: &["cargo-deny"] }])
 }
 
+/// cargo-fuzz, which builds and runs the targets in fuzz/.
+pub fn ensure_fuzz(toolbox: &Toolbox) -> Result<()> {
+    ensure_all(toolbox, &[Tool { package: "cargo-fuzz", version: "0.13.2".into(), programs: &["cargo-fuzz"] }])
+}
+
 /// Installs each where PATH has no such version.
 fn ensure_all(toolbox: &Toolbox, tools: &[Tool]) -> Result<()> {
     for Tool { package, version, programs } in tools {

@@ -1,0 +1,71 @@
+//! What lies beside a manifest: shards and projections, from a manifest that vouches for whatever the bytes are.
+#![no_main]
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use twinlens::Result;
+use twinlens::catalogue::{Manifest, Projection, ProjectionEntry, Row, Shard, ShardEntry};
+use twinlens::digest::sha256_hex;
+use twinlens::merchant::folder;
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/demo/catalogue");
+/// Listings of the seed.
+const LISTINGS: usize = 2;
+/// Lengths of the seed's vectors before and after the projection.
+const PROJECTION: (usize, usize) = (8, 4);
+
+static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| {
+    let bytes = std::fs::read(Path::new(DEMO).join("catalogue.json")).expect("the demo shop's manifest can be read");
+    Manifest::parse(&bytes, DEMO).expect("the demo shop's manifest is valid")
+});
+
+fuzz_target!(
+    init: twinlens_fuzz::plant(&[shard_seed(), projection_seed()], |bytes| {
+        read_shard(bytes).map(drop).or_else(|_| read_projection(bytes).map(drop))
+    }),
+    |bytes: &[u8]| {
+        if let Ok(shard) = read_shard(bytes) {
+            for listing in 0..shard.listings.len() {
+                let _ = shard.row(listing);
+            }
+        }
+        if let Ok(projection) = read_projection(bytes) {
+            let _ = projection.project(&[0.5; PROJECTION.0]);
+        }
+    }
+);
+
+fn read_shard(bytes: &[u8]) -> Result<Shard> {
+    let entry = ShardEntry {
+        file: "shard".into(),
+        bytes: bytes.len() as u64,
+        sha256: sha256_hex(bytes),
+        listings: LISTINGS as u64,
+    };
+    Shard::read(bytes, &entry, &MANIFEST, "shard")
+}
+
+fn read_projection(bytes: &[u8]) -> Result<Projection> {
+    let entry = ProjectionEntry {
+        file: "projection".into(),
+        bytes: bytes.len() as u64,
+        sha256: sha256_hex(bytes),
+        dimension: PROJECTION.1 as u32,
+    };
+    Projection::read(bytes, &entry, PROJECTION.0, "projection")
+}
+
+/// The first listings of the demo shop, with thumbnails that are none: what they hold is for the page to decode.
+fn shard_seed() -> Vec<u8> {
+    let catalogue = folder::open(Path::new(DEMO)).expect("the demo shop can be read");
+    let small = |listing| Row { thumbnail: b"RIFF".to_vec(), ..catalogue.shards[0].row(listing) };
+    let rows: Vec<Row> = (0..LISTINGS).map(small).collect();
+    Shard::write(&rows, &catalogue.manifest).expect("rows that were read can be written")
+}
+
+fn projection_seed() -> Vec<u8> {
+    let rows: Vec<f32> = (0..PROJECTION.0 * PROJECTION.1).map(|i| i as f32).collect();
+    Projection::of_rows(&rows, PROJECTION.0).write().expect("a projection can be written")
+}
