@@ -1,4 +1,4 @@
-// The page: a photo, a title, or both go in; ranked products come out. The way of a query is read from top to bottom.
+// The page: it takes a photo, a title or both and shows the products that match, best first.
 
 import { Matcher } from './twinlens.js';
 import { clearTimings, showDevice, showTimings } from './page/device.js';
@@ -20,7 +20,7 @@ const matcher = Matcher.load({
   device: /** @type {any} */ (new URLSearchParams(location.search).get('device') ?? 'auto'),
   onProgress: showProgress,
 });
-// For the console and for tests.
+// For the developer console and for tests.
 Object.assign(globalThis, { twinlens: { Matcher, matcher } });
 matcher.then((loaded) => showDevice(loaded.info()), showError).finally(hideProgress);
 
@@ -45,7 +45,7 @@ async function search() {
   if (outcome.superseded) return;
   results.ariaBusy = 'false';
   if ('error' in outcome) {
-    // What is on the screen answers another question by now.
+    // The results on the screen are those of an earlier query.
     clearResults();
     clearTimings();
     return showError(outcome.error);

@@ -1,4 +1,4 @@
-// What the tests share: the served page, the browser, and a listener for everything the page must not do.
+// Shared by the tests: the served page, the browser, and a listener for everything the page must not do.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ export const checkout = fileURLToPath(new URL('../../', import.meta.url));
 export const binary = process.env.TWINLENS_BIN ?? `${checkout}target/release/twinlens`;
 
 // A software adapter compiles shaders slowly, and more so while other work has the cores.
-const PATIENCE_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
 /**
  * A shop served on loopback: the demo's, unless another catalogue is named. Page and packs are those of `root`.
@@ -21,15 +21,15 @@ export async function startServer({ root = checkout, catalogue = `${root}/www/de
   const server = spawn(binary, ['serve', ...folders, '--port', '0'], { cwd: checkout });
   const stop = () => server.kill();
   process.once('exit', stop);
-  let said = '';
-  server.stderr.on('data', (chunk) => (said += chunk));
+  let stderr = '';
+  server.stderr.on('data', (chunk) => (stderr += chunk));
   const url = await new Promise((resolve, reject) => {
-    let printed = '';
+    let stdout = '';
     server.once('error', reject);
-    server.once('exit', (code) => reject(new Error(`${binary} serve: expected a URL, found exit ${code}: ${said}${printed}`)));
+    server.once('exit', (code) => reject(new Error(`${binary} serve: expected a URL, found exit ${code}: ${stderr}${stdout}`)));
     server.stdout.on('data', (chunk) => {
-      printed += chunk;
-      const found = printed.match(/http:\/\/127\.0\.0\.1:\d+\//);
+      stdout += chunk;
+      const found = stdout.match(/http:\/\/127\.0\.0\.1:\d+\//);
       if (found) resolve(found[0]);
     });
   });
@@ -43,7 +43,7 @@ export function launch({ webgpu = true } = {}) {
     args: [
       ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
       '--no-sandbox',
-      // Chromium's own errands, which a closed network refuses one by one.
+      // Requests of Chromium's own, which fail where there is no network.
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-quic',
@@ -55,7 +55,7 @@ export function launch({ webgpu = true } = {}) {
 
 /**
  * The page in a context of its own. `trouble` holds, as lines, every console message of the page and its worker,
- * every uncaught error and every request to another origin: a calm page leaves it empty.
+ * every uncaught error and every request to another origin; a page without a fault leaves it empty.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
@@ -63,7 +63,7 @@ export function launch({ webgpu = true } = {}) {
  */
 export async function openPage(browser, url, prepare) {
   const context = await browser.newContext();
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   /** @type {string[]} */
   const trouble = [];
   context.on('console', (message) => trouble.push(`console ${message.type()}: ${message.text()}`));

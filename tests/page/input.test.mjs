@@ -80,11 +80,11 @@ test('with the keyboard alone a title finds its product', async (t) => {
 
 test('with the keyboard alone a photo can be chosen', async (t) => {
   const { page, samples: [sample] } = await freshPage(t);
-  // Asked for before the way there: keys reach the page by another road than this request and could overtake it, and the
-  // dialog would open unseen. The evaluations on the way take the request's road, behind it.
+  // Asked for before the first key: keys reach the browser through another channel than this request and could overtake it,
+  // and the dialog would open unnoticed. The evaluations between the keys use the request's channel, after it.
   const opened = page.waitForEvent('filechooser');
   await tabTo(page, '#photo');
-  await page.keyboard.press('Projection');
+  await page.keyboard.press('Space');
   const chooser = await opened;
   const photo = Buffer.from(await (await fetch(new URL(sample.file, shop.server.url))).arrayBuffer());
   await chooser.setFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: photo });

@@ -17,7 +17,7 @@ test('a GPU that dies between two searches costs no answer: the packs are fetche
   }, title);
   assert.deepEqual(await search(), { device: 'webgpu', title });
   const session = await shop.browser.newBrowserCDPSession();
-  // The command is answered by the process that it ends.
+  // Without an answer: the process that would give it is the one that ends.
   session.send('Browser.crashGpuProcess').catch(() => {});
   assert.deepEqual(await search(), { device: 'cpu', title });
   const info = await page.evaluate(async () => (await globalThis.twinlens.matcher).info());

@@ -1,10 +1,10 @@
-// What a shopper does on the page.
+// The steps of a shopper on the page.
 
 /** @typedef {import('playwright-core').Page} Page */
 
 /**
- * Lets a photo fall on the drop zone: not the demo's own bytes, but cropped by a tenth on each side and brightened, as
- * another photo of the product would be.
+ * Drops a photo on the drop zone. It is the demo's, cropped by a tenth on each side and brightened, in place of another
+ * photo of the product.
  *
  * @param {Page} page
  * @param {string} file
@@ -29,7 +29,7 @@ export async function dropAlteredPhoto(page, file) {
 }
 
 /**
- * The title on the first card, once the page rests.
+ * The title on the first card, once the search has ended.
  *
  * @param {Page} page
  */

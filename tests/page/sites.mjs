@@ -1,5 +1,5 @@
-// Sites of made-up names whose files are those of the checkout, to the browser as different origins as any. Nothing is
-// served and nothing leaves the machine: the browser's requests are answered from here.
+// Two sites of invented names, which are different origins to the browser. No server is needed: the browser's requests are
+// intercepted and answered with the files of the checkout.
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export const CDN = 'https://cdn.example/';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 const FOLDERS = { 'models/': `${checkout}models/`, 'catalogue/': `${checkout}www/demo/catalogue/` };
 const EMPTY_PAGE = '<!doctype html><title>shop</title>';
-/** A frame whose origin is opaque: neither the page's nor any other. */
+/** A frame with an opaque origin. */
 const SANDBOX = '<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe>';
 
 /** @typedef {{ status?: number, headers?: Record<string, string>, body?: string | Buffer }} Response */

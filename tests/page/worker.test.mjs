@@ -59,7 +59,7 @@ test('a request that the worker cannot read rejects it, and every later call, wi
 });
 
 test('an answer that the page cannot read rejects it, and every later call, with code "worker-failed"', { timeout }, async (t) => {
-  // Of the browser's own making such an answer cannot be had on demand; the event that it gives can.
+  // The browser cannot be made to send such an answer, but the event that it gives can be dispatched.
   const init = () => {
     globalThis.Worker = class extends Worker {
       postMessage(...message) {

@@ -1,4 +1,4 @@
-/** What went wrong: `code` names the kind and stays the same between versions, `message` says what was expected and found. */
+/** A failure: `code` names its kind and does not change between versions, `message` says what was expected and found. */
 export class TwinlensError extends Error {
   /**
    * @param {string} code
@@ -14,9 +14,9 @@ export class TwinlensError extends Error {
 /**
  * An argument of the wrong type or out of range.
  *
- * @param {string} argument its name as the caller wrote it
+ * @param {string} argument its name in the caller's code
  * @param {string} expected
- * @param {unknown} found the value that came
+ * @param {unknown} found the value that was given
  */
 export function badArgument(argument, expected, found) {
   return new TwinlensError('bad-argument', `${argument}: expected ${expected}, found ${describe(found)}`);

@@ -1,6 +1,6 @@
 /**
- * Runs one piece of work at a time; of what is asked for meanwhile, only the newest is run. So quick typing never
- * queues up searches that nobody waits for.
+ * Runs one piece of work at a time. Of the calls that arrive meanwhile only the newest is run, so that searches whose
+ * results nobody will see do not queue up.
  *
  * @template A, V
  */

@@ -11,7 +11,7 @@ export function showProgress({ stage, loaded, total }) {
     bar.value = Math.min(loaded, total);
     label.textContent = `${stage}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
   } else {
-    // Without a value the bar says "working" instead of "nothing yet".
+    // A progress bar without a value is indeterminate.
     bar.removeAttribute('value');
     label.textContent = `${stage} …`;
   }

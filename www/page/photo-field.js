@@ -17,7 +17,7 @@ export class PhotoField {
     this.#onPhoto = onPhoto;
     this.#input.addEventListener('change', () => this.#takeFirst(this.#input.files));
     this.#remove.addEventListener('click', () => this.#clear());
-    // A file the browser cannot show may still be one that the decoder reads, and if not, the search says so.
+    // The decoder may read a file that the browser cannot show; if it does not, the search fails with an error.
     this.#preview.addEventListener('error', () => (this.#preview.hidden = true));
     this.#listenForDrops();
     document.addEventListener('paste', (event) => {
@@ -44,7 +44,7 @@ export class PhotoField {
     if (document.activeElement === this.#remove) this.#input.focus();
     this.#remove.hidden = true;
     this.file = undefined;
-    // Else choosing the same file again would be no change.
+    // Otherwise choosing the same file again would not be a change.
     this.#input.value = '';
   }
 
@@ -55,7 +55,7 @@ export class PhotoField {
     return true;
   }
 
-  // On the whole page: a photo that misses the zone would otherwise replace the page.
+  // On the whole page: the browser opens a photo that is dropped beside the zone in place of the page.
   #listenForDrops() {
     document.addEventListener('dragover', (event) => {
       if (!event.dataTransfer?.types.includes('Files')) return;

@@ -6,7 +6,7 @@ import { create, element } from './element.js';
 const list = element('results');
 const summary = element('summary');
 
-/** One sentence a decision, for the eye and, as the live region, for the ear. */
+/** One sentence per decision. It is shown in a live region, so that screen readers announce it. */
 const SENTENCES = {
   Match: 'This shop has it:',
   Unsure: 'Perhaps this one:',
@@ -36,13 +36,13 @@ export function clearResults() {
 /** @param {Hit} hit */
 function card(hit) {
   const price = hit.price === null || hit.price === undefined ? '' : amount(hit.price);
-  const verdict = create('span', 'decision', hit.decision);
+  const decision = create('span', 'decision', hit.decision);
   const text = create(
     'div',
     'card-text',
     create('h3', '', name(hit)),
     ...(price ? [create('p', 'price', price)] : []),
-    create('p', 'verdict', verdict, ' ', create('span', 'probability', percent(hit.probability))),
+    create('p', '', decision, ' ', create('span', 'probability', percent(hit.probability))),
     ...(hit.why?.length ? [create('ul', 'why', ...hit.why.map((reason) => create('li', '', reason)))] : []),
   );
   const made = create('li', 'card', picture(hit), text);
@@ -53,7 +53,7 @@ function card(hit) {
 
 /** The title, as a link where the listing has one. @param {Hit} hit */
 function name({ title, url }) {
-  // A catalogue is data from elsewhere: a javascript: address in it must stay text.
+  // The catalogue may hold any text as an address; one with the scheme javascript: must not become a link.
   if (!url || !URL.canParse(url, document.baseURI) || !/^https?:$/.test(new URL(url, document.baseURI).protocol)) return title;
   const link = create('a', '', title);
   link.setAttribute('href', url);
@@ -67,7 +67,7 @@ function picture({ thumbnail }) {
   thumbnailUrls.push(url);
   const made = document.createElement('img');
   made.className = 'thumbnail';
-  // The title stands right beside it.
+  // The title is the next element; a description would repeat it.
   made.alt = '';
   made.src = url;
   return made;
