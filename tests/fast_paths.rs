@@ -2,11 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::prelude::*;
-use twinlens::kernels::linear::{Activations, Format, Output};
 use twinlens::kernels::vector::{InstructionSet, RELU6_TOP};
 use twinlens::kernels::words::{bytes, f16, f32s};
-use twinlens::kernels::{Bindings, attention, conv, depthwise, linear, score};
-use twinlens::pack::Window;
+use twinlens::kernels::{Activations, Bindings, Layer, Output, Window, attention, conv, depthwise, linear, score};
 
 /// Values in −1..1 that differ from seed to seed.
 fn values(seed: u64, len: usize) -> Vec<f32> {
@@ -88,12 +86,12 @@ fn words_of(bytes: &[u8]) -> Vec<u32> {
 
 /// What rounding does to the outputs of a layer at most: a row of activations is off by `x_unit / 2`, and weights that are
 /// int4 by half a step of the int8 that they become.
-fn rounding(params: &linear::Params, format: Format, words: &[u32], x: &[f32], x_unit: f32) -> Vec<f32> {
+fn rounding(params: &linear::Params, words: &[u32], x: &[f32], x_unit: f32) -> Vec<f32> {
     let (inner, outer) = (params.inner as usize, params.outer as usize);
     let codes = &bytes(words)[params.weight as usize * 4..];
-    let weight = |n: usize, k: usize| match format {
-        Format::Int8 => f32::from(codes[n * inner + k] as i8) * f32s(words)[params.scale as usize + n],
-        Format::Int4 => {
+    let weight = |n: usize, k: usize| match params.is_int4 {
+        0 => f32::from(codes[n * inner + k] as i8) * f32s(words)[params.scale as usize + n],
+        _ => {
             let block = n * (inner / 32) + k / 32;
             let byte = codes[block * 16 + k % 16];
             (f32::from(if k % 32 < 16 { byte & 15 } else { byte >> 4 }) - 8.0)
@@ -108,7 +106,7 @@ fn rounding(params: &linear::Params, format: Format, words: &[u32], x: &[f32], x
     .map(|(n, x)| {
         let weights: Vec<f32> = (0..inner).map(|k| weight(n, k).abs()).collect();
         let step = weights.iter().fold(0.0f32, |m, w| m.max(*w)) / 127.0;
-        let coarse = if format == Format::Int4 { x * step / 2.0 } else { 0.0 };
+        let coarse = if params.is_int4 == 1 { x * step / 2.0 } else { 0.0 };
         // A little over a half: the unit itself is rounded.
         0.51 * x_unit * weights.iter().sum::<f32>() + 1.02 * coarse
     })
@@ -121,7 +119,6 @@ proptest! {
     #[test]
     fn linear_agrees_with_its_twin(seed: u64, rows in 1u32..20, blocks in 1u32..4, quads in 1u32..20, activation in 0u32..3, residual in 0u32..2, int4: bool) {
         let (inner, outer) = (blocks * 32, quads * 4);
-        let format = if int4 { Format::Int4 } else { Format::Int8 };
         let mut words = Vec::new();
         let weight = push(&mut words, codes(seed, (inner * outer) as usize / if int4 { 8 } else { 4 }));
         let scale = if int4 {
@@ -132,16 +129,16 @@ proptest! {
             push(&mut words, bits(values(seed ^ 1, outer as usize), 0.01))
         };
         let bias = push(&mut words, bits(values(seed ^ 2, outer as usize), 1.0));
-        let params = linear::Params { rows, inner, outer, activation, weight, scale, bias, residual };
+        let params = linear::Params { rows, inner, outer, is_int4: int4.into(), activation, weight, scale, bias, residual };
         let (x, r) = (values(seed ^ 3, (rows * inner) as usize), values(seed ^ 4, (rows * outer) as usize));
         let mut expected = vec![0.0; (rows * outer) as usize];
-        linear::twin(&params, format, Bindings { weights: &words, a: &x, b: &r }, &mut expected);
+        linear::twin(&params, Bindings { weights: &words, a: &x, b: &r }, &mut expected);
         let residual = (residual == 1).then_some(r.as_slice());
         for set in InstructionSet::available() {
             let mut found = vec![0.0; expected.len()];
-            linear::Prepared::new(&params, format, &words, set, false)
+            linear::Prepared::new(&params, &words, set, false)
                 .run(rows as usize, Activations::Floats(&x), Output::Floats(&mut found, residual), &mut Default::default());
-            assert_within(&found, &expected, &rounding(&params, format, &words, &x, unit(set, &x)))?;
+            assert_within(&found, &expected, &rounding(&params, &words, &x, unit(set, &x)))?;
         }
     }
 
@@ -152,17 +149,17 @@ proptest! {
         let weight = push(&mut words, codes(seed, (inner * outer) as usize / 4));
         let scale = push(&mut words, bits(values(seed ^ 1, outer as usize), 0.001));
         let bias = push(&mut words, bits(values(seed ^ 2, outer as usize), 6.0));
-        let params = linear::Params { rows, inner, outer, activation: 1, weight, scale, bias, residual: 0 };
+        let params = linear::Params { rows, inner, outer, is_int4: 0, activation: 1, weight, scale, bias, residual: 0 };
         for set in InstructionSet::available() {
             let (x, x_values) = relu6_codes(set, seed ^ 3, (rows * inner) as usize);
             let mut expected = vec![0.0; (rows * outer) as usize];
-            linear::twin(&params, Format::Int8, Bindings { weights: &words, a: &x_values, b: &[] }, &mut expected);
+            linear::twin(&params, Bindings { weights: &words, a: &x_values, b: &[] }, &mut expected);
             let mut floats = vec![0.0; expected.len()];
-            linear::Prepared::new(&params, Format::Int8, &words, set, false)
+            linear::Prepared::new(&params, &words, set, false)
                 .run(rows as usize, Activations::Codes(bytes(&x)), Output::Floats(&mut floats, None), &mut Default::default());
             assert_near(&floats, &expected)?;
             let mut found = vec![0u32; expected.len()];
-            linear::Prepared::new(&params, Format::Int8, &words, set, true)
+            linear::Prepared::new(&params, &words, set, true)
                 .run(rows as usize, Activations::Codes(bytes(&x)), Output::Codes(bytemuck::cast_slice_mut(&mut found)), &mut Default::default());
             let half_a_code = vec![relu6_unit(set) / 2.0; expected.len()];
             assert_within(&from_codes(set, &found, expected.len()), &expected, &half_a_code)?;
@@ -185,14 +182,13 @@ proptest! {
         let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
         let pad_before = Window::same(size, stride, height.max(width)).pad_before;
         let params = conv::Params { in_height: height, in_width: width, in_channels, out_height, out_width, out_channels, size, stride,
-            pad_before, activation, weight, scale, bias, row_words, padding: [0; 2] };
+            pad_before, activation, weight, scale, bias, row_words };
         let x = values(seed ^ 3, (height * width * in_channels) as usize);
         let mut expected = vec![0.0; (out_height * out_width * out_channels) as usize];
         conv::twin(&params, Bindings { weights: &words, a: &x, b: &[] }, &mut expected);
         for set in InstructionSet::available() {
             let mut found = vec![0.0; expected.len()];
-            conv::Prepared::new(&params, &words, set, false)
-                .run(&x, Output::Floats(&mut found, None), &mut Default::default(), &mut Default::default());
+            conv::Prepared::new(&params, &words, set, false).run(1, &x, None, &mut found, &mut Default::default());
             let rounding = unit(set, &x) * row_words as f32 * 4.0 * 128.0 * 0.01 / 2.0;
             assert_within(&found, &expected, &vec![rounding; expected.len()])?;
         }
@@ -213,7 +209,7 @@ proptest! {
         let mut expected = vec![0.0; (out_height * out_width * channels) as usize];
         depthwise::twin(&params, Bindings { weights: &words, a: &x, b: &[] }, &mut expected);
         let mut found = vec![0.0; expected.len()];
-        depthwise::Prepared::new(&params, &words).run(&x, &mut found);
+        depthwise::Prepared::new(&params, &words).run(1, &x, None, &mut found, &mut Default::default());
         assert_near(&found, &expected)?;
     }
 
@@ -230,15 +226,15 @@ proptest! {
             activation: 1, weight, scale, bias };
         for set in InstructionSet::available() {
             // Fewer channels than two vectors have are convolved as f32.
-            if !depthwise::Codes::fits(&params, set) {
+            if !depthwise::PreparedCodes::fits(&params, set) {
                 continue;
             }
-            let prepared = depthwise::Codes::new(&params, &words, set);
+            let prepared = depthwise::PreparedCodes::new(&params, &words, set);
             let (x, x_values) = relu6_codes(set, seed ^ 3, (height * width * channels) as usize);
             let mut expected = vec![0.0; (out_height * out_width * channels) as usize];
             depthwise::twin(&params, Bindings { weights: &words, a: &x_values, b: &[] }, &mut expected);
             let mut found = vec![0u32; expected.len()];
-            prepared.run(bytes(&x), bytemuck::cast_slice_mut(&mut found));
+            prepared.run(1, bytemuck::cast_slice(&x), None, bytemuck::cast_slice_mut(&mut found), &mut Default::default());
             let half_a_code = vec![relu6_unit(set) / 2.0; expected.len()];
             assert_within(&from_codes(set, &found, expected.len()), &expected, &half_a_code)?;
         }
@@ -246,7 +242,7 @@ proptest! {
 
     #[test]
     fn attention_agrees_with_its_twin(seed: u64, rows in 1u32..40, heads in 1u32..4, quads in 1u32..9) {
-        let params = attention::Params { rows, heads, head_width: quads * 4, padding: 0 };
+        let params = attention::Params { rows, heads, head_width: quads * 4 };
         let width = (heads * quads * 4) as usize;
         let qkv = values(seed, rows as usize * 3 * width);
         let mut expected = vec![0.0; rows as usize * width];
@@ -261,7 +257,7 @@ proptest! {
         let width = quads * 4;
         let (vectors, query) = (codes(seed, count * quads), codes(seed ^ 1, quads));
         let scales = values(seed ^ 2, count);
-        let params = score::Params { count: count as u32, width: width as u32, query_scale: 0.5, padding: 0 };
+        let params = score::Params { count: count as u32, width: width as u32, query_scale: 0.5 };
         let mut expected = vec![0.0; count];
         let query_bits: Vec<f32> = query.iter().map(|w| f32::from_bits(*w)).collect();
         score::twin(&params, Bindings { weights: &vectors, a: &query_bits, b: &scales }, &mut expected);

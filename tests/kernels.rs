@@ -1,10 +1,8 @@
 //! Every kernel against its CPU twin: natively on whatever adapter there is, and in the browser.
 
 use twinlens::engine::gpu::Gpu;
-use twinlens::kernels::cases::{Case, cases};
-use twinlens::kernels::linear::{self, Activations, Format, Output};
 use twinlens::kernels::vector::InstructionSet;
-use twinlens::kernels::{Call, Variants, attention, conv};
+use twinlens::kernels::{Case, Form, Scratch, Variants, cases};
 
 /// Runs every case; the error says which kernel disagrees with its twin.
 async fn all_kernels_agree() -> Result<usize, String> {
@@ -20,28 +18,10 @@ async fn all_kernels_agree() -> Result<usize, String> {
 
 /// What the CPU engine makes of a case with codes of 13 bits; `None` for kernels that have no other form there.
 fn on_the_cpu(case: &Case, set: InstructionSet) -> Option<Vec<f32>> {
+    let layer = case.call.layer(&case.weights, Form::floats(set))?;
     let mut found = vec![0.0; case.len];
-    let linear = |p: &linear::Params, format, found: &mut [f32]| {
-        let residual = (p.residual == 1).then_some(case.b.as_slice());
-        linear::Prepared::new(p, format, &case.weights, set, false).run(
-            p.rows as usize,
-            Activations::Floats(&case.a),
-            Output::Floats(found, residual),
-            &mut Default::default(),
-        );
-    };
-    match &case.call {
-        Call::LinearQ8(p) => linear(p, Format::Int8, &mut found),
-        Call::LinearQ4(p) => linear(p, Format::Int4, &mut found),
-        Call::Conv(p) => conv::Prepared::new(p, &case.weights, set, false).run(
-            &case.a,
-            Output::Floats(&mut found, None),
-            &mut Default::default(),
-            &mut Default::default(),
-        ),
-        Call::Attention(p) => attention::run(p, &case.a, &mut found, &mut Vec::new()),
-        _ => return None,
-    }
+    let residual = (!case.b.is_empty()).then_some(case.b.as_slice());
+    layer.run(case.call.rows() as usize, &case.a, residual, &mut found, &mut Scratch::default());
     Some(found)
 }
 

@@ -4,33 +4,17 @@
 
 use std::sync::Arc;
 
-use super::{Input, Plan, Step};
+use super::{Input, Plan};
 use crate::Result;
-use crate::kernels::linear::{Activations, Format, Output, Scratch};
 use crate::kernels::vector::InstructionSet;
-use crate::kernels::{self, Bindings, Call, RELU6};
+use crate::kernels::{Bindings, Form, Layer, Reads, Scratch};
 use crate::pack::Pack;
-
-enum Prepared {
-    Linear(kernels::linear::Prepared),
-    Conv(kernels::conv::Prepared),
-    Depthwise(kernels::depthwise::Prepared),
-    DepthwiseCodes(kernels::depthwise::Codes),
-    /// Kernels that read their weights as the pack holds them.
-    Plain,
-}
-
-struct Layer {
-    prepared: Prepared,
-    /// Whether it reads and writes codes.
-    codes_in: bool,
-    codes_out: bool,
-}
 
 /// A plan's weights as the CPU wants them, shared by all runners of it.
 struct Weights {
     plan: Plan,
-    layers: Vec<Layer>,
+    /// Of each step; `None` for kernels whose twin is run.
+    layers: Vec<Option<Box<dyn Layer>>>,
     /// What the layers do not hold themselves.
     words: Vec<u32>,
 }
@@ -40,8 +24,6 @@ pub struct Runner {
     weights: Arc<Weights>,
     /// f32, or codes in the same memory.
     buffers: Vec<Vec<f32>>,
-    values: Vec<f32>,
-    patches: kernels::conv::Memory,
     scratch: Scratch,
 }
 
@@ -51,29 +33,14 @@ impl Runner {
         Self::with(plan, pack, InstructionSet::best())
     }
 
-    /// Lays out the weights for an instruction set of this machine, and its quicker relative where that does.
+    /// Lays out the weights for an instruction set of this machine, and [`InstructionSet::quick`] of it where that does.
     pub fn with(plan: Plan, pack: &Pack, set: InstructionSet) -> Self {
         let words = &pack.words;
         let sets = sets(&plan, set);
         let codes = codes_out(&plan, &sets);
         let layers = plan.steps.iter().enumerate().map(|(i, step)| {
-            let set = sets[i];
             let codes_in = producer(&plan, i).is_some_and(|p| codes[p]);
-            let prepared = match &step.call {
-                Call::LinearQ8(p) => {
-                    Prepared::Linear(kernels::linear::Prepared::new(p, Format::Int8, words, set, codes[i]))
-                }
-                Call::LinearQ4(p) => {
-                    Prepared::Linear(kernels::linear::Prepared::new(p, Format::Int4, words, set, codes[i]))
-                }
-                Call::Conv(p) => Prepared::Conv(kernels::conv::Prepared::new(p, words, set, codes[i])),
-                Call::Depthwise(p) if codes[i] => {
-                    Prepared::DepthwiseCodes(kernels::depthwise::Codes::new(p, words, set))
-                }
-                Call::Depthwise(p) => Prepared::Depthwise(kernels::depthwise::Prepared::new(p, words)),
-                _ => Prepared::Plain,
-            };
-            Layer { prepared, codes_in, codes_out: codes[i] }
+            step.call.layer(words, Form { set: sets[i], codes_in, codes_out: codes[i] })
         });
         let layers = layers.collect();
         let (plan, words) = plan.compacted(words);
@@ -82,7 +49,7 @@ impl Runner {
 
     fn over(weights: Arc<Weights>) -> Self {
         let buffers = weights.plan.buffers.iter().map(|len| vec![0.0; *len]).collect();
-        Runner { weights, buffers, values: Vec::new(), patches: Default::default(), scratch: Scratch::default() }
+        Runner { weights, buffers, scratch: Scratch::default() }
     }
 
     /// A runner over the same weights with buffers of its own.
@@ -107,24 +74,9 @@ impl Runner {
             let mut y = std::mem::take(&mut self.buffers[step.y]);
             let a = &self.buffers[step.a];
             let b = step.b.map(|b| self.buffers[b].as_slice());
-            let activations =
-                if layer.codes_in { Activations::Codes(bytemuck::cast_slice(a)) } else { Activations::Floats(a) };
-            let output = if layer.codes_out {
-                Output::Codes(bytemuck::cast_slice_mut(&mut y))
-            } else {
-                Output::Floats(&mut y, b)
-            };
-            match (&layer.prepared, &call) {
-                (Prepared::Linear(linear), Call::LinearQ8(p) | Call::LinearQ4(p)) => {
-                    linear.run(p.rows as usize, activations, output, &mut self.scratch);
-                }
-                (Prepared::Conv(conv), _) => conv.run(a, output, &mut self.patches, &mut self.scratch),
-                (Prepared::DepthwiseCodes(codes), _) => {
-                    codes.run(bytemuck::cast_slice(a), bytemuck::cast_slice_mut(&mut y))
-                }
-                (Prepared::Depthwise(depthwise), _) => depthwise.run(a, &mut y),
-                (_, Call::Attention(p)) => kernels::attention::run(p, a, &mut y, &mut self.values),
-                (_, call) => call.twin(Bindings { weights: words, a, b: b.unwrap_or(&[]) }, &mut y),
+            match layer {
+                Some(layer) => layer.run(call.rows() as usize, a, b, &mut y, &mut self.scratch),
+                None => call.twin(Bindings { weights: words, a, b: b.unwrap_or(&[]) }, &mut y),
             }
             self.buffers[step.y] = y;
         }
@@ -146,31 +98,27 @@ fn readers(plan: &Plan, producer: usize) -> impl Iterator<Item = usize> {
     after.take_while(move |i| *i < rewritten).filter(move |i| plan.steps[*i].a == y || plan.steps[*i].b == Some(y))
 }
 
-/// For every step, whether it writes codes: it ends in a ReLU6 and all that read it take codes.
+/// For every step, whether it writes codes: it can, and all that read it take codes.
 fn codes_out(plan: &Plan, sets: &[InstructionSet]) -> Vec<bool> {
-    let relu6 = |step: &Step, set: InstructionSet| match step.call {
-        Call::LinearQ8(p) | Call::LinearQ4(p) => p.activation == RELU6 && p.residual == 0,
-        Call::Conv(p) => p.activation == RELU6,
-        Call::Depthwise(p) => p.activation == RELU6 && kernels::depthwise::Codes::fits(&p, set),
-        _ => false,
-    };
+    let support: Vec<_> = plan.steps.iter().zip(sets).map(|(step, set)| step.call.codes(*set)).collect();
     let mut codes = vec![false; plan.steps.len()];
-    // Backwards: a depthwise convolution takes codes only where it can also write them.
+    // Backwards: some take codes only where they also write them.
     for i in (0..codes.len()).rev() {
-        let takes = |reader: usize| match plan.steps[reader].call {
-            _ if sets[reader] != sets[i] => false,
-            Call::LinearQ8(p) | Call::LinearQ4(p) => {
-                kernels::linear::Prepared::takes_codes(&p) && plan.steps[reader].b != Some(plan.steps[i].y)
-            }
-            Call::Depthwise(_) => codes[reader],
-            _ => false,
+        let takes = |reader: usize| {
+            let reads = match support[reader].reads {
+                Reads::Floats => false,
+                Reads::Either => true,
+                Reads::AsWritten => codes[reader],
+            };
+            // A residual is f32.
+            reads && sets[reader] == sets[i] && plan.steps[reader].b != Some(plan.steps[i].y)
         };
         // The last step's output is the embedding.
-        codes[i] = relu6(&plan.steps[i], sets[i]) && i + 1 < plan.steps.len() && readers(plan, i).all(takes);
+        codes[i] = support[i].writes && i + 1 < plan.steps.len() && readers(plan, i).all(takes);
     }
-    // Forwards: and only where what it reads does come as codes.
+    // Forwards: and only where what they read does come as codes.
     for i in 0..codes.len() {
-        if matches!(plan.steps[i].call, Call::Depthwise(_)) {
+        if support[i].reads == Reads::AsWritten {
             codes[i] &= producer(plan, i).is_some_and(|p| codes[p]);
         }
     }
@@ -178,14 +126,15 @@ fn codes_out(plan: &Plan, sets: &[InstructionSet]) -> Vec<bool> {
 }
 
 /// For every step the instruction set it runs on: one with coarser codes where there is a quicker one, but not where rounding
-/// tells most. That is before attention, which turns differences into ratios, and in the first layers of a net over pixels,
-/// until its values are f32 again: all others build on them.
+/// tells most. That is before kernels that amplify errors, and in the first layers of a net over pixels, until a product's
+/// output is f32 again: all others build on them.
 fn sets(plan: &Plan, set: InstructionSet) -> Vec<InstructionSet> {
-    let linear = |step: &Step| matches!(step.call, Call::LinearQ8(p) | Call::LinearQ4(p) if p.activation != RELU6);
-    let first = if plan.max_tokens.is_none() { plan.steps.iter().position(linear) } else { None };
+    let codes = plan.steps.iter().map(|step| step.call.codes(set));
+    let ends_in_floats = codes.map(|codes| codes.reads == Reads::Either && !codes.writes);
+    let first = if plan.max_tokens.is_none() { ends_in_floats.into_iter().position(|floats| floats) } else { None };
     let precise = |i: usize| {
         first.is_some_and(|first| i <= first)
-            || readers(plan, i).any(|reader| matches!(plan.steps[reader].call, Call::Attention(_)))
+            || readers(plan, i).any(|reader| plan.steps[reader].call.amplifies_errors())
     };
     (0..plan.steps.len()).map(|i| if precise(i) { set } else { set.quick() }).collect()
 }

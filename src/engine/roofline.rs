@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::Plan;
-use crate::kernels::cost::Cost;
+use crate::kernels::Cost;
 
 /// A GPU as its maker describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

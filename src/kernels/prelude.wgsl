@@ -1,9 +1,5 @@
 // Shared by all kernels: where a thread stands, the quantised words, and what follows a linear operation.
 
-const WORKGROUP: u32 = 64u;
-const ACTIVATION_RELU6: u32 = 1u;
-const ACTIVATION_GELU: u32 = 2u;
-
 // Dispatches past 65,535 workgroups wrap into y.
 fn thread_index(global: vec3<u32>, workgroups: vec3<u32>) -> u32 {
     return global.y * workgroups.x * WORKGROUP + global.x;

@@ -1,20 +1,41 @@
-//! Puts the source of a GPU kernel together: constants, the prelude, the kernel's own files, and its loops written out.
-//!
-//! A kernel's registers are arrays, and those stay registers only where every index is a constant. WGSL has no way to say that
-//! a loop is to be unrolled, so the files say it in comments: the lines between `//@ unroll r ROWS` and `//@ end` are written
-//! once for each number below the constant ROWS, with the number in place of `$r`; those between `//@ if ROWS` and `//@ end`
-//! are left out where the constant is 0.
+//! Puts the source of a GPU kernel together: a generated prologue of constants, parameters and bindings, then the shared
+//! functions and the kernel's own files with their [directives](super::directives) carried out.
 
 use std::fmt::Write;
 
-const PRELUDE: &str = include_str!("prelude.wgsl");
+use super::activation::{GELU, RELU6};
+use super::directives::{self, SourceFile};
+use super::{WORKGROUP, wgsl};
+use crate::Result;
+
+const PRELUDE: SourceFile = wgsl!("prelude.wgsl");
+
+/// What every kernel can name.
+const SHARED_CONSTANTS: [(&str, u32); 3] =
+    [("WORKGROUP", WORKGROUP), ("ACTIVATION_RELU6", RELU6), ("ACTIVATION_GELU", GELU)];
+
+/// The buffers of a kernel as its source declares them, `name: type`; `None` for those that it does not read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Buffers {
+    /// The pack's words.
+    pub weights: Option<&'static str>,
+    /// First input.
+    pub a: &'static str,
+    /// Second input.
+    pub b: Option<&'static str>,
+    /// Output.
+    pub y: &'static str,
+}
 
 /// A kernel's source with the constants it is specialised for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shader {
     pub name: &'static str,
+    /// The parameters in WGSL, from [`parameters`](super::parameters); they are the uniform `params`.
+    pub parameters: &'static str,
+    pub buffers: Buffers,
     pub constants: Vec<(&'static str, u32)>,
-    pub files: &'static [&'static str],
+    pub files: &'static [SourceFile],
 }
 
 impl Shader {
@@ -29,94 +50,73 @@ impl Shader {
     }
 
     /// The source.
-    pub fn wgsl(&self) -> String {
+    ///
+    /// # Errors
+    /// A GPU error that names file and line of a directive or a constant that there is not.
+    pub fn wgsl(&self) -> Result<String> {
+        let constants: Vec<(&str, u32)> = SHARED_CONSTANTS.iter().chain(&self.constants).copied().collect();
         let mut source = String::new();
-        for (name, value) in &self.constants {
+        for (name, value) in &constants {
             let _ = writeln!(source, "const {name}: u32 = {value}u;");
         }
-        for file in [PRELUDE].iter().chain(self.files) {
-            self.expand(&file.lines().map(str::to_string).collect::<Vec<_>>(), &mut source);
-        }
-        source
-    }
-
-    fn expand(&self, lines: &[String], source: &mut String) {
-        let mut at = 0;
-        while at < lines.len() {
-            let Some(directive) = directive(&lines[at]) else {
-                source.push_str(&lines[at]);
-                source.push('\n');
-                at += 1;
-                continue;
-            };
-            let end = end_of_block(lines, at);
-            let body = &lines[at + 1..end.min(lines.len())];
-            match directive.as_slice() {
-                ["unroll", variable, count] => {
-                    for i in 0..self.constant(count) {
-                        let name = format!("${variable}");
-                        let body: Vec<String> = body.iter().map(|l| l.replace(&name, &i.to_string())).collect();
-                        self.expand(&body, source);
-                    }
-                }
-                ["if", condition] if self.constant(condition) == 0 => {}
-                _ => self.expand(body, source),
+        source.push_str(self.parameters);
+        source.push_str("@group(0) @binding(0) var<uniform> params: Params;\n");
+        let Buffers { weights, a, b, y } = self.buffers;
+        let bindings = [(1, "read", weights), (2, "read", Some(a)), (3, "read", b), (4, "read_write", Some(y))];
+        for (binding, access, buffer) in bindings {
+            if let Some(buffer) = buffer {
+                let _ = writeln!(source, "@group(0) @binding({binding}) var<storage, {access}> {buffer};");
             }
-            at = end + 1;
         }
+        let files: Vec<SourceFile> = [PRELUDE].iter().chain(self.files).copied().collect();
+        directives::expand(&files, &constants, &mut source)?;
+        Ok(source)
     }
-
-    fn constant(&self, name: &str) -> u32 {
-        self.constants.iter().find(|(other, _)| *other == name).map_or(0, |(_, value)| *value)
-    }
-}
-
-/// The words of a line that is a directive.
-fn directive(line: &str) -> Option<Vec<&str>> {
-    Some(line.trim_start().strip_prefix("//@ ")?.split_whitespace().collect())
-}
-
-/// The line that ends the block which the directive at line `start` begins.
-fn end_of_block(lines: &[String], start: usize) -> usize {
-    let mut depth = 0;
-    for (at, line) in lines.iter().enumerate().skip(start) {
-        match directive(line).as_deref() {
-            Some(["end"]) => depth -= 1,
-            Some(_) => depth += 1,
-            None => {}
-        }
-        if depth == 0 {
-            return at;
-        }
-    }
-    lines.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn expanded(file: &'static str, constants: &[(&'static str, u32)]) -> String {
-        let shader = Shader { name: "test", constants: constants.to_vec(), files: &[] };
-        let mut source = String::new();
-        shader.expand(&file.lines().map(str::to_string).collect::<Vec<_>>(), &mut source);
-        source
-    }
+    use crate::kernels::{Variants, cases};
 
     #[test]
-    fn a_loop_is_written_out_as_often_as_its_constant_says() {
-        assert_eq!(expanded("//@ unroll r ROWS\nx[$ru]\n//@ end\ny", &[("ROWS", 3)]), "x[0u]\nx[1u]\nx[2u]\ny\n");
+    fn the_prologue_declares_constants_parameters_and_bindings() {
+        let shader = Shader {
+            name: "test",
+            parameters: "struct Params {\n    rows: u32,\n}\n",
+            buffers: Buffers { weights: None, a: "x: array<f32>", b: None, y: "y: array<f32>" },
+            constants: vec![("ROWS", 8)],
+            files: &[],
+        };
+        let source = shader.wgsl().unwrap();
+        let expected = "const ROWS: u32 = 8u;\nstruct Params {\n    rows: u32,\n}\n\
+            @group(0) @binding(0) var<uniform> params: Params;\n\
+            @group(0) @binding(2) var<storage, read> x: array<f32>;\n\
+            @group(0) @binding(4) var<storage, read_write> y: array<f32>;\n";
+        assert!(source.contains(expected), "{source}");
+        assert!(source.starts_with("const WORKGROUP: u32 = 64u;\n"), "{source}");
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     #[test]
-    fn loops_nest() {
-        let file = "//@ unroll r A\n//@ unroll c B\n$r$c\n//@ end\n//@ end";
-        assert_eq!(expanded(file, &[("A", 2), ("B", 2)]), "00\n01\n10\n11\n");
-    }
+    fn every_kernel_is_valid_wgsl_in_every_variant() {
+        use wgpu::naga::{front::wgsl, valid};
 
-    #[test]
-    fn a_block_stays_where_its_constant_is_not_0() {
-        let file = "//@ if A\na\n//@ end\n//@ if B\nb\n//@ end";
-        assert_eq!(expanded(file, &[("A", 1), ("B", 0)]), "a\n");
+        let mut labels = std::collections::HashSet::new();
+        for case in cases() {
+            for variants in Variants::ALL {
+                let shader = case.call.shader(variants);
+                if !labels.insert(shader.label()) {
+                    continue;
+                }
+                let source = shader.wgsl().unwrap();
+                let module = wgsl::parse_str(&source)
+                    .unwrap_or_else(|e| panic!("{}", e.emit_to_string_with_path(&source, &shader.label())));
+                valid::Validator::new(valid::ValidationFlags::all(), valid::Capabilities::empty())
+                    .validate(&module)
+                    .unwrap_or_else(|e| panic!("{}", e.emit_to_string_with_path(&source, &shader.label())));
+            }
+        }
+        assert!(labels.len() > 20, "found {} kernels", labels.len());
     }
 }

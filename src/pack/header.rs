@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Node;
+use crate::kernels::Node;
 
 /// The version of the pack format that this library reads and writes.
 pub const VERSION: u32 = 1;

@@ -1,6 +1,5 @@
 //! Packs: one encoder in one `.safetensors` file, whose metadata holds everything needed to run it.
 
-mod graph;
 mod header;
 #[cfg(feature = "import")]
 pub mod import;
@@ -9,8 +8,7 @@ mod read;
 #[cfg(feature = "import")]
 mod write;
 
-pub use graph::{Activation, Node, Window};
 pub use header::{Header, Preprocessing, Source, VERSION};
-pub use read::{MAX_HEADER, Pack, Tensor};
+pub use read::{MAX_HEADER, Pack};
 #[cfg(feature = "import")]
 pub use write::PackWriter;

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
-use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::header::{Header, VERSION};
 use crate::digest::{hex, sha256_hex};
+use crate::kernels::{Tensor, Tensors};
 use crate::{Error, Result};
 
 pub(super) const METADATA_KEY: &str = "twinlens.pack";
@@ -27,17 +28,6 @@ pub struct Pack {
     pub words: Arc<Vec<u32>>,
     tensors: HashMap<String, Tensor>,
     place: String,
-}
-
-/// Where a tensor lies in [`Pack::words`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tensor {
-    pub dtype: Dtype,
-    pub shape: Vec<usize>,
-    /// First word.
-    pub offset: u32,
-    /// Length in words.
-    pub len: u32,
 }
 
 impl Pack {
@@ -133,16 +123,6 @@ impl Pack {
         Ok(Pack { header, fingerprint, bytes, words: Arc::default(), tensors, place: place.into() })
     }
 
-    /// The tensor of that name.
-    pub fn tensor(&self, name: &str) -> Result<&Tensor> {
-        self.tensors.get(name).ok_or_else(|| self.error(format!("tensor {name}"), "none of that name"))
-    }
-
-    /// The tensor of that name, if there is one.
-    pub fn find(&self, name: &str) -> Option<&Tensor> {
-        self.tensors.get(name)
-    }
-
     /// Names, types and places of all tensors.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
@@ -166,6 +146,16 @@ fn header_end(bytes: &[u8], file: u64, place: &str) -> Result<Option<usize>> {
     }
     let end = 8 + length as usize;
     Ok((bytes.len() >= end).then_some(end))
+}
+
+impl Tensors for Pack {
+    fn find(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.get(name)
+    }
+
+    fn error(&self, expected: String, found: String) -> Error {
+        Pack::error(self, expected, found)
+    }
 }
 
 /// SHA-256 of a pack in which the 64 digits of its own hash are zeros; `None` where the header does not hold them once.
@@ -234,7 +224,7 @@ mod tests {
         header.graph.truncate(2);
         let build = |header: &Header| {
             let data = [7u8; 64];
-            let view = safetensors::tensor::TensorView::new(Dtype::I8, vec![4, 16], &data).unwrap();
+            let view = safetensors::tensor::TensorView::new(safetensors::Dtype::I8, vec![4, 16], &data).unwrap();
             let json = serde_json::to_string(header).unwrap();
             let metadata = HashMap::from([(METADATA_KEY.to_string(), json)]);
             safetensors::serialize([("tensor", view)], Some(metadata)).unwrap()

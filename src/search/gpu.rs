@@ -89,9 +89,9 @@ impl Part {
         }
         weights.write(gpu, &codes);
         let count = positions.len() as u32;
-        let score = Call::Score(score::Params { count, width: width as u32, query_scale: 1.0, padding: 0 });
-        let best = top_k::Params { count, k: MAX_LIMIT as u32, padding: [0; 2] };
-        let len = best.threads() as usize * MAX_LIMIT * 2;
+        let score = Call::Score(score::Params { count, width: width as u32, query_scale: 1.0 });
+        let best = top_k::Params { count, k: MAX_LIMIT as u32 };
+        let len = best.runs() as usize * MAX_LIMIT * 2;
         let plan = Plan {
             steps: vec![
                 Step { call: score, a: 0, b: Some(1), y: 2 },

@@ -70,7 +70,7 @@ impl Packs {
         let bytes = pack.bytes.saturating_sub(start as u64);
         let mut words = match device {
             Device::Gpu(gpu) => {
-                gpu.prepare(&Plan::new(&pack)?);
+                gpu.prepare(&Plan::new(&pack)?)?;
                 Words::Gpu(gpu, Weights::new(gpu, bytes))
             }
             Device::Cpu { .. } => Words::Memory(vec![0; bytes.div_ceil(4) as usize], 0),

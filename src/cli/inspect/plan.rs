@@ -7,7 +7,7 @@ use crate::Result;
 use crate::engine::Plan;
 use crate::engine::gpu::{Tuning, workgroups};
 use crate::engine::roofline::{LAUNCH_SECONDS, ROOFS};
-use crate::kernels::cost::Cost;
+use crate::kernels::Cost;
 use crate::pack::Pack;
 
 /// The plan of a pack for so many tokens, as one document.

@@ -120,13 +120,17 @@ impl Gpu {
     }
 
     /// The compiled kernel of a call; compiled at its first use.
-    fn pipeline(&self, call: &Call, variants: Variants) -> wgpu::ComputePipeline {
+    fn pipeline(&self, call: &Call, variants: Variants) -> Result<wgpu::ComputePipeline> {
         let shader = call.shader(variants);
         let label = shader.label();
+        if let Some(pipeline) = locked(&self.pipelines).get(&label) {
+            return Ok(pipeline.clone());
+        }
+        let source = shader.wgsl()?;
         let compile = || {
             let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(&label),
-                source: wgpu::ShaderSource::Wgsl(shader.wgsl().into()),
+                source: wgpu::ShaderSource::Wgsl(source.into()),
             });
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(&label),
@@ -137,13 +141,13 @@ impl Gpu {
                 cache: None,
             })
         };
-        locked(&self.pipelines).entry(label.clone()).or_insert_with(compile).clone()
+        Ok(locked(&self.pipelines).entry(label.clone()).or_insert_with(compile).clone())
     }
 
     /// Has the kernels of a plan compiled, which drivers and browsers do beside other work.
-    pub fn prepare(&self, plan: &Plan) {
+    pub fn prepare(&self, plan: &Plan) -> Result<()> {
         let variants = self.tuning().of(plan);
-        plan.steps.iter().for_each(|step| drop(self.pipeline(&step.call, variants)));
+        plan.steps.iter().try_for_each(|step| self.pipeline(&step.call, variants).map(drop))
     }
 
     /// Begins to listen for what the device has against the work that follows.
@@ -154,12 +158,12 @@ impl Gpu {
     }
 
     /// Runs `work` and gives its result, or what the device had against it.
-    async fn checked<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> Result<T> {
+    async fn checked<T>(&self, what: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let watch = self.watch();
         let result = work();
         watch.end(what).await?;
         self.alive()?;
-        Ok(result)
+        result
     }
 
     /// An error once anything has gone wrong.

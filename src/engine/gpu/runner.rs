@@ -64,7 +64,7 @@ impl Runner {
         weights
     }
 
-    pub(super) fn lay_out(gpu: &Arc<Gpu>, plan: Plan, weights: &Weights, variants: Variants) -> Self {
+    pub(super) fn lay_out(gpu: &Arc<Gpu>, plan: Plan, weights: &Weights, variants: Variants) -> Result<Self> {
         let buffer = |label, len: usize, usage| {
             // A binding may not be empty, and the kernels read whole vec4s.
             let size = (len as u64 * 4).next_multiple_of(16).max(16);
@@ -99,13 +99,14 @@ impl Runner {
                     entry(4, buffers[step.y].as_entire_binding()),
                 ],
             });
-            BoundCall { call: step.call, pipeline: gpu.pipeline(&step.call, variants), bindings, workgroups: [0; 2] }
+            let pipeline = gpu.pipeline(&step.call, variants)?;
+            Ok(BoundCall { call: step.call, pipeline, bindings, workgroups: [0; 2] })
         };
-        let calls = plan.steps.iter().enumerate().map(bind).collect();
+        let calls = plan.steps.iter().enumerate().map(bind).collect::<Result<_>>()?;
         // No input has this many rows: the first run writes the parameters.
         let rows = u32::MAX;
         let gpu = gpu.clone();
-        Runner { gpu, plan, variants, calls, parameters, parameter_bytes, buffers, read_back, rows }
+        Ok(Runner { gpu, plan, variants, calls, parameters, parameter_bytes, buffers, read_back, rows })
     }
 
     /// Runs the plan.

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{Gpu, Runner, locked};
 use crate::engine::{Input, Plan, Step};
-use crate::kernels::Variants;
-use crate::kernels::cases::{Case, cases, like};
+use crate::kernels::{Case, Variants, cases};
 use crate::{Error, Result};
 
 /// Largest difference between a kernel and its twin, over the larger of 1 and the twin's value.
@@ -22,7 +21,7 @@ impl Gpu {
     /// compiled all at once and submitted together.
     pub async fn verify(self: &Arc<Self>, plan: &Plan) -> Result<()> {
         let variants = self.tuning().of(plan);
-        self.check_all(plan.steps.iter().map(|step| (like(&step.call), variants)).collect()).await
+        self.check_all(plan.steps.iter().map(|step| (step.call.like(), variants)).collect()).await
     }
 
     async fn check_all(self: &Arc<Self>, problems: Vec<(Case, Variants)>) -> Result<()> {
@@ -32,7 +31,7 @@ impl Gpu {
         for (case, variants) in problems {
             let label = case.call.shader(variants).label();
             if !locked(&self.verified).contains(&label) && labels.insert(label) {
-                let mut runner = self.runner_of(&case, variants);
+                let mut runner = self.runner_of(&case, variants)?;
                 runs.push((runner.start(Input::Pixels(&case.a))?, case, runner));
             }
         }
@@ -47,13 +46,13 @@ impl Gpu {
     /// One problem in given variants of the kernels; an error says where the kernel disagrees with its twin.
     pub async fn check(self: &Arc<Self>, case: &Case, variants: Variants) -> Result<()> {
         let watch = self.watch();
-        let mut runner = self.runner_of(case, variants);
+        let mut runner = self.runner_of(case, variants)?;
         let run = runner.start(Input::Pixels(&case.a))?;
         watch.end("a self-test").await?;
         agree(case, &run.await?)
     }
 
-    fn runner_of(self: &Arc<Self>, case: &Case, variants: Variants) -> Runner {
+    fn runner_of(self: &Arc<Self>, case: &Case, variants: Variants) -> Result<Runner> {
         let second = !case.b.is_empty();
         let plan = Plan {
             steps: vec![Step { call: case.call, a: 0, b: second.then_some(1), y: 2 }],
@@ -63,9 +62,9 @@ impl Gpu {
             dimension: case.len,
             max_tokens: None,
         };
-        let runner = Runner::lay_out(self, plan, &Runner::upload(self, &case.weights), variants);
+        let runner = Runner::lay_out(self, plan, &Runner::upload(self, &case.weights), variants)?;
         runner.write(1, &case.b);
-        runner
+        Ok(runner)
     }
 }
 

@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::{Gpu, Runner};
 use crate::Result;
 use crate::engine::{Input, Plan, Step};
-use crate::kernels::layer_norm::{self, Team};
+use crate::kernels::layer_norm::{self, Reduction};
 use crate::kernels::linear::{self, Tile};
 use crate::kernels::{Call, Variants};
 
@@ -23,7 +23,7 @@ impl Tuning {
     /// For software adapters, which are known and need no race: the wide tile wins on SwiftShader and on llvmpipe. On
     /// SwiftShader barriers make a kernel four times slower, and to compile one takes as long as many answers.
     pub const SOFTWARE: Tuning = {
-        let variants = Variants { linear: Tile::Wide, layer_norm: Team::Thread };
+        let variants = Variants { linear: Tile::Wide, layer_norm: Reduction::Thread };
         Tuning { titles: variants, photos: variants }
     };
 
@@ -65,11 +65,11 @@ impl Gpu {
     /// Times the variants against each other on problems as large as a title's and a photo's.
     pub async fn race(self: &Arc<Self>) -> Result<Tuning> {
         let mut layer_norms = Vec::new();
-        for team in Team::ALL {
-            let variants = Variants { linear: Tile::Narrow, layer_norm: team };
-            layer_norms.push((self.time(layer_norm_problem(), variants).await?, team));
+        for reduction in Reduction::ALL {
+            let variants = Variants { linear: Tile::Narrow, layer_norm: reduction };
+            layer_norms.push((self.time(layer_norm_problem(), variants).await?, reduction));
         }
-        let layer_norm = quickest(layer_norms, Team::Thread);
+        let layer_norm = quickest(layer_norms, Reduction::Thread);
         let linear = async |rows, inner, outer| {
             let mut times = Vec::new();
             for tile in Tile::ALL {
@@ -118,16 +118,16 @@ struct Problem {
 fn linear_problem(rows: u32, inner: u32, outer: u32) -> Problem {
     let scale = inner * outer / 4;
     let bias = scale + outer;
-    let params = linear::Params { rows, inner, outer, activation: 0, weight: 0, scale, bias, residual: 0 };
+    let params = linear::Params { rows, inner, outer, is_int4: 0, activation: 0, weight: 0, scale, bias, residual: 0 };
     let words = (bias + outer) as usize;
-    Problem { call: Call::LinearQ8(params), rows: rows as usize, width: inner as usize, outer: outer as usize, words }
+    Problem { call: params.into(), rows: rows as usize, width: inner as usize, outer: outer as usize, words }
 }
 
 fn layer_norm_problem() -> Problem {
     let (rows, width) = (24, 384);
-    let params = layer_norm::Params { rows, width, gain: 0, bias: width, epsilon: 1e-12, padding: [0; 3] };
+    let params = layer_norm::Params { rows, width, gain: 0, bias: width, epsilon: 1e-12 };
     let (rows, width) = (rows as usize, width as usize);
-    Problem { call: Call::LayerNorm(params), rows, width, outer: width, words: 2 * width }
+    Problem { call: params.into(), rows, width, outer: width, words: 2 * width }
 }
 
 fn without_race(is_software: bool, adapter: &str, known: Option<Tuned>) -> Option<Tuning> {
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     const OTHER: Tuning = {
-        let variants = Variants { linear: Tile::Sliced, layer_norm: Team::Workgroup };
+        let variants = Variants { linear: Tile::Sliced, layer_norm: Reduction::Workgroup };
         Tuning { titles: variants, photos: variants }
     };
 

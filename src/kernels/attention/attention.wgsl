@@ -1,16 +1,5 @@
-struct Params {
-    rows: u32,
-    heads: u32,
-    head_width: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> unused: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
-
 // One pass over the keys with a running maximum (Milakov and Gimelshein 2018). WORDS is a head's width in vec4s.
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     let row = index / params.heads;

@@ -21,7 +21,7 @@ fn run_simd<S: Simd>(simd: S, params: &Params, qkv: &[f32], y: &mut [f32], scrat
     let padded_head = head.next_multiple_of(lanes);
     scratch.clear();
     scratch.resize((head + ROWS) * padded_rows + (rows + ROWS) * padded_head, 0.0);
-    // A head's keys turned over, `[head, padded_rows]`; its values, `[rows, padded_head]`; scores `[ROWS, padded_rows]` and
+    // A head's keys transposed, `[head, padded_rows]`; its values, `[rows, padded_head]`; scores `[ROWS, padded_rows]` and
     // what they make of the values, `[ROWS, padded_head]`.
     let (keys, rest) = scratch.split_at_mut(head * padded_rows);
     let (values, rest) = rest.split_at_mut(rows * padded_head);

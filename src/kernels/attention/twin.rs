@@ -1,7 +1,7 @@
 use super::Params;
 use crate::kernels::Bindings;
 
-/// The kernel in plain Rust: the oracle of the GPU's and of the fast one.
+/// The kernel in plain Rust: the reference of the GPU's and of the fast one.
 pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
     let (rows, heads, head) = (params.rows as usize, params.heads as usize, params.head_width as usize);
     let width = heads * head;

@@ -1,20 +1,14 @@
 use super::Params;
-use crate::kernels::linear::{self, Activations, Output, Scratch};
+use crate::kernels::linear;
 use crate::kernels::vector::{InstructionSet, Unit, Work, quantise};
+use crate::kernels::{Activations, Layer, Output, Scratch};
 
 /// The convolution as a matrix product over gathered patches (im2col, Chellapilla et al. 2006), a row of output at a time.
 pub struct Prepared {
     params: Params,
     set: InstructionSet,
+    codes_out: bool,
     product: linear::Prepared,
-}
-
-/// Memory that a run needs and the next one can use again.
-#[derive(Default)]
-pub struct Memory {
-    /// Codes of the whole input, and of a row of patches.
-    input: Vec<u32>,
-    patches: Vec<u32>,
 }
 
 impl Prepared {
@@ -24,19 +18,27 @@ impl Prepared {
             rows: params.out_width,
             inner: params.row_words * 4,
             outer: params.out_channels,
+            is_int4: 0,
             activation: params.activation,
             weight: params.weight,
             scale: params.scale,
             bias: params.bias,
             residual: 0,
         };
-        let product = linear::Prepared::new(&product, linear::Format::Int8, words, set, codes_out);
-        Prepared { params: *params, set, product }
+        let product = linear::Prepared::new(&product, words, set, codes_out);
+        Prepared { params: *params, set, codes_out, product }
     }
+}
 
-    /// Inputs and output as in [`Params`].
-    pub fn run(&self, x: &[f32], y: Output, memory: &mut Memory, scratch: &mut Scratch) {
-        self.set.run(Convolution { prepared: self, x, y, memory, scratch });
+impl Layer for Prepared {
+    fn run(&self, _: usize, x: &[f32], _: Option<&[f32]>, y: &mut [f32], scratch: &mut Scratch) {
+        let y = if self.codes_out { Output::Codes(bytemuck::cast_slice_mut(y)) } else { Output::Floats(y, None) };
+        // The product below has the rest of the scratch memory for itself.
+        let mut input = std::mem::take(&mut scratch.input);
+        let mut patches = std::mem::take(&mut scratch.patches);
+        let (input_words, patch_words) = (&mut input, &mut patches);
+        self.set.run(Convolution { prepared: self, x, y, input_words, patch_words, scratch });
+        (scratch.input, scratch.patches) = (input, patches);
     }
 }
 
@@ -44,7 +46,9 @@ struct Convolution<'a, 'y> {
     prepared: &'a Prepared,
     x: &'a [f32],
     y: Output<'y>,
-    memory: &'a mut Memory,
+    /// Codes of the whole input, and of a row of patches.
+    input_words: &'a mut Vec<u32>,
+    patch_words: &'a mut Vec<u32>,
     scratch: &'a mut Scratch,
 }
 
@@ -53,18 +57,19 @@ impl Work for Convolution<'_, '_> {
 
     #[inline(always)]
     unsafe fn run<U: Unit>(self) {
-        let Convolution { prepared: Prepared { params: p, product, .. }, x, mut y, memory, scratch } = self;
+        let Convolution { prepared: Prepared { params: p, product, .. }, x, mut y, input_words, patch_words, scratch } =
+            self;
         let (width, inner, channels) = (p.out_width as usize, p.row_words as usize * 4, p.in_channels as usize);
         let x = &x[..p.in_height as usize * p.in_width as usize * channels];
         let code = size_of::<U::Code>();
-        memory.input.resize((x.len() * code).div_ceil(4), 0);
-        memory.patches.resize((width * inner * code).div_ceil(4), 0);
-        let input: &mut [U::Code] = &mut bytemuck::cast_slice_mut(&mut memory.input)[..x.len()];
-        // SAFETY: the processor has the unit.
+        input_words.resize((x.len() * code).div_ceil(4), 0);
+        patch_words.resize((width * inner * code).div_ceil(4), 0);
+        let input: &mut [U::Code] = &mut bytemuck::cast_slice_mut(input_words)[..x.len()];
+        // SAFETY: the caller has detected the unit.
         let scale = unsafe { quantise::<U>(x, input, inner) };
         let row = width * p.out_channels as usize;
         for oy in 0..p.out_height as usize {
-            let patches: &mut [U::Code] = &mut bytemuck::cast_slice_mut(&mut memory.patches)[..width * inner];
+            let patches: &mut [U::Code] = &mut bytemuck::cast_slice_mut(patch_words)[..width * inner];
             patches.fill(U::Code::from(scale.zero as u8));
             for (ox, patch) in patches.chunks_exact_mut(inner).enumerate() {
                 p.runs(oy, ox, |tap, offset, count| {
@@ -80,7 +85,7 @@ impl Work for Convolution<'_, '_> {
                 Output::Floats(y, _) => Output::Floats(&mut y[oy * row..][..row], None),
                 Output::Codes(codes) => Output::Codes(&mut codes[oy * row * code..][..row * code]),
             };
-            let patches = bytemuck::cast_slice(&memory.patches);
+            let patches = bytemuck::cast_slice(patch_words);
             product.run(width, Activations::Scaled(&patches[..width * inner * code], scale), y, scratch);
         }
     }

@@ -1,29 +1,9 @@
-struct Params {
-    in_height: u32,
-    in_width: u32,
-    channels: u32,
-    out_height: u32,
-    out_width: u32,
-    size: u32,
-    stride: u32,
-    pad_before: u32,
-    activation: u32,
-    weight: u32,
-    scale: u32,
-    bias: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> unused: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
-
 fn floats(at: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
 }
 
 // A thread makes four channels of TILE pixels beside each other, from INPUTS pixels of each row of its windows.
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     let columns = params.channels / 4u;

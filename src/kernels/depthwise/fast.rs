@@ -1,10 +1,10 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::Params;
-use crate::kernels::GELU;
 use crate::kernels::simd::{bounds, level};
 use crate::kernels::vector::{Gelu, InstructionSet};
 use crate::kernels::words::{bytes, f32s};
+use crate::kernels::{GELU, Layer, Scratch};
 
 /// Neighbouring output pixels that share a load of the weights.
 const TILE: usize = 4;
@@ -17,6 +17,16 @@ pub struct Prepared {
     bias: Vec<f32>,
 }
 
+impl Layer for Prepared {
+    fn run(&self, _: usize, x: &[f32], _: Option<&[f32]>, y: &mut [f32], _: &mut Scratch) {
+        dispatch!(level(), simd => self.run_simd(simd, x, y));
+        if self.params.activation == GELU {
+            let len = self.params.out_height * self.params.out_width * self.params.channels;
+            InstructionSet::best().run(Gelu(&mut y[..len as usize]));
+        }
+    }
+}
+
 impl Prepared {
     /// Takes the filters of `params` out of the pack's words.
     pub fn new(params: &Params, words: &[u32]) -> Self {
@@ -26,15 +36,6 @@ impl Prepared {
         let filters = codes.iter().enumerate().map(|(i, c)| f32::from(*c as i8) * scales[i % channels]).collect();
         let bias = f32s(words)[params.bias as usize..][..channels].to_vec();
         Prepared { params: *params, filters, bias }
-    }
-
-    /// Inputs and output as in [`Params`].
-    pub fn run(&self, x: &[f32], y: &mut [f32]) {
-        dispatch!(level(), simd => self.run_simd(simd, x, y));
-        if self.params.activation == GELU {
-            let len = self.params.out_height * self.params.out_width * self.params.channels;
-            InstructionSet::best().run(Gelu(&mut y[..len as usize]));
-        }
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 use super::Params;
 use crate::kernels::vector::{InstructionSet, RELU6_TOP, Unit, Work};
 use crate::kernels::words::{bytes, f32s};
+use crate::kernels::{Layer, Scratch};
 
 /// Neighbouring output pixels that share a load of the weights.
 const TILE: usize = 4;
@@ -10,7 +11,7 @@ const MAX_SIZE: u32 = 7;
 const MAX_TAPS: usize = ((MAX_SIZE * MAX_SIZE) as usize).next_multiple_of(2);
 
 /// The convolution from a ReLU6's codes to a ReLU6's codes: taps are multiplied in pairs and summed exactly in i32.
-pub struct Codes {
+pub struct PreparedCodes {
     params: Params,
     set: InstructionSet,
     /// First channels of the blocks of two vectors; the last block may overlap the one before.
@@ -24,7 +25,7 @@ pub struct Codes {
     zeros: Vec<u32>,
 }
 
-impl Codes {
+impl PreparedCodes {
     /// Whether the set can do it: the channels fill two vectors, and the filter is no larger than 7 × 7.
     pub fn fits(params: &Params, set: InstructionSet) -> bool {
         params.channels as usize >= 2 * set.lanes() && params.size <= MAX_SIZE
@@ -36,13 +37,15 @@ impl Codes {
         set.run(Layout { params, words, set })
     }
 
-    /// Inputs and output as in [`Params`], as bytes of codes.
-    pub fn run(&self, x: &[u8], y: &mut [u8]) {
-        self.set.run(Convolution { codes: self, x, y });
-    }
-
     fn tap_count(&self) -> usize {
         (self.params.size * self.params.size) as usize
+    }
+}
+
+impl Layer for PreparedCodes {
+    fn run(&self, _: usize, x: &[f32], _: Option<&[f32]>, y: &mut [f32], _: &mut Scratch) {
+        let (x, y) = (bytemuck::cast_slice(x), bytemuck::cast_slice_mut(y));
+        self.set.run(Convolution { codes: self, x, y });
     }
 }
 
@@ -53,16 +56,16 @@ struct Layout<'a> {
 }
 
 impl Work for Layout<'_> {
-    type Output = Codes;
+    type Output = PreparedCodes;
 
     #[inline(always)]
-    unsafe fn run<U: Unit>(self) -> Codes {
+    unsafe fn run<U: Unit>(self) -> PreparedCodes {
         let Layout { params, words, set } = self;
         let (channels, taps, width) = (params.channels as usize, (params.size * params.size) as usize, 2 * U::LANES);
         let stored = &bytes(words)[params.weight as usize * 4..][..taps * channels];
         let (scale, bias) =
             (&f32s(words)[params.scale as usize..][..channels], &f32s(words)[params.bias as usize..][..channels]);
-        let mut codes = Codes {
+        let mut codes = PreparedCodes {
             params: *params,
             set,
             blocks: (0..channels).step_by(width).map(|c| c.min(channels - width)).collect(),
@@ -97,7 +100,7 @@ impl Work for Layout<'_> {
 }
 
 struct Convolution<'a> {
-    codes: &'a Codes,
+    codes: &'a PreparedCodes,
     x: &'a [u8],
     y: &'a mut [u8],
 }
@@ -154,9 +157,9 @@ impl Work for Convolution<'_> {
 /// `COUNT` neighbouring pixels.
 ///
 /// # Safety
-/// The processor has the unit; every tap has `channels` codes for each pixel, `y` has `COUNT` pixels.
+/// The unit was detected; every tap has `channels` codes for each pixel, `y` has `COUNT` pixels.
 #[inline(always)]
-unsafe fn pixels<U: Unit, const COUNT: usize>(codes: &Codes, taps: &[Tap<U::Code>], y: &mut [U::Code]) {
+unsafe fn pixels<U: Unit, const COUNT: usize>(codes: &PreparedCodes, taps: &[Tap<U::Code>], y: &mut [U::Code]) {
     let channels = codes.params.channels as usize;
     let pairs = codes.tap_count().div_ceil(2);
     // SAFETY: a block ends at `channels` at most; weights, scales and bias have two vectors a block and pair.

@@ -2,7 +2,7 @@ use super::Params;
 use crate::kernels::words::{bytes, f32s};
 use crate::kernels::{Bindings, activate};
 
-/// The kernel in plain Rust: the oracle of the GPU's and of the fast one.
+/// The kernel in plain Rust: the reference of the GPU's and of the fast one.
 pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
     let channels = params.channels as usize;
     let (scales, filters) = (f32s(bindings.weights), &bytes(bindings.weights)[params.weight as usize * 4..]);

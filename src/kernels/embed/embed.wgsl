@@ -1,20 +1,4 @@
-struct Params {
-    rows: u32,
-    width: u32,
-    vocabulary: u32,
-    table_is_int4: u32,
-    table: u32,
-    table_scale: u32,
-    positions: u32,
-    position_scale: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> tokens: array<u32>;
-@group(0) @binding(3) var<storage, read> unused: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
-
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     let words = params.width / 4u;

@@ -1,37 +1,93 @@
 //! `y[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables.
 
+mod cases;
+mod node;
 mod twin;
 
-use bytemuck::{Pod, Zeroable};
-
-use super::Shader;
-
+use super::{Bindings, Buffers, Case, Cost, Kernel, Numbers, Shader, Variants, parameters, wgsl};
+pub use node::Node;
 pub use twin::twin;
 
-/// `a`: tokens `[rows]` u32 (their bits in f32s); `y` `[rows, width]` f32. `table` is int4 in blocks of 32 (`table_is_int4`
-/// 1) or int8 with a scale a row; `positions` is int8 `[at least rows, width]`. `width` is a multiple of 32.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-pub struct Params {
-    pub rows: u32,
-    pub width: u32,
-    /// Rows of the table; a token past it reads the last row.
-    pub vocabulary: u32,
-    pub table_is_int4: u32,
-    pub table: u32,
-    pub table_scale: u32,
-    pub positions: u32,
-    pub position_scale: u32,
+parameters! {
+    /// `a`: tokens `[rows]` u32 (their bits in f32s); `y` `[rows, width]` f32. `table` is int4 in blocks of 32
+    /// (`table_is_int4` 1) or int8 with a scale a row; `positions` is int8 `[at least rows, width]`. `width` is a multiple of
+    /// 32.
+    pub struct Params {
+        pub rows: u32,
+        pub width: u32,
+        /// Rows of the table; a token past it reads the last row.
+        pub vocabulary: u32,
+        pub table_is_int4: u32,
+        pub table: u32,
+        pub table_scale: u32,
+        pub positions: u32,
+        pub position_scale: u32,
+    }
 }
 
-impl Params {
+impl Kernel for Params {
+    fn name(&self) -> &'static str {
+        "embed"
+    }
+
+    fn shader(&self, _: Variants) -> Shader {
+        Shader {
+            name: self.name(),
+            parameters: Params::WGSL,
+            buffers: Buffers {
+                weights: Some("weights: array<u32>"),
+                a: "tokens: array<u32>",
+                b: None,
+                y: "y: array<vec4<f32>>",
+            },
+            constants: Vec::new(),
+            files: &[wgsl!("embed.wgsl")],
+        }
+    }
+
     /// A thread makes four values.
-    pub fn threads(&self) -> u32 {
+    fn threads(&self, _: Variants) -> u32 {
         self.rows * (self.width / 4)
     }
 
-    /// The GPU kernel.
-    pub fn shader(&self) -> Shader {
-        Shader { name: "embed", constants: Vec::new(), files: &[include_str!("embed.wgsl")] }
+    fn rows_mut(&mut self) -> Option<&mut u32> {
+        Some(&mut self.rows)
+    }
+
+    fn twin(&self, bindings: Bindings, y: &mut [f32]) {
+        twin(self, bindings, y);
+    }
+
+    fn cost(&self) -> Cost {
+        let (rows, width) = (u64::from(self.rows), u64::from(self.width));
+        let table = if self.table_is_int4 == 1 { width / 2 + width / 16 } else { width + 4 };
+        Cost::new(rows * width * 3, rows * (table + width + 4), rows, rows * width)
+    }
+
+    fn shape(&self) -> String {
+        format!("{} of {} × {}", self.rows, self.vocabulary, self.width)
+    }
+
+    fn cases(numbers: &mut Numbers) -> Vec<Case> {
+        [0, 1].map(|int4| cases::case(numbers, 7, 96, int4)).into()
+    }
+
+    fn like(&self, numbers: &mut Numbers) -> Case {
+        cases::case(numbers, 7, 96, self.table_is_int4)
+    }
+
+    fn plain_words(&mut self) -> Vec<(&mut u32, usize)> {
+        let (rows, width, vocabulary) = (self.rows as usize, self.width as usize, self.vocabulary as usize);
+        let (table, scales) = match self.table_is_int4 {
+            1 => (vocabulary * width / 8, (vocabulary * width / 32).div_ceil(2)),
+            _ => (vocabulary * width / 4, vocabulary),
+        };
+        // Of the positions, the rows that a call can reach.
+        vec![
+            (&mut self.table, table),
+            (&mut self.table_scale, scales),
+            (&mut self.positions, rows * width / 4),
+            (&mut self.position_scale, rows),
+        ]
     }
 }

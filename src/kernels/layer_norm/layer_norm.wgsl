@@ -1,17 +1,5 @@
 // With SHARED a workgroup makes a row: a GPU has threads to spare, and a row is long for one of them. Without, a thread does: on
 // a software adapter a barrier costs more than a row.
-struct Params {
-    rows: u32,
-    width: u32,
-    gain: u32,
-    bias: u32,
-    epsilon: f32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> unused: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 //@ if SHARED
 var<workgroup> sums: array<f32, WORKGROUP>;
@@ -44,7 +32,7 @@ fn total(v: vec4<f32>) -> f32 {
     return v.x + v.y + v.z + v.w;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     //@ if SHARED

@@ -1,56 +1,100 @@
 //! `y = (x − mean) / √(variance + ε) · gain + bias` over each row (Ba et al. 2016, eq. 4).
 
+mod cases;
+mod node;
 mod twin;
 
-use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
-use super::{Shader, WORKGROUP};
-
+use super::{Bindings, Buffers, Case, Cost, Kernel, Numbers, Shader, Variants, WORKGROUP, parameters, wgsl};
+pub use node::Node;
 pub use twin::twin;
 
-/// `a` and `y` `[rows, width]` f32, `gain` and `bias` `[width]` f32; `width` is a multiple of 4.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-pub struct Params {
-    pub rows: u32,
-    pub width: u32,
-    pub gain: u32,
-    pub bias: u32,
-    pub epsilon: f32,
-    pub padding: [u32; 3],
+parameters! {
+    /// `a` and `y` `[rows, width]` f32, `gain` and `bias` `[width]` f32; `width` is a multiple of 4.
+    pub struct Params {
+        pub rows: u32,
+        pub width: u32,
+        pub gain: u32,
+        pub bias: u32,
+        pub epsilon: f32,
+    }
 }
 
-/// Who makes a row on the GPU.
+/// Which threads of the GPU compute the sums over a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Team {
+pub enum Reduction {
+    /// One thread.
     Thread,
+    /// The threads of a workgroup, through its memory.
     Workgroup,
 }
 
-impl Team {
-    pub const ALL: [Team; 2] = [Team::Thread, Team::Workgroup];
+impl Reduction {
+    pub const ALL: [Reduction; 2] = [Reduction::Thread, Reduction::Workgroup];
 
     /// Whether threads wait for each other, which is very slow on software adapters.
     pub fn has_barriers(self) -> bool {
-        self == Team::Workgroup
+        self == Reduction::Workgroup
     }
 }
 
-impl Params {
-    /// Threads of the GPU kernel.
-    pub fn threads(&self, team: Team) -> u32 {
-        match team {
-            Team::Thread => self.rows,
-            Team::Workgroup => self.rows * WORKGROUP,
+impl Kernel for Params {
+    fn name(&self) -> &'static str {
+        "layer_norm"
+    }
+
+    fn shader(&self, variants: Variants) -> Shader {
+        let shared = u32::from(variants.layer_norm == Reduction::Workgroup);
+        Shader {
+            name: self.name(),
+            parameters: Params::WGSL,
+            buffers: Buffers {
+                weights: Some("weights: array<u32>"),
+                a: "x: array<vec4<f32>>",
+                b: None,
+                y: "y: array<vec4<f32>>",
+            },
+            constants: vec![("SHARED", shared), ("SOLE", 1 - shared)],
+            files: &[wgsl!("layer_norm.wgsl")],
         }
     }
 
-    /// The GPU kernel.
-    pub fn shader(&self, team: Team) -> Shader {
-        let shared = u32::from(team == Team::Workgroup);
-        let constants = vec![("SHARED", shared), ("SOLE", 1 - shared)];
-        Shader { name: "layer_norm", constants, files: &[include_str!("layer_norm.wgsl")] }
+    fn threads(&self, variants: Variants) -> u32 {
+        match variants.layer_norm {
+            Reduction::Thread => self.rows,
+            Reduction::Workgroup => self.rows * WORKGROUP,
+        }
+    }
+
+    fn rows_mut(&mut self) -> Option<&mut u32> {
+        Some(&mut self.rows)
+    }
+
+    fn twin(&self, bindings: Bindings, y: &mut [f32]) {
+        twin(self, bindings, y);
+    }
+
+    fn cost(&self) -> Cost {
+        let (rows, width) = (u64::from(self.rows), u64::from(self.width));
+        Cost::new(rows * width * 8, 8 * width, rows * width, rows * width)
+    }
+
+    fn shape(&self) -> String {
+        format!("{} × {}", self.rows, self.width)
+    }
+
+    fn cases(numbers: &mut Numbers) -> Vec<Case> {
+        [(1, 64), (11, 36)].map(|(rows, width)| cases::case(numbers, rows, width)).into()
+    }
+
+    fn like(&self, numbers: &mut Numbers) -> Case {
+        cases::case(numbers, 11, 36)
+    }
+
+    fn plain_words(&mut self) -> Vec<(&mut u32, usize)> {
+        let width = self.width as usize;
+        vec![(&mut self.gain, width), (&mut self.bias, width)]
     }
 }

@@ -1,7 +1,8 @@
-use super::layout::{Layout, Line};
+use super::layout::Layout;
 use super::tile::{Block, panel};
-use super::{Format, Params};
+use super::{Params, Prepared};
 use crate::kernels::vector::{InstructionSet, Scale, Unit, Work, quantise};
+use crate::kernels::{Activations, Form, Layer, Output, Scratch};
 
 /// Rows that are worked on together: their codes stay in the cache while the weights go by.
 const BLOCK_ROWS: usize = 48;
@@ -11,54 +12,36 @@ const MIN_SCALED_ROW: usize = 256;
 /// Longest inner sum that cannot overflow, for the widest codes.
 const MAX_INNER: usize = 4096;
 
-/// What a layer reads: f32, or codes of the instruction set as bytes, aligned for them.
-#[derive(Clone, Copy)]
-pub enum Activations<'a> {
-    Floats(&'a [f32]),
-    /// Of a ReLU6: from 0.
-    Codes(&'a [u8]),
-    /// Of any other scale.
-    Scaled(&'a [u8], Scale),
+/// A layer of an encoder.
+pub(super) struct Linear {
+    product: Prepared,
+    codes_in: bool,
 }
 
-/// What a layer writes.
-pub enum Output<'a> {
-    /// With a residual or none.
-    Floats(&'a mut [f32], Option<&'a [f32]>),
-    /// The bytes of codes, aligned for them.
-    Codes(&'a mut [u8]),
+impl Linear {
+    /// Takes the weights of `params` out of the pack's words.
+    pub fn new(params: &Params, words: &[u32], form: Form) -> Self {
+        let product = Prepared::new(params, words, form.set, form.codes_out);
+        Linear { product, codes_in: form.codes_in }
+    }
 }
 
-/// Memory that a run needs and the next one can use again.
-#[derive(Default)]
-pub struct Scratch {
-    /// Codes of a block of rows.
-    codes: Vec<u32>,
-    scales: Vec<Scale>,
-}
-
-/// Weights laid out for a vector unit, and the arithmetic of a layer: activations become whole numbers, each row or block of
-/// rows with its own scale, products are summed exactly in i32.
-pub struct Prepared {
-    pub(super) set: InstructionSet,
-    pub(super) inner: usize,
-    pub(super) outer: usize,
-    pub(super) activation: u32,
-    pub(super) codes_out: bool,
-    /// int8, in panels of two vectors of outputs: `[panel][inner / GROUP][panel width][GROUP]`; the last panel may be of one.
-    /// Where codes are written, the outputs of a panel of two are in the order of [`Unit::interleave`].
-    pub(super) weights: Vec<Line>,
-    /// `[outer, padded to whole panels]` in the order of the weights, as the other two.
-    pub(super) scales: Vec<f32>,
-    pub(super) bias: Vec<f32>,
-    /// The sum of an output's weights, scaled: what a code of zero other than 0 adds too much.
-    pub(super) sums: Vec<f32>,
+impl Layer for Linear {
+    fn run(&self, rows: usize, x: &[f32], residual: Option<&[f32]>, y: &mut [f32], scratch: &mut Scratch) {
+        let x = if self.codes_in { Activations::Codes(bytemuck::cast_slice(x)) } else { Activations::Floats(x) };
+        let y = if self.product.codes_out {
+            Output::Codes(bytemuck::cast_slice_mut(y))
+        } else {
+            Output::Floats(y, residual)
+        };
+        self.product.run(rows, x, y, scratch);
+    }
 }
 
 impl Prepared {
     /// Takes the weights of `params` out of the pack's words; with `codes_out` the layer, which ends in a ReLU6, writes codes.
-    pub fn new(params: &Params, format: Format, words: &[u32], set: InstructionSet, codes_out: bool) -> Self {
-        set.run(Layout::new(params, format, words, set, codes_out))
+    pub fn new(params: &Params, words: &[u32], set: InstructionSet, codes_out: bool) -> Self {
+        set.run(Layout::new(params, words, set, codes_out))
     }
 
     /// Whether the sums of a layer with that inner width over a ReLU6's codes stay in range.
@@ -121,7 +104,7 @@ impl Work for Product<'_> {
                     let x = x[first * p.inner..][..count * p.inner].chunks_exact(together * p.inner);
                     let parts = x.zip(codes.chunks_exact_mut(together * p.inner)).zip(&mut scratch.scales);
                     for ((x, codes), scale) in parts {
-                        // SAFETY: the processor has the unit.
+                        // SAFETY: the caller has detected the unit.
                         *scale = unsafe { quantise::<U>(x, codes, p.inner) };
                     }
                     codes.as_ptr()

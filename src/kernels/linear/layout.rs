@@ -1,14 +1,11 @@
 //! Weights as a vector unit reads them.
 
-use super::fast::Prepared;
-use super::{Format, Params};
+use super::Params;
+use super::prepared::{Line, Prepared};
+use bytemuck::Zeroable;
+
 use crate::kernels::vector::{InstructionSet, RELU6_TOP, Unit, Work};
 use crate::kernels::words::{bytes, f16, f32s};
-
-/// As a cache line: a vector load across two of them takes twice as long.
-#[repr(C, align(64))]
-#[derive(Clone, Copy, bytemuck::Zeroable, bytemuck::Pod)]
-pub(super) struct Line([i8; 64]);
 
 /// int8 weights, a scale a row.
 struct Rows {
@@ -53,15 +50,15 @@ pub(super) struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     /// As [`Prepared::new`].
-    pub fn new(params: &Params, format: Format, words: &'a [u32], set: InstructionSet, codes_out: bool) -> Self {
+    pub fn new(params: &Params, words: &'a [u32], set: InstructionSet, codes_out: bool) -> Self {
         let (inner, outer) = (params.inner as usize, params.outer as usize);
-        let rows = match format {
-            Format::Int8 => {
+        let rows = match params.is_int4 {
+            1 => Rows::from_int4(params, words),
+            _ => {
                 let codes = &bytes(words)[params.weight as usize * 4..][..outer * inner];
                 let scales = &f32s(words)[params.scale as usize..][..outer];
                 Rows { codes: bytemuck::cast_slice(codes).to_vec(), scales: scales.to_vec() }
             }
-            Format::Int4 => Rows::from_int4(params, words),
         };
         let bias = &f32s(words)[params.bias as usize..][..outer];
         Layout { inner, activation: params.activation, rows, bias, set, codes_out }
@@ -84,7 +81,7 @@ impl Work for Layout<'_> {
             outer,
             activation,
             codes_out,
-            weights: vec![Line([0; 64]); (outer.next_multiple_of(U::LANES) * inner).div_ceil(64)],
+            weights: vec![Line::zeroed(); (outer.next_multiple_of(U::LANES) * inner).div_ceil(64)],
             scales: vec![0.0; padded],
             bias: vec![0.0; padded],
             sums: vec![0.0; padded],

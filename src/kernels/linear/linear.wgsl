@@ -1,23 +1,8 @@
 // A thread makes a tile of ROWS rows by 4 · GROUPS outputs. How weights lie in words is for the file of their format to say:
 // int8.wgsl or int4.wgsl, which comes after this one.
-struct Params {
-    rows: u32,
-    inner: u32,
-    outer: u32,
-    activation: u32,
-    weight: u32,
-    scale: u32,
-    bias: u32,
-    residual: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> residual: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 //@ if SLICED
-var<workgroup> sums: array<vec4<f32>, 64u * ROWS>;
+var<workgroup> sums: array<vec4<f32>, WORKGROUP * ROWS>;
 //@ end
 
 fn floats(at: u32) -> vec4<f32> {
@@ -40,7 +25,7 @@ fn store(row: u32, group: u32, sum: vec4<f32>, scale: vec4<f32>, bias: vec4<f32>
 
 // Rows and columns past the end repeat the last ones and are not stored. With SLICED, a workgroup makes a tile of ROWS rows by
 // 4 · SLICES outputs: thread i the outputs of group i / SLICES, of the inner values only every SLICES-th step.
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
     let thread = index % WORKGROUP;

@@ -1,44 +1,44 @@
 //! `y = activation(x · weightᵀ + bias) + residual`; over pixels it is a 1×1 convolution.
 
+mod cases;
 mod fast;
 mod layout;
+mod node;
+mod prepared;
 mod tile;
 mod twin;
 
-use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
-use super::{Shader, WORKGROUP};
-
-pub use fast::{Activations, Output, Prepared, Scratch};
+use super::vector::InstructionSet;
+use super::{
+    Bindings, Buffers, Case, Codes, Cost, Form, Kernel, Layer, Numbers, RELU6, Reads, Shader, SourceFile, Variants,
+    WORKGROUP, parameters, wgsl,
+};
+pub use node::Node;
+pub use prepared::Prepared;
 pub use twin::twin;
 
-/// How the weights are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// `[outer, inner]` int8, a scale (f32) a row.
-    Int8,
-    /// `[outer, inner]` int4 in blocks of 32 along a row, a scale (f16) a block; see [`crate::pack::PackWriter::int4`].
-    Int4,
-}
-
-/// Shapes and places; the offsets count 32-bit words in the pack's data.
-///
-/// `x` `[rows, inner]` f32, `residual` and `y` `[rows, outer]` f32, all row-major. `inner` is a multiple of 4 (32 for int4),
-/// `outer` of 4.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-pub struct Params {
-    pub rows: u32,
-    pub inner: u32,
-    pub outer: u32,
-    /// [`super::activation_code`].
-    pub activation: u32,
-    pub weight: u32,
-    pub scale: u32,
-    pub bias: u32,
-    /// 1 where a residual is added.
-    pub residual: u32,
+parameters! {
+    /// Shapes and places; the offsets count 32-bit words in the pack's data.
+    ///
+    /// `x` `[rows, inner]` f32, `residual` and `y` `[rows, outer]` f32, all row-major. Weights `[outer, inner]` are int8 with a
+    /// scale (f32) a row, or int4 in blocks of 32 along a row with a scale (f16) a block (`crate::pack::PackWriter::int4`).
+    /// `inner` is a multiple of 4 (32 for int4), `outer` of 4.
+    pub struct Params {
+        pub rows: u32,
+        pub inner: u32,
+        pub outer: u32,
+        /// 1 for int4 weights, 0 for int8.
+        pub is_int4: u32,
+        /// [`super::Activation::code`].
+        pub activation: u32,
+        pub weight: u32,
+        pub scale: u32,
+        pub bias: u32,
+        /// 1 where a residual is added.
+        pub residual: u32,
+    }
 }
 
 /// How the GPU kernel shares the work out. Which is quickest depends on the adapter and on how many rows there are.
@@ -73,22 +73,16 @@ impl Tile {
     }
 }
 
-impl Params {
-    /// Threads of the GPU kernel.
-    pub fn threads(&self, tile: Tile) -> u32 {
-        let groups = self.outer / 4;
-        let tiles = self.rows.div_ceil(ROWS);
-        match tile {
-            Tile::Narrow | Tile::Wide => tiles * groups.div_ceil(tile.groups()),
-            Tile::Sliced => tiles * groups.div_ceil(WORKGROUP / SLICES) * WORKGROUP,
-        }
+impl Kernel for Params {
+    fn name(&self) -> &'static str {
+        if self.is_int4 == 1 { "linear_q4" } else { "linear_q8" }
     }
 
-    /// The GPU kernel.
-    pub fn shader(&self, format: Format, tile: Tile) -> Shader {
-        let (name, files, halves): (_, &'static [&'static str], _) = match format {
-            Format::Int8 => ("linear_q8", &[include_str!("linear.wgsl"), include_str!("int8.wgsl")], 1),
-            Format::Int4 => ("linear_q4", &[include_str!("linear.wgsl"), include_str!("int4.wgsl")], 2),
+    fn shader(&self, variants: Variants) -> Shader {
+        let tile = variants.linear;
+        let (files, halves): (&'static [SourceFile], _) = match self.is_int4 {
+            1 => (&[wgsl!("linear.wgsl"), wgsl!("int4.wgsl")], 2),
+            _ => (&[wgsl!("linear.wgsl"), wgsl!("int8.wgsl")], 1),
         };
         let sliced = u32::from(tile == Tile::Sliced);
         let constants = vec![
@@ -104,6 +98,84 @@ impl Params {
             ("WHOLE", 1 - sliced),
             ("SLICES", if sliced == 1 { SLICES } else { 1 }),
         ];
-        Shader { name, constants, files }
+        let buffers = Buffers {
+            weights: Some("weights: array<u32>"),
+            a: "x: array<vec4<f32>>",
+            b: Some("residual: array<vec4<f32>>"),
+            y: "y: array<vec4<f32>>",
+        };
+        Shader { name: self.name(), parameters: Params::WGSL, buffers, constants, files }
+    }
+
+    fn threads(&self, variants: Variants) -> u32 {
+        let groups = self.outer / 4;
+        let tiles = self.rows.div_ceil(ROWS);
+        match variants.linear {
+            tile @ (Tile::Narrow | Tile::Wide) => tiles * groups.div_ceil(tile.groups()),
+            Tile::Sliced => tiles * groups.div_ceil(WORKGROUP / SLICES) * WORKGROUP,
+        }
+    }
+
+    fn rows_mut(&mut self) -> Option<&mut u32> {
+        Some(&mut self.rows)
+    }
+
+    fn twin(&self, bindings: Bindings, y: &mut [f32]) {
+        twin(self, bindings, y);
+    }
+
+    fn cost(&self) -> Cost {
+        let (rows, inner, outer) = (u64::from(self.rows), u64::from(self.inner), u64::from(self.outer));
+        let weights = match self.is_int4 {
+            1 => inner * outer / 2 + inner * outer / 16 + 4 * outer,
+            _ => inner * outer + 8 * outer,
+        };
+        let residual = u64::from(self.residual) * rows * outer;
+        Cost::new(2 * rows * inner * outer, weights, rows * inner + residual, rows * outer)
+    }
+
+    fn shape(&self) -> String {
+        format!("{} × {} → {}", self.rows, self.inner, self.outer)
+    }
+
+    fn cases(numbers: &mut Numbers) -> Vec<Case> {
+        cases::all(numbers)
+    }
+
+    fn like(&self, numbers: &mut Numbers) -> Case {
+        cases::like(numbers, self)
+    }
+
+    fn layer(&self, words: &[u32], form: Form) -> Option<Box<dyn Layer>> {
+        Some(Box::new(fast::Linear::new(self, words, form)))
+    }
+
+    fn codes(&self, _: InstructionSet) -> Codes {
+        let reads = if Prepared::takes_codes(self) { Reads::Either } else { Reads::Floats };
+        Codes { reads, writes: self.activation == RELU6 && self.residual == 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linear_call_reads_its_weights_once_and_makes_a_product_for_each() {
+        let params = Params {
+            rows: 2,
+            inner: 32,
+            outer: 8,
+            is_int4: 0,
+            activation: 0,
+            weight: 0,
+            scale: 0,
+            bias: 0,
+            residual: 1,
+        };
+        assert_eq!(params.cost(), Cost { flops: 1024, bytes_read: 256 + 64 + 4 * (64 + 16), bytes_written: 64 });
+        // Half a byte a weight, and a scale of two bytes for 32 of them.
+        let int4 = Params { is_int4: 1, ..params };
+        assert_eq!(int4.cost().bytes_read, 128 + 16 + 32 + 4 * (64 + 16));
     }
 }

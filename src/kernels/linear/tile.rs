@@ -2,8 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::fast::Prepared;
-use super::layout::Line;
+use super::prepared::{Line, Prepared};
 use crate::kernels::vector::{RELU6_TOP, Scale, Unit, gelu};
 use crate::kernels::{GELU, RELU6};
 
@@ -23,7 +22,7 @@ pub(super) struct Block<U: Unit> {
 /// All rows of a block times the panel of `VECTORS` vectors of outputs that begins at `column`.
 ///
 /// # Safety
-/// The processor has the unit; the block has `rows` rows.
+/// The unit was detected; the block has `rows` rows.
 #[inline(always)]
 pub(super) unsafe fn panel<U: Unit, const VECTORS: usize>(p: &Prepared, block: &Block<U>, column: usize, rows: usize) {
     let mut row = 0;
@@ -52,7 +51,7 @@ pub(super) unsafe fn panel<U: Unit, const VECTORS: usize>(p: &Prepared, block: &
 }
 
 /// # Safety
-/// The processor has the unit; the block has `row + ROWS` rows.
+/// The unit was detected; the block has `row + ROWS` rows.
 #[inline(always)]
 unsafe fn tile<U: Unit, const ROWS: usize, const VECTORS: usize>(
     p: &Prepared,
@@ -179,7 +178,7 @@ unsafe fn finish<U: Unit, const ROWS: usize, const VECTORS: usize>(
 /// Fewer codes than two vectors have.
 ///
 /// # Safety
-/// The processor has the unit; `to` has `wanted` codes, no more than `VECTORS` vectors of them.
+/// The unit was detected; `to` has `wanted` codes, no more than `VECTORS` vectors of them.
 #[inline(always)]
 unsafe fn store_part<U: Unit, const VECTORS: usize>(to: *mut U::Code, values: [U::Floats; 2], wanted: usize) {
     let mut codes: [U::Code; 32] = bytemuck::Zeroable::zeroed();

@@ -2,7 +2,7 @@ use super::Params;
 use crate::kernels::Bindings;
 use crate::kernels::words::bytes;
 
-/// The kernel in plain Rust: the oracle of the GPU's and of the fast one.
+/// The kernel in plain Rust: the reference of the GPU's and of the fast one.
 pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
     let width = params.width as usize;
     let query: &[u8] = bytemuck::cast_slice(bindings.a);

@@ -6,7 +6,7 @@ use super::Unit;
 #[derive(Clone, Copy)]
 pub(super) struct Avx2;
 
-// SAFETY: all intrinsics are AVX2's, AVX's or FMA's, which the caller has found; pointers are the caller's promise.
+// SAFETY: all intrinsics are AVX2's, AVX's or FMA's, which the caller has detected; pointers are the caller's promise.
 impl Unit for Avx2 {
     type Code = i16;
     type Ints = __m256i;

@@ -79,7 +79,7 @@ macro_rules! common {
     };
 }
 
-// SAFETY: all intrinsics are of AVX-512 F, BW, VL or VNNI, which the caller has found; pointers are the caller's promise.
+// SAFETY: all intrinsics are of AVX-512 F, BW, VL or VNNI, which the caller has detected; pointers are the caller's promise.
 impl Unit for Avx512Bytes {
     common!();
 

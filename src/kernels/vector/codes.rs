@@ -33,7 +33,7 @@ impl Scale {
 /// Values as codes, for sums of `inner` products.
 ///
 /// # Safety
-/// The processor has the unit.
+/// The unit was detected.
 #[inline(always)]
 pub(crate) unsafe fn quantise<U: Unit>(x: &[f32], codes: &mut [U::Code], inner: usize) -> Scale {
     let pair = 2 * U::LANES;

@@ -7,7 +7,7 @@ use super::{Unit, Work};
 /// squares (Lawson 1961); past 5 it is below 2e-6.
 ///
 /// # Safety
-/// The processor has the unit.
+/// The unit was detected.
 #[inline(always)]
 pub(crate) unsafe fn gelu<U: Unit>(x: U::Floats) -> U::Floats {
     const BUMP: [f32; 12] = [
@@ -45,7 +45,7 @@ impl Work for Gelu<'_> {
     #[inline(always)]
     unsafe fn run<U: Unit>(self) {
         let mut chunks = self.0.chunks_exact_mut(U::LANES);
-        // SAFETY: the caller has found the unit; chunks are of a vector, as is the array.
+        // SAFETY: the caller has detected the unit; chunks are of a vector, as is the array.
         unsafe {
             for chunk in &mut chunks {
                 U::store(chunk.as_mut_ptr(), gelu::<U>(U::floats(chunk.as_ptr())));

@@ -2,6 +2,11 @@
 //!
 //! Activations become whole numbers (codes), weights are int8, and sums are exact in i32. Where the hardware multiplies
 //! pairs of 16-bit numbers, an activation has 13 bits; where it multiplies quadruples of bytes, it has 8.
+//!
+//! Kernels over f32 (attention, depthwise convolutions between f32 values, scores) are written over `fearless_simd` instead,
+//! which detects the instruction set in a type of its own and is safe. It has no product of pairs or quadruples with a sum
+//! (`vpmaddwd`, `vpdpbusd`, `i32x4.dot_i16x8_s`), on which the speed of these kernels rests: hence this second layer, for
+//! integer arithmetic only.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -103,9 +108,18 @@ pub(crate) trait Unit: Copy {
     }
 }
 
-/// The instruction sets that the integer kernels are written for.
+/// An instruction set that this machine has and the integer kernels are written for. It can be had only by detecting it, so
+/// that safe code never runs instructions that the processor lacks:
+///
+/// ```compile_fail,E0599
+/// let set = twinlens::kernels::vector::InstructionSet::Avx512Pairs;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstructionSet {
+pub struct InstructionSet(Kind);
+
+/// Only [`InstructionSet::available`] makes an [`InstructionSet`] of one, after detecting it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
     /// Plain Rust.
     Portable,
     #[cfg(target_arch = "x86_64")]
@@ -126,40 +140,43 @@ pub enum InstructionSet {
 impl InstructionSet {
     /// Those of this machine, the best one last.
     pub fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
-        let mut sets = vec![InstructionSet::Portable];
+        #[allow(unused_mut, reason = "targets without vector units have one")]
+        let mut kinds = vec![Kind::Portable];
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                sets.push(InstructionSet::Avx2);
+                kinds.push(Kind::Avx2);
             }
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vnni")
+                && is_x86_feature_detected!("fma")
             {
-                sets.extend([InstructionSet::Avx512Bytes, InstructionSet::Avx512Pairs]);
+                kinds.extend([Kind::Avx512Bytes, Kind::Avx512Pairs]);
             }
         }
         #[cfg(target_arch = "aarch64")]
-        sets.push(InstructionSet::Neon);
+        kinds.push(Kind::Neon);
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        sets.push(InstructionSet::Simd128);
-        sets
+        kinds.push(Kind::Simd128);
+        kinds.into_iter().map(InstructionSet).collect()
     }
 
     /// The best one of this machine, detected once.
     pub fn best() -> Self {
         static BEST: OnceLock<InstructionSet> = OnceLock::new();
-        *BEST.get_or_init(|| InstructionSet::available().last().copied().unwrap_or(InstructionSet::Portable))
+        let portable = InstructionSet(Kind::Portable);
+        *BEST.get_or_init(|| InstructionSet::available().last().copied().unwrap_or(portable))
     }
 
     /// The set with codes of 8 bits on the same vector unit, where that has one.
     pub fn quick(self) -> Self {
-        match self {
+        match self.0 {
+            // The two are detected together.
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Pairs => InstructionSet::Avx512Bytes,
-            other => other,
+            Kind::Avx512Pairs => InstructionSet(Kind::Avx512Bytes),
+            _ => self,
         }
     }
 
@@ -175,45 +192,45 @@ impl InstructionSet {
 
     /// Does the work with this instruction set, compiled for it.
     pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
-        match self {
+        match self.0 {
             // SAFETY: plain Rust needs no instructions.
-            InstructionSet::Portable => unsafe { work.run::<Portable>() },
+            Kind::Portable => unsafe { work.run::<Portable>() },
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => {
+            Kind::Avx2 => {
                 #[target_feature(enable = "avx2,fma")]
                 unsafe fn run<W: Work>(work: W) -> W::Output {
-                    // SAFETY: the caller has found the instructions.
+                    // SAFETY: the caller has detected the instructions that this function enables.
                     unsafe { work.run::<Avx2>() }
                 }
-                // SAFETY: `available` lists the set only where the processor has it.
+                // SAFETY: an `InstructionSet` of this kind is made only after detecting AVX2 and FMA.
                 unsafe { run(work) }
             }
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Bytes => {
+            Kind::Avx512Bytes => {
                 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,fma")]
                 unsafe fn run<W: Work>(work: W) -> W::Output {
-                    // SAFETY: the caller has found the instructions.
+                    // SAFETY: the caller has detected the instructions that this function enables.
                     unsafe { work.run::<Avx512Bytes>() }
                 }
-                // SAFETY: `available` lists the set only where the processor has it.
+                // SAFETY: an `InstructionSet` of this kind is made only after detecting AVX-512 F, BW, VL and VNNI, and FMA.
                 unsafe { run(work) }
             }
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512Pairs => {
+            Kind::Avx512Pairs => {
                 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,fma")]
                 unsafe fn run<W: Work>(work: W) -> W::Output {
-                    // SAFETY: the caller has found the instructions.
+                    // SAFETY: the caller has detected the instructions that this function enables.
                     unsafe { work.run::<Avx512Pairs>() }
                 }
-                // SAFETY: `available` lists the set only where the processor has it.
+                // SAFETY: an `InstructionSet` of this kind is made only after detecting AVX-512 F, BW, VL and VNNI, and FMA.
                 unsafe { run(work) }
             }
             #[cfg(target_arch = "aarch64")]
             // SAFETY: every aarch64 processor has Neon.
-            InstructionSet::Neon => unsafe { work.run::<Neon>() },
+            Kind::Neon => unsafe { work.run::<Neon>() },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             // SAFETY: the module is compiled for it: without, it would not have started.
-            InstructionSet::Simd128 => unsafe { work.run::<Simd128>() },
+            Kind::Simd128 => unsafe { work.run::<Simd128>() },
         }
     }
 }
@@ -246,5 +263,19 @@ impl Work for CodeBytes {
     #[inline(always)]
     unsafe fn run<U: Unit>(self) -> usize {
         size_of::<U::Code>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instruction_set_can_be_had_only_by_detecting_it() {
+        let available = InstructionSet::available();
+        assert!(available.contains(&InstructionSet::best()));
+        for set in &available {
+            assert!(available.contains(&set.quick()), "{set:?} gives {:?}, which was not detected", set.quick());
+        }
     }
 }

@@ -1,6 +1,6 @@
 use super::Unit;
 
-/// Plain Rust in the shape of a vector unit: the oracle of the others, and what runs where none of them does.
+/// Plain Rust in the shape of a vector unit: the reference of the others, and what runs where none of them does.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 

@@ -8,8 +8,9 @@ use pytorch_reader::{DType, PytorchReader};
 use super::adaptive_rounding::{feature_covariance, int8_rows_adaptive, pixel_covariance};
 use super::bias_correction::{mean_errors, relu6_mean};
 use super::{Origin, Output};
+use crate::kernels::{Activation, Node, Window, conv, depthwise, l2_normalize, linear, mean_pool};
 use crate::pack::quantise::int8_rows_least_squares;
-use crate::pack::{Activation, Header, Node, PackWriter, Preprocessing, VERSION, Window};
+use crate::pack::{Header, PackWriter, Preprocessing, VERSION};
 use crate::{Error, Result};
 
 pub(super) const LITE0: Origin = Origin {
@@ -138,13 +139,8 @@ impl Builder {
         }
         let out = means.len();
         self.means.insert(name.into(), means);
-        self.graph.push(Node::Linear {
-            input: input.into(),
-            weight: name.into(),
-            activation,
-            residual,
-            output: name.into(),
-        });
+        let (input, weight, output) = (input.into(), name.into(), name.into());
+        self.graph.push(linear::Node { input, weight, activation, residual, output }.into());
         Ok(out)
     }
 
@@ -161,7 +157,8 @@ impl Builder {
         let window = Window::same(size, stride, self.side);
         self.side = self.side.div_ceil(stride);
         let (weight, output) = (name("depthwise"), name("depthwise"));
-        self.graph.push(Node::Depthwise { input: value, weight, window, activation: Activation::Relu6, output });
+        let activation = Activation::Relu6;
+        self.graph.push(depthwise::Node { input: value, weight, window, activation, output }.into());
         let out = self.weights.get(&torch("_project_conv.weight"))?.0[0];
         let residual = (stride == 1 && out == channels).then_some(input);
         let project = (torch("_project_conv"), torch("_bn2"));
@@ -181,7 +178,8 @@ pub(super) fn import(encoder: &str, origin: &Origin, path: &Path, side: u32, dep
     let window = Window::same(size, 2, side);
     builder.side = side.div_ceil(2);
     let (input, output) = ("pixels".to_string(), "stem".to_string());
-    builder.graph.push(Node::Conv { input, weight: "stem".into(), window, activation: Activation::Relu6, output });
+    let stem = conv::Node { input, weight: "stem".into(), window, activation: Activation::Relu6, output };
+    builder.graph.push(stem.into());
     let (mut value, mut index) = ("stem".to_string(), 0);
     for (stage, (repeats, stride)) in STAGES.into_iter().enumerate() {
         let scaled = stage != 0 && stage != STAGES.len() - 1;
@@ -196,8 +194,8 @@ pub(super) fn import(encoder: &str, origin: &Origin, path: &Path, side: u32, dep
         return Err(Error::pack(format!("{index} blocks"), format!("tensor {next}"), path.display().to_string()));
     }
     let dimension = builder.pointwise("head", ("_conv_head", "_bn1"), Activation::Relu6, &value, None)?;
-    builder.graph.push(Node::MeanPool { input: "head".into(), output: "pooled".into() });
-    builder.graph.push(Node::L2Normalize { input: "pooled".into(), output: "embedding".into() });
+    builder.graph.push(mean_pool::Node { input: "head".into(), output: "pooled".into() }.into());
+    builder.graph.push(l2_normalize::Node { input: "pooled".into(), output: "embedding".into() }.into());
     let header = Header {
         version: VERSION,
         name: encoder.into(),

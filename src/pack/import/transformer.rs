@@ -1,33 +1,29 @@
 //! The graph that the BERT-like encoders share (Devlin et al. 2019): embed, then post-norm blocks of attention and
 //! feed-forward, then the mean over the tokens.
 
-use crate::pack::{Activation, Node};
+use crate::kernels::{Activation, Node, attention, embed, l2_normalize, layer_norm, linear, mean_pool};
 
 /// Names of values and tensors: `tokens`, `positions`, `embed_norm`; in block i `block{i}.{qkv, attended, attention_norm,
 /// up, down, output_norm}`.
 pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
-    let norm = |input: String, weight: String| Node::LayerNorm { input, output: weight.clone(), weight, epsilon };
-    let linear = |input: String, weight: String, activation: Activation, residual: Option<String>| Node::Linear {
-        input,
-        output: weight.clone(),
-        weight,
-        activation,
-        residual,
+    let norm = |input: String, weight: String| -> Node {
+        layer_norm::Node { input, output: weight.clone(), weight, epsilon }.into()
     };
-    let mut nodes = vec![
-        Node::Embed {
-            input: "tokens".into(),
-            table: "table".into(),
-            positions: "positions".into(),
-            output: "embedded".into(),
-        },
-        norm("embedded".into(), "embed_norm".into()),
-    ];
+    let linear = |input: String, weight: String, activation: Activation, residual: Option<String>| -> Node {
+        linear::Node { input, output: weight.clone(), weight, activation, residual }.into()
+    };
+    let embed = embed::Node {
+        input: "tokens".into(),
+        table: "table".into(),
+        positions: "positions".into(),
+        output: "embedded".into(),
+    };
+    let mut nodes = vec![embed.into(), norm("embedded".into(), "embed_norm".into())];
     let mut value = "embed_norm".to_string();
     for i in 0..blocks {
         let name = |part: &str| format!("block{i}.{part}");
         nodes.push(linear(value.clone(), name("qkv"), Activation::None, None));
-        nodes.push(Node::Attention { input: name("qkv"), heads, output: name("context") });
+        nodes.push(attention::Node { input: name("qkv"), heads, output: name("context") }.into());
         nodes.push(linear(name("context"), name("attended"), Activation::None, Some(value)));
         nodes.push(norm(name("attended"), name("attention_norm")));
         nodes.push(linear(name("attention_norm"), name("up"), Activation::Gelu, None));
@@ -35,8 +31,8 @@ pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
         nodes.push(norm(name("down"), name("output_norm")));
         value = name("output_norm");
     }
-    nodes.push(Node::MeanPool { input: value, output: "pooled".into() });
-    nodes.push(Node::L2Normalize { input: "pooled".into(), output: "embedding".into() });
+    nodes.push(mean_pool::Node { input: value, output: "pooled".into() }.into());
+    nodes.push(l2_normalize::Node { input: "pooled".into(), output: "embedding".into() }.into());
     nodes
 }
 

@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+
+use super::Params;
+use crate::Result;
+use crate::kernels::{Call, Operation, Shape, Tensors, Values};
+
+/// `output[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    pub input: String,
+    pub table: String,
+    pub positions: String,
+    pub output: String,
+}
+
+impl Operation for Node {
+    fn values(&self) -> Values<'_> {
+        Values::new(&self.input, &self.output)
+    }
+
+    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+        let table = tensors.matrix(&self.table)?;
+        let positions = tensors.matrix(&self.positions)?;
+        let width = table.width;
+        tensors.multiple("width of the token table", width, 32)?;
+        if positions.width != width || positions.rows < input.rows() || positions.is_int4 || !input.per_token {
+            let expected = format!("int8 positions of at least {} × {width}", input.rows());
+            return Err(tensors.error(expected, format!("{} × {}", positions.rows, positions.width)));
+        }
+        let params = Params {
+            rows: input.rows(),
+            width,
+            vocabulary: table.rows,
+            table_is_int4: table.is_int4.into(),
+            table: table.codes,
+            table_scale: table.scale,
+            positions: positions.codes,
+            position_scale: positions.scale,
+        };
+        Ok((params.into(), Shape { channels: width, ..input }))
+    }
+}

@@ -1,0 +1,30 @@
+use safetensors::Dtype;
+use serde::{Deserialize, Serialize};
+
+use super::Params;
+use crate::Result;
+use crate::kernels::{Call, Operation, Shape, Tensors, Values};
+
+/// Layer normalisation over the last axis (Ba et al. 2016, eq. 4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    pub input: String,
+    pub weight: String,
+    pub epsilon: f32,
+    pub output: String,
+}
+
+impl Operation for Node {
+    fn values(&self) -> Values<'_> {
+        Values::new(&self.input, &self.output)
+    }
+
+    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+        let width = input.channels;
+        tensors.multiple("width of a layer norm", width, 4)?;
+        let gain = tensors.place(&format!("{}.gain", self.weight), Dtype::F32, width.into())?;
+        let bias = tensors.bias(&self.weight, width)?;
+        let params = Params { rows: input.rows(), width, gain, bias, epsilon: self.epsilon };
+        Ok((params.into(), input))
+    }
+}
