@@ -205,7 +205,7 @@ impl Ranker {
             colour_histogram: probe
                 .colour_histogram
                 .zip(shard.colour_histograms[position.listing])
-                .map(|(a, b)| a.likeness(&b)),
+                .map(|(a, b)| a.bhattacharyya(&b)),
             phash: probe.hash.zip(shard.hashes[position.listing]).map(|(a, b)| a.distance(b)),
             tf_idf: titles.and(lexical).map(|scores| scores.tf_idf[number]),
             bm25: titles.and(lexical).map(|scores| scores.bm25[number]),

@@ -2,7 +2,7 @@
 
 use super::lanes::Lanes;
 use crate::fusion::Lane;
-use crate::title::attributes::Verdict;
+use crate::title::attributes::Agreement;
 
 /// From this many differing bits on, two pictures are not alike enough for their hashes to be worth a word.
 const ALIKE_BITS: u32 = 12;
@@ -20,10 +20,10 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
     }
     if let Some(compared) = &lanes.attributes {
         for statement in &compared.comparison.statements {
-            let (rank, text) = match statement.verdict {
-                Verdict::Conflict | Verdict::SharpConflict => (1e3, statement.text.clone()),
-                Verdict::Agree | Verdict::WeakAgree => (weight(Lane::Attributes).max(0.5), statement.text.clone()),
-                Verdict::Missing => continue,
+            let (rank, text) = match statement.agreement {
+                Agreement::Conflict | Agreement::SeriesConflict => (1e3, statement.text.clone()),
+                Agreement::Full | Agreement::Partial => (weight(Lane::Attributes).max(0.5), statement.text.clone()),
+                Agreement::Missing => continue,
             };
             sentences.push((rank, text));
         }

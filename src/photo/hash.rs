@@ -10,13 +10,13 @@ use crate::{Error, Result};
 const SIDE: usize = 32;
 const KEPT: usize = 8;
 
-/// pHash as Python's `imagehash.phash` makes it (and so Shopee's `image_phash`): the 8 × 8 lowest frequencies of the DCT of a
-/// 32 × 32 grey picture, a bit for each that lies above their median. Shown as 16 hex digits.
+/// pHash as Python's `imagehash.phash` computes it (and so Shopee's `image_phash`): the 8 × 8 lowest frequencies of the DCT of
+/// the photo in grey at 32 × 32, a bit for each that is above their median. Displayed as 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PerceptualHash(pub u64);
 
 impl PerceptualHash {
-    /// The hash of a photo.
+    /// The hash of a photo. An error only where the photo cannot be resized.
     pub fn of(photo: &Photo) -> Result<Self> {
         let grey = photo.grey(SIDE as u32, SIDE as u32)?;
         let wave = |k: usize, i: usize| (PI * k as f64 * (2 * i + 1) as f64 / (2 * SIDE) as f64).cos();
@@ -35,7 +35,7 @@ impl PerceptualHash {
         Ok(PerceptualHash(low.iter().fold(0, |hash, value| hash << 1 | u64::from(*value > median))))
     }
 
-    /// Bits in which two hashes differ, 0 to 64.
+    /// Hamming distance of two hashes, 0 to 64 bits.
     pub fn distance(self, other: Self) -> u32 {
         (self.0 ^ other.0).count_ones()
     }
@@ -62,7 +62,7 @@ impl FromStr for PerceptualHash {
 mod tests {
     use super::*;
 
-    /// Blocks of different greys: a plain gradient has frequencies of next to nothing, whose signs are chance.
+    /// Blocks of different greys: most frequencies of a plain gradient are near 0, and their signs random.
     fn blocks(brightness: u8) -> Photo {
         let grey = |i: usize| ((i % 64 / 8 * 53 + i / 64 / 8 * 97) % 180) as u8 + brightness;
         let rgb = (0..64 * 48).flat_map(|i| [grey(i), grey(i) / 2 + 20, brightness]).collect();

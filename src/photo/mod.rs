@@ -1,4 +1,4 @@
-//! A photo's bytes → upright pixels of one size, and a perceptual hash.
+//! A photo's bytes → upright RGB pixels, resized for the encoders; its perceptual hash and its colour histogram.
 
 pub(crate) mod background;
 mod colour_histogram;

@@ -9,22 +9,23 @@ use super::Photo;
 use crate::{Error, Result};
 
 impl Photo {
-    /// Squashed to `width × height` with an antialiased bicubic filter (a = −0.5, as Pillow's): `[height, width, 3]`.
+    /// Resized to `width × height`, whatever the aspect ratio, with an antialiased bicubic filter (a = −0.5, as Pillow's):
+    /// `[height, width, 3]`. An error where either size is 0.
     ///
-    /// In 16 bits a channel: rounding and clipping to 8 bits happens once, not after each of the two passes.
+    /// In 16 bits a channel: values are rounded and clipped to 8 bits once, not after each of the two passes.
     pub fn resized(&self, width: u32, height: u32) -> Result<Vec<u8>> {
-        // Half of the range, so that what the filter overshoots between the passes is kept.
+        // Half of the range, so that overshoot between the passes is kept.
         let wide: Vec<u16> = self.rgb.iter().map(|v| u16::from(*v) * 128 + 16_384).collect();
         let wide = resize::<U16x3>(&wide, self.width, self.height, width, height, FilterType::CatmullRom)?;
         Ok(wide.iter().map(|v| ((i32::from(*v) - 16_384 + 64) >> 7).clamp(0, 255) as u8).collect())
     }
 
-    /// Squashed to `width × height`, each pixel the mean of those it stands for: `[height, width, 3]`.
+    /// Resized to `width × height`, whatever the aspect ratio, with a box filter: `[height, width, 3]`.
     pub(super) fn averaged(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         resize::<U8x3>(&self.rgb, self.width, self.height, width, height, FilterType::Box)
     }
 
-    /// The middle of the photo: `share` of its width and of its height, 0 to 1.
+    /// The centre crop of `share` of the width and of the height, 0 to 1; at least one pixel.
     pub fn centre(&self, share: f32) -> Photo {
         let cut = |side: u32| {
             let kept = ((side as f32 * share).round() as u32).clamp(1, side);
@@ -38,7 +39,7 @@ impl Photo {
         Photo { width, height, rgb: (0..height).flat_map(row).copied().collect() }
     }
 
-    /// Grey, squashed to `width × height` with a Lanczos filter: `[height, width]`.
+    /// In grey, resized to `width × height`, whatever the aspect ratio, with a Lanczos filter: `[height, width]`.
     pub(super) fn grey(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         // ITU-R 601 in 16-bit fixed point, as Pillow's "L".
         let luma = |p: &[u8]| {
@@ -49,7 +50,7 @@ impl Photo {
     }
 }
 
-/// Typed, not by the library's run-time pixel type: that links the code and the tables of every type.
+/// With the library's static pixel types: its run-time type would link the code and the tables of every type.
 fn resize<P: PixelTrait<Component: Pod>>(
     pixels: &[P::Component],
     width: u32,

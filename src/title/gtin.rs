@@ -1,12 +1,12 @@
-//! Global Trade Item Numbers, the digits under a bar code.
+//! Global Trade Item Numbers: the digits that a bar code encodes.
 
-/// A GTIN-8, -12, -13 or -14 with a right check digit; leading zeros do not tell two apart.
+/// A GTIN-8, -12, -13 or -14 with a valid check digit; leading zeros are not significant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gtin(u64);
 
 impl Gtin {
-    /// Reads a number as a merchant writes it; `None` where it is none or its check digit is wrong (GS1 General
-    /// Specifications, section 7.9).
+    /// Reads 8, 12, 13 or 14 ASCII digits, with white space around them; `None` for other text or a wrong check digit (GS1
+    /// General Specifications, section 7.9).
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if !matches!(text.len(), 8 | 12 | 13 | 14) {
@@ -18,7 +18,8 @@ impl Gtin {
         (number > 0 && weighted.sum::<u64>() % 10 == 0).then_some(Gtin(number))
     }
 
-    /// The first one that stands in a title. Not of 8 digits: part numbers have as many, and one in ten would pass.
+    /// The first GTIN among the words of a title. Not of 8 digits: part numbers have as many, and one in ten has a valid check
+    /// digit.
     pub fn in_title(title: &str) -> Option<Self> {
         title.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 8).find_map(Self::parse)
     }
@@ -35,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_number_in_its_three_lengths_is_one() {
+    fn leading_zeros_are_not_significant() {
         let upc = Gtin::parse("036000291452");
         assert!(upc.is_some());
         assert_eq!(upc, Gtin::parse("0036000291452"));
@@ -43,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_check_digit_or_other_signs_make_none() {
+    fn a_wrong_check_digit_or_other_characters_make_none() {
         for text in ["036000291453", "", "0", "00000000", "４００６３８１３３３９３１", "4006381-33393", "123456789"]
         {
             assert_eq!(Gtin::parse(text), None, "{text:?}");

@@ -1,4 +1,5 @@
-//! A title's string → the normal form that the tokenizers and the catalogue share, and what can be read out of it.
+//! A title's string → the normal form that the tokenizers and the catalogue share, and what is read out of it: words,
+//! attributes, GTIN.
 
 pub mod attributes;
 mod gtin;
@@ -13,7 +14,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::{Error, Result};
 
-/// Longest title in characters: a description is not a title.
+/// Most characters of a title; a longer text is a description.
 pub const MAX_CHARS: usize = 4_096;
 
 /// Unicode NFKC (Unicode Standard Annex 15), control characters and runs of white space as one space, no white space at

@@ -33,7 +33,7 @@ pub fn codes(title: &str) -> Vec<String> {
     codes
 }
 
-/// The character trigrams of a word with a space before and after it, three characters of 21 bits in each number.
+/// The character trigrams of a word with a space before and after it; a trigram is a number of three characters of 21 bits.
 pub fn trigrams(word: &str) -> impl Iterator<Item = u64> {
     let mut before = [0, u64::from(' ')];
     word.chars().chain([' ']).map(u64::from).filter_map(move |c| {

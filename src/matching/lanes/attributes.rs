@@ -1,6 +1,6 @@
 //! The attributes lane: what both titles say in numbers and fixed words, −1 (contradiction) to 1 (agreement).
 
-use crate::title::attributes::{Attributes, Comparison, Dimension, Verdict};
+use crate::title::attributes::{Agreement, Attributes, Comparison, Dimension};
 
 /// The attributes of two titles side by side.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,8 +17,8 @@ pub const NAMES: [&str; 6] = ["model_number", "quantity", "pack_count", "size", 
 impl Compared {
     /// Compares a query's attributes with a listing's.
     pub fn of(query: &Attributes, listing: &Attributes) -> Self {
-        let comparison = query.compare(listing);
-        let verdicts = [
+        let comparison = Comparison::of(query, listing);
+        let agreements = [
             comparison.model_number,
             comparison.quantity,
             comparison.pack_count,
@@ -27,12 +27,12 @@ impl Compared {
             comparison.year_or_version,
         ];
         let (query, listing) = (stated(query), stated(listing));
-        let value = |i: usize| match verdicts[i] {
-            Verdict::Missing => (query[i] != listing[i]).then_some(0.0),
-            Verdict::SharpConflict => Some(-1.0),
-            Verdict::Conflict => Some(-0.5),
-            Verdict::WeakAgree => Some(0.5),
-            Verdict::Agree => Some(1.0),
+        let value = |i: usize| match agreements[i] {
+            Agreement::Missing => (query[i] != listing[i]).then_some(0.0),
+            Agreement::SeriesConflict => Some(-1.0),
+            Agreement::Conflict => Some(-0.5),
+            Agreement::Partial => Some(0.5),
+            Agreement::Full => Some(1.0),
         };
         Compared { values: std::array::from_fn(value), comparison }
     }
@@ -46,7 +46,7 @@ impl Compared {
 
     /// Whether a contradiction alone makes them different products.
     pub fn is_veto(&self) -> bool {
-        self.comparison.vetoes() || self.comparison.model_number == Verdict::SharpConflict
+        self.comparison.vetoes() || self.comparison.model_number == Agreement::SeriesConflict
     }
 }
 

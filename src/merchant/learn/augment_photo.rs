@@ -1,4 +1,4 @@
-//! What phones make of a product's picture: other crops, light, angles and backgrounds.
+//! Data augmentation of photos: what differs between a shop's picture of a product and a shopper's photo of it.
 
 use fastrand::Rng;
 use image::RgbImage;
@@ -7,8 +7,9 @@ use crate::photo::{Photo, background};
 
 /// Longest side of an augmented photo in pixels: encoders need no more, and a build makes many.
 const MAX_SIDE: u32 = 320;
-/// The photo as it might be taken again, at random: turned by up to 12°, cropped or moved away by up to a third, on another
-/// background where its own is plain, in other light, and blurred at times.
+
+/// The photo under a random affine warp (rotated by up to 12°, scaled by 0.8 to 1.5, translated by up to 8 % of a side), half of
+/// the time with a plain background replaced, with random gamma and gain of each channel, and blurred one time in three.
 pub fn augment(photo: &Photo, rng: &mut Rng) -> Photo {
     let mut augmented = warped(photo, rng);
     relit(&mut augmented, rng);
@@ -21,20 +22,21 @@ pub fn augment(photo: &Photo, rng: &mut Rng) -> Photo {
     augmented
 }
 
-/// Turned, scaled and moved, sampled bilinearly; what lies outside the photo is background.
+/// A random affine warp with bilinear sampling; a vertical gradient of random colours stands for what is outside the photo, and
+/// half of the time for its plain background.
 fn warped(photo: &Photo, rng: &mut Rng) -> Photo {
     let uniform = |rng: &mut Rng, low: f32, high: f32| low + rng.f32() * (high - low);
     let shrink = (MAX_SIDE as f32 / photo.width.max(photo.height) as f32).min(1.0);
     let side = |side: u32| ((side as f32 * shrink).round() as u32).max(1);
     let (width, height) = (side(photo.width), side(photo.height));
     let angle = uniform(rng, -12.0, 12.0).to_radians();
-    // Pixels of the photo a pixel of the result.
+    // Pixels of the photo for one of the result.
     let scale = uniform(rng, 0.67, 1.25) / shrink;
     let (stretch_x, stretch_y) = (uniform(rng, 0.92, 1.08), uniform(rng, 0.92, 1.08));
     let spare = |side: u32| side as f32 * 0.08;
     let centre_x = photo.width as f32 / 2.0 + uniform(rng, -1.0, 1.0) * spare(photo.width);
     let centre_y = photo.height as f32 / 2.0 + uniform(rng, -1.0, 1.0) * spare(photo.height);
-    let plain = (rng.u8(0..2) == 0).then(|| background::plain(photo)).flatten();
+    let plain = (rng.u8(0..2) == 0).then(|| background::mask(photo)).flatten();
     let [top, bottom] = [(); 2].map(|()| [(); 3].map(|()| rng.u8(30..=255)));
     let mut rgb = Vec::with_capacity((width * height * 3) as usize);
     for y in 0..height {
@@ -53,7 +55,7 @@ fn warped(photo: &Photo, rng: &mut Rng) -> Photo {
     Photo { width, height, rgb }
 }
 
-/// The colour between four pixels; `None` outside the photo and on a background that is to be replaced.
+/// Bilinear interpolation at `x`, `y`; `None` outside the photo and where the mask of a background to be replaced is set.
 fn sample(photo: &Photo, x: f32, y: f32, plain: Option<&[bool]>) -> Option<[f32; 3]> {
     let (right, bottom) = (photo.width as f32 - 1.0, photo.height as f32 - 1.0);
     if x < -0.5 || y < -0.5 || x > right + 0.5 || y > bottom + 0.5 {
@@ -75,7 +77,7 @@ fn sample(photo: &Photo, x: f32, y: f32, plain: Option<&[bool]>) -> Option<[f32;
     }))
 }
 
-/// Other brightness, contrast and white balance, through one table a channel.
+/// Random gamma, and random gain of each channel (brightness and white balance), through a lookup table a channel.
 fn relit(photo: &mut Photo, rng: &mut Rng) {
     let gamma = 0.7 + rng.f32() * 0.7;
     let tables: [[u8; 256]; 3] = std::array::from_fn(|_| {
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_augmented_photo_is_another_one_of_the_same_thing() {
+    fn an_augmented_photo_differs_and_keeps_the_foreground_in_its_centre() {
         let photo = square_on_white();
         for seed in 0..50 {
             let augmented = augment(&photo, &mut Rng::with_seed(seed));

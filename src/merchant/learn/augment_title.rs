@@ -1,9 +1,9 @@
-//! What shoppers make of a title: words forgotten, swapped and misspelt.
+//! Data augmentation of titles: words left out, transposed and misspelt, as in the queries of shoppers.
 
 use fastrand::Rng;
 
-/// The title with one thing done to it that a shopper might do, at random: words dropped (up to a third), two neighbours
-/// swapped, a word misspelt, or a word dropped and one misspelt. A title of one word is only misspelt.
+/// The title with one random change: words left out (up to a third), two neighbours transposed, a word misspelt, or a word left
+/// out and one misspelt. A title of one word is only misspelt; one whose words are all short may stay as it is.
 pub fn augment(title: &str, rng: &mut Rng) -> String {
     let mut words: Vec<String> = title.split_whitespace().map(str::to_string).collect();
     match rng.u8(0..5) {
@@ -23,14 +23,14 @@ pub fn augment(title: &str, rng: &mut Rng) -> String {
     words.join(" ")
 }
 
-/// Drops a word unless it is the only one.
+/// Leaves out a random word unless it is the only one.
 pub fn drop_one(words: &mut Vec<String>, rng: &mut Rng) {
     if words.len() > 1 {
         words.remove(rng.usize(..words.len()));
     }
 }
 
-/// Misspells a word of four letters or more, where there is one: a letter left out, doubled, or two swapped.
+/// Misspells a random word of four letters or more, where there is one: an inner letter left out or doubled, or two transposed.
 pub fn misspell(words: &mut [String], rng: &mut Rng) {
     let long: Vec<usize> = (0..words.len())
         .filter(|i| words[*i].chars().count() >= 4 && words[*i].chars().all(char::is_alphabetic))

@@ -1,28 +1,29 @@
-//! Rounding weights together and not one by one (after AdaRound, Nagel et al. 2020), without any data.
+//! Joint rounding of the weights of a filter (after AdaRound, Nagel et al. 2020), without calibration data.
 //!
-//! With rounding errors δ the error of an output has the variance δᵀCδ, where C is the covariance of the inputs. Neighbouring
-//! pixels are nearly equal, so a filter whose weights are rounded one by one answers to flat areas where it should not: its
-//! errors must cancel. C is known well enough without data: from the colours of photographs, and from neighbours being alike.
+//! For rounding errors δ of a filter's weights the error of its output has the second moment δᵀCδ, where C is that of its
+//! inputs. Neighbouring pixels are strongly correlated, so that errors of the weights which do not cancel shift the output in
+//! constant areas; rounding each weight to the nearest code ignores that. C is estimated without data: the published
+//! covariance of colours in photos, and a correlation of neighbours that falls geometrically with their distance.
 
 use crate::pack::quantise::{Int8Rows, by_row, code, largest};
 
-/// Covariance of red, green and blue of ImageNet's photos, 0 to 1: from the eigenvalues and eigenvectors that
-/// Krizhevsky et al. (2012) vary colours by.
+/// Covariance of red, green and blue (0 to 1) in ImageNet's photos, from the eigenvalues and eigenvectors of the colour
+/// augmentation of Krizhevsky et al. (2012), section 4.1.
 const COLOURS: [[f64; 3]; 3] = [[0.0805, 0.0703, 0.0637], [0.0703, 0.0764, 0.0709], [0.0637, 0.0709, 0.0840]];
-/// Correlation of pixels side by side in a photo of a few hundred pixels.
+/// Correlation of adjacent pixels in a photo of a few hundred pixels a side.
 const PIXELS: f64 = 0.95;
-/// The same in a feature map.
+/// Correlation of adjacent values in a feature map.
 const FEATURES: f64 = 0.5;
 const SWEEPS: usize = 4;
 
-/// Of the inputs `[ky][kx][red, green, blue]` of a filter over pixels.
+/// Covariance of the inputs `[ky][kx][red, green, blue]` of a filter over pixels: `[side² · 3, side² · 3]`, row-major.
 pub fn pixel_covariance(side: usize) -> Vec<f64> {
     let width = side * side * 3;
     let entry = |i: usize, j: usize| COLOURS[i % 3][j % 3] * PIXELS.powi(distance(i / 3, j / 3, side));
     (0..width * width).map(|at| entry(at / width, at % width)).collect()
 }
 
-/// Of the inputs `[ky][kx]` of a depthwise filter, up to a factor.
+/// Covariance of the inputs `[ky][kx]` of a depthwise filter, up to a factor: `[side², side²]`, row-major.
 pub fn feature_covariance(side: usize) -> Vec<f64> {
     let width = side * side;
     (0..width * width).map(|at| FEATURES.powi(distance(at / width, at % width, side))).collect()
@@ -32,8 +33,8 @@ fn distance(a: usize, b: usize, side: usize) -> i32 {
     ((a / side).abs_diff(b / side) + (a % side).abs_diff(b % side)) as i32
 }
 
-/// Quantises `[rows, width]`: of a hundred scales, and of the codes that descent finds from the nearest ones, those with the
-/// least δᵀCδ, where C is `covariance`, `[width, width]`.
+/// Quantises `[rows, width]` to int8 with a scale a row: of a hundred scales the one, with the codes that coordinate descent
+/// finds from the nearest ones, whose δᵀCδ is least; C is `covariance`, `[width, width]`.
 pub fn int8_rows_adaptive(values: &[f32], width: usize, covariance: &[f64]) -> Int8Rows {
     by_row(values, width, |row| {
         let full = largest(row) / 127.0;
@@ -50,7 +51,7 @@ struct Rounded {
     error: f64,
 }
 
-/// Moves one code at a time to where the error is least, until none moves.
+/// Coordinate descent: sets one code at a time to the minimum of the error, until none changes.
 fn descend(row: &[f32], scale: f32, covariance: &[f64]) -> Rounded {
     let width = row.len();
     let mut codes: Vec<f64> = row.iter().map(|v| f64::from(code(*v, scale))).collect();
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_is_less_than_that_of_rounding_one_by_one() {
+    fn the_error_is_less_than_that_of_rounding_to_the_nearest() {
         for (width, covariance) in [(27, pixel_covariance(3)), (9, feature_covariance(3)), (25, feature_covariance(5))]
         {
             let values = filters(width);
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn unrelated_inputs_are_rounded_one_by_one() {
+    fn uncorrelated_inputs_are_rounded_to_the_nearest() {
         let values = filters(9);
         let identity: Vec<f64> = (0..81).map(|at| if at / 9 == at % 9 { 1.0 } else { 0.0 }).collect();
         assert_eq!(int8_rows_adaptive(&values, 9, &identity), int8_rows_least_squares(&values, 9));

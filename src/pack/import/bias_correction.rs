@@ -1,13 +1,14 @@
-//! What rounding the weights shifts on average, taken out of the bias without any data (Nagel et al. 2019, section 4.2).
+//! Bias correction without calibration data: the mean error of the quantised weights is subtracted from the bias (Nagel et al.
+//! 2019, "Data-Free Quantization", section 4.2).
 //!
-//! Batch norm says how a channel is distributed before its activation: mean β, deviation |γ|. So the mean input of the next
-//! layer is known, and with it the mean error that the rounded weights make.
+//! Batch norm gives the distribution of a channel before its activation: mean β, standard deviation |γ|. From it follow the
+//! mean input of the next layer and the mean error of its output.
 
 use std::f64::consts::PI;
 
 use crate::pack::quantise::Int8Rows;
 
-/// Mean of `min(max(x, 0), 6)` for normal x.
+/// Mean of ReLU6, `min(max(x, 0), 6)`, of a normally distributed x.
 pub fn relu6_mean(mean: f64, deviation: f64) -> f64 {
     let deviation = deviation.max(1e-9);
     let density = |z: f64| (-z * z / 2.0).exp() / (2.0 * PI).sqrt();
@@ -16,8 +17,8 @@ pub fn relu6_mean(mean: f64, deviation: f64) -> f64 {
     deviation * (density(low) - density(high)) + mean * (below(high) - below(low)) + 6.0 * (1.0 - below(high))
 }
 
-/// The mean error of each output: Σ (rounded − exact) · mean input, for rows `[outputs, width]`; `mean_input(i)` is that of
-/// column i.
+/// The mean error of each output, Σ (rounded − exact) · mean input, for rows `[outputs, width]`; `mean_input` takes the row and
+/// the column.
 pub fn mean_errors(
     exact: &[f32],
     rounded: &Int8Rows,
@@ -35,7 +36,7 @@ mod tests {
     use crate::pack::quantise::int8_rows;
 
     #[test]
-    fn the_clipped_mean_is_that_of_a_fine_sum() {
+    fn the_clipped_mean_is_that_of_numerical_integration() {
         for (mean, deviation) in [(0.0, 1.0), (2.5, 0.7), (-1.0, 2.0), (5.5, 1.5)] {
             let steps = 20_000;
             let weight = |z: f64| (-z * z / 2.0).exp();
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_error_is_what_the_rounded_weights_add() {
+    fn the_mean_error_is_the_difference_of_the_mean_outputs() {
         let exact = [0.11, -0.52, 0.93, 0.27, 0.6, -0.05];
         let rounded = int8_rows(&exact, 3);
         let errors = mean_errors(&exact, &rounded, 3, |_, c| c as f64 + 1.0);

@@ -25,9 +25,9 @@ pub(super) const LITE2: Origin = Origin {
 };
 
 const EPSILON: f32 = 1e-3;
-/// Of red, green and blue in the pictures that the nets were trained on.
+/// Mean of red, green and blue (0 to 1) in the training photos.
 const IMAGENET_MEAN: [f64; 3] = [0.485, 0.456, 0.406];
-/// Repeats and stride of the first block of each stage; the filters' sizes and widths are in the weights.
+/// Number of blocks of each stage and stride of its first; the filters' sizes and widths are in the weights.
 const STAGES: [(u32, u32); 7] = [(1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1)];
 
 struct Weights {
@@ -55,7 +55,7 @@ impl Weights {
             .ok_or_else(|| Error::pack(format!("tensor {name}"), "none of that name", self.place.clone()))
     }
 
-    /// A convolution with its batch norm folded in.
+    /// A convolution with the batch norm after it folded into its weights and bias.
     fn folded(&self, conv: &str, norm: &str) -> Result<Folded> {
         let (shape, filters) = self.get(&format!("{conv}.weight"))?;
         let part = |name: &str| self.get(&format!("{norm}.{name}")).map(|t| &t.1);
@@ -77,7 +77,7 @@ struct Folded {
     shape: Vec<usize>,
     filters: Vec<f32>,
     bias: Vec<f32>,
-    /// Mean and deviation of each output before the activation.
+    /// Mean and standard deviation of each output before the activation.
     output: Vec<(f64, f64)>,
 }
 
@@ -86,13 +86,13 @@ struct Builder {
     writer: PackWriter,
     graph: Vec<Node>,
     side: u32,
-    /// Mean of each channel of each value, as batch norm tells it.
+    /// Mean of each channel of each value, from the batch norms.
     means: HashMap<String, Vec<f64>>,
 }
 
 impl Builder {
-    /// Writes filters as `[out][ky][kx][in]` (depthwise `[ky][kx][out]`) and gives their side. `input` and `output` name
-    /// values; the bias is corrected for the rounding of the weights.
+    /// Quantises filters, corrects their bias, writes both, and returns the filters' side. Layout `[out][ky][kx][in]`, depthwise
+    /// `[ky][kx][out]`. `input` is the name of the value that the layer reads.
     fn store(&mut self, name: &str, torch: (&str, &str), depthwise: bool, relu6: bool, input: &str) -> Result<u32> {
         let Folded { shape, filters, mut bias, output } = self.weights.folded(torch.0, torch.1)?;
         let (out, channels, taps) = (shape[0], shape[1], shape[2] * shape[3]);
@@ -123,7 +123,7 @@ impl Builder {
         Ok(shape[2] as u32)
     }
 
-    /// A 1×1 convolution; gives the number of its outputs.
+    /// Adds a 1×1 convolution and returns the number of its outputs.
     fn pointwise(
         &mut self,
         name: &str,
@@ -167,7 +167,7 @@ impl Builder {
     }
 }
 
-/// `depth` scales the repeats of all stages but the first and the last.
+/// `depth` multiplies the number of blocks of all stages but the first and the last.
 pub(super) fn import(encoder: &str, origin: &Origin, path: &Path, side: u32, depth: f32) -> Result<Vec<Output>> {
     origin.read(path)?;
     let weights = Weights::read(path)?;

@@ -19,7 +19,7 @@ pub(super) const ORIGIN: Origin = Origin {
 const TOKENIZER_SHA256: &str = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037";
 const BLOCKS: usize = 6;
 const WIDTH: usize = 384;
-/// What sentence-transformers trained it with.
+/// Longest training example, as sentence-transformers published it.
 const MAX_TOKENS: u32 = 256;
 
 pub(super) fn import(encoder: &str, path: &Path) -> Result<Vec<Output>> {
@@ -86,7 +86,7 @@ pub(super) fn import(encoder: &str, path: &Path) -> Result<Vec<Output>> {
     ])
 }
 
-/// The published tokenizer without its padding and truncation, which the encoder does itself.
+/// The published tokenizer without padding and truncation, which the encoder does itself.
 fn tokenizer(path: &Path) -> Result<Vec<u8>> {
     let published = Origin { package: ORIGIN.package, file: "tokenizer.json", sha256: TOKENIZER_SHA256 };
     let bytes = published.read(path)?;

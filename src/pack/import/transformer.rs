@@ -1,9 +1,9 @@
-//! The graph that the BERT-like encoders share (Devlin et al. 2019): embed, then post-norm blocks of attention and
-//! feed-forward, then the mean over the tokens.
+//! The graph of the BERT-like encoders (Devlin et al. 2019): embedding, post-norm blocks of self-attention and feed-forward,
+//! mean pooling over the tokens, L2 normalisation.
 
 use crate::kernels::{Activation, Node, attention, embed, l2_normalize, layer_norm, linear, mean_pool};
 
-/// Names of values and tensors: `tokens`, `positions`, `embed_norm`; in block i `block{i}.{qkv, attended, attention_norm,
+/// The nodes of an encoder of `blocks` blocks. Names of values and tensors: `tokens`, `positions`, `embed_norm`; in block i `block{i}.{qkv, attended, attention_norm,
 /// up, down, output_norm}`.
 pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
     let norm = |input: String, weight: String| -> Node {
@@ -36,7 +36,7 @@ pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
     nodes
 }
 
-/// Positions with the type embedding of the first sentence added, as no title has a second.
+/// Position embeddings `[positions, width]` with the type embedding of the first sentence added: a title has no second one.
 pub(super) fn positions_with_type(positions: &[f32], types: &[f32], width: usize) -> Vec<f32> {
     positions.iter().enumerate().map(|(i, p)| p + types[i % width]).collect()
 }

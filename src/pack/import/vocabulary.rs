@@ -1,24 +1,24 @@
-//! Which pieces of a multilingual vocabulary a shop in Latin script needs.
+//! Selection of the pieces of a multilingual vocabulary that a shop in Latin script needs.
 //!
 //! A piece of the Latin script is ranked by `log p + 20 · cos(e − m, s − m)`: its log-probability in the unigram model,
-//! and how near its row of the token table, `e`, lies to `s`, the mean row of some 280 plain English words of
-//! shops (`data/shop_words.txt`, in any case); `m` is the mean row of all pieces. Multilingual training has put the rows of
-//! words that mean like things together in every language, so shoes bring *schuhe*, *sepatu* and *zapatos* along, while
-//! parliament and prophets leave. Pieces without a letter (digits, signs, emoji), single characters and pieces in
-//! capitals stay whatever their rank: model numbers, units and shouted titles consist of them.
+//! and the centred cosine of its row of the token table, `e`, to `s`, the mean row of some 280 plain English words of
+//! shops (`data/shop_words.txt`, in any case); `m` is the mean row of all pieces. Multilingual training has made the rows of
+//! words of similar meaning similar across languages, so that the English seed words also select *schuhe*, *sepatu* and
+//! *zapatos*, and rank words of politics or religion low. Pieces without a letter (digits, punctuation, emoji), single
+//! characters and pieces in capitals are always kept: model numbers, units and titles in capitals consist of them.
 //!
-//! By probability alone, `cotton` comes 111,208th of some 115,000: the model was trained on a hundred languages' web pages,
-//! where no shop word is frequent, and a title that loses one piece to its syllables can fall to a cosine of 0.97. The
-//! weight 20 is not delicate: 15 to 30 and random halves of the words do about as well.
+//! By probability alone, `cotton` is 111,208th of some 115,000: the model was trained on web pages of a hundred languages, where
+//! words of shops are rare, and the vector of a title with one piece replaced by its syllables can fall to a cosine of 0.97.
+//! The result is not sensitive to the weight 20: 15 to 30, or random halves of the words, do about as well.
 
 use std::collections::HashSet;
 
 use unicode_script::{Script, UnicodeScript};
 
-/// How much a cosine counts against a log-probability (natural logarithm).
+/// Weight of a cosine relative to a log-probability (natural logarithm).
 const NEARNESS: f64 = 20.0;
 
-/// What shops sell and say, by department.
+/// Seed words by department.
 const SHOP_WORDS: &str = include_str!("data/shop_words.txt");
 
 fn shop_words() -> impl Iterator<Item = &'static str> {
@@ -45,17 +45,17 @@ pub(super) fn latin(pieces: &[(String, f32)], row: impl Fn(usize) -> Vec<f64>, c
     ids
 }
 
-/// Latin letters, and signs that belong to no script.
+/// Latin letters, and characters without a script.
 fn in_script(c: char) -> bool {
     matches!(c.script(), Script::Latin | Script::Common | Script::Inherited)
 }
 
-/// The piece without the mark of a word's start.
+/// The piece without SentencePiece's mark of a word's start.
 fn body(piece: &str) -> &str {
     piece.trim_start_matches('▁')
 }
 
-/// Pieces that stay whatever their rank.
+/// Whether a piece is kept whatever its rank.
 fn always(piece: &str) -> bool {
     let body = body(piece);
     let mut letters = body.chars().filter(|c| c.script() == Script::Latin).peekable();
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_capitals_and_shop_words_stay_before_frequent_ones() {
+    fn punctuation_capitals_and_shop_words_are_kept_before_frequent_words() {
         let pieces: Vec<(String, f32)> = [
             ("▁parliament", -9.0),
             ("▁shoes", -14.0),

@@ -5,8 +5,8 @@ use jpeg_decoder::{Decoder, PixelFormat};
 use super::{MAX_PIXELS, check_size};
 use crate::{Error, Result};
 
-/// JPEG by `jpeg-decoder`, whose chroma upsampling rounds to the nearest like libjpeg's, on which the encoders' weights were
-/// trained; the decoder inside `image` rounds up twice, which tints every photo.
+/// Decodes by `jpeg-decoder`, whose chroma upsampling rounds to the nearest like libjpeg's, with which the encoders' training
+/// photos were decoded; the decoder of `image` rounds up twice, which shifts the hue of every photo.
 pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage> {
     let broken = |e: String| Error::photo("a whole JPEG", format!("{} bytes that are not ({e})", bytes.len()));
     if !ends_with_its_picture(bytes) {
@@ -35,21 +35,22 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage> {
     Ok(picture)
 }
 
-/// Whether an end-of-image marker follows the first scan: the decoder paints what is missing grey without a word.
+/// Whether an end-of-image marker follows the first scan: of a truncated file the decoder fills the rest with grey and reports
+/// no error.
 fn ends_with_its_picture(jpeg: &[u8]) -> bool {
     let scan = segments(jpeg).find(|(marker, _)| *marker == 0xda);
     scan.is_some_and(|(_, at)| jpeg[at..].windows(2).any(|w| w == [0xff, 0xd9]))
 }
 
-/// How many components the frame header names; the decoder makes RGB of four, and does not say so.
+/// Number of components in the frame header: the decoder converts four to RGB without reporting it.
 fn components(jpeg: &[u8]) -> Option<u8> {
-    // Of these codes C4, C8 and CC are no frame headers (ITU-T T.81, table B.1).
+    // Of these markers C4, C8 and CC are no frame headers (ITU-T T.81, table B.1).
     let frame = |marker: u8| matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
     let (_, at) = segments(jpeg).find(|(marker, _)| frame(*marker))?;
     jpeg.get(at + 9).copied()
 }
 
-/// Markers up to the first scan, each with where it lies.
+/// Markers up to the first scan, each with its byte offset.
 fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     let mut next = 2;
     std::iter::from_fn(move || {

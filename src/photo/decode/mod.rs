@@ -1,4 +1,4 @@
-//! Bytes → upright RGB pixels, with every limit checked before any pixel is decoded.
+//! Encoded bytes → upright RGB pixels; every limit is checked before any pixel is decoded.
 
 mod jpeg;
 
@@ -11,7 +11,7 @@ use crate::{Error, Result};
 
 /// Longest side in pixels.
 pub const MAX_SIDE: u32 = 16_384;
-/// Most pixels: more than any phone's camera gives, and less than a browser tab can hold.
+/// Most pixels: more than a phone's camera has, and fewer than fill the memory of a browser tab.
 pub const MAX_PIXELS: u64 = 100_000_000;
 
 /// An upright photo without transparency.
@@ -23,10 +23,11 @@ pub struct Photo {
     pub rgb: Vec<u8>,
 }
 
-/// Decodes JPEG, PNG, WebP, GIF or BMP; turns it upright (EXIF); lays transparency over white.
+/// Decodes JPEG, PNG, WebP, GIF or BMP, applies the EXIF orientation and composites transparency over white.
 ///
-/// One still picture in RGB or grey: an animation or a CMYK picture is an error, as is one past [`MAX_SIDE`] or
-/// [`MAX_PIXELS`].
+/// # Errors
+/// [`Error::Photo`] for bytes of another format or a truncated or damaged file, for an animation or a CMYK picture, and for
+/// one past [`MAX_SIDE`] or [`MAX_PIXELS`].
 pub fn decode(bytes: &[u8]) -> Result<Photo> {
     let expected = "a JPEG, PNG, WebP, GIF or BMP picture";
     if bytes.is_empty() {
@@ -40,7 +41,7 @@ pub fn decode(bytes: &[u8]) -> Result<Photo> {
     Ok(Photo { width: picture.width(), height: picture.height(), rgb: over_white(picture) })
 }
 
-/// What the `image` library decodes.
+/// Decodes all formats but JPEG, by the `image` library.
 fn by_image(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage> {
     let name = name(format);
     let broken = |e: ImageError| match e {
@@ -110,6 +111,7 @@ fn is_animated(bytes: &[u8], format: ImageFormat) -> image::ImageResult<bool> {
     }
 }
 
+/// `[height, width, 3]`, composited over white.
 fn over_white(picture: DynamicImage) -> Vec<u8> {
     if !picture.color().has_alpha() {
         return picture.into_rgb8().into_raw();

@@ -1,4 +1,4 @@
-//! Colour words of ten languages and the basic colours that they name.
+//! The reader of colours: words of ten languages (`data/colours.tsv`) and the basic colours that they name.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -84,7 +84,7 @@ fn colour_at(tokens: &Tokens, at: usize) -> Option<Colour> {
         return None;
     }
     let colour = lookup(key).or_else(|| misspelt(key))?;
-    let next = if matches!(tokens.sign(at + 1), Some('-' | '&')) { at + 2 } else { at + 1 };
+    let next = if matches!(tokens.symbol(at + 1), Some('-' | '&')) { at + 2 } else { at + 1 };
     let brand = match (key, tokens.key(next)) {
         ("blu", "ray") => true,
         ("black", "decker") | ("red", "eye") => true,
@@ -93,7 +93,7 @@ fn colour_at(tokens: &Tokens, at: usize) -> Option<Colour> {
         ("blanc", _) => tokens.key_before(at) == "mont",
         _ => false,
     };
-    if brand || tokens.runs_on(at) || tokens.hangs_on(at) {
+    if brand || tokens.continues(at) || tokens.follows_letters(at) {
         return None;
     }
     Some(match (tokens.key_before(at), key, tokens.key(next)) {
@@ -105,14 +105,14 @@ fn colour_at(tokens: &Tokens, at: usize) -> Option<Colour> {
     })
 }
 
-/// The colour of a word's key. German and Dutch glue light and dark to the word.
+/// The colour of a word's key. German and Dutch compounds begin with a shade: `dunkelblau`.
 pub(super) fn lookup(key: &str) -> Option<Colour> {
     let shade = ["dunkel", "hell", "donker", "licht"].iter().find_map(|shade| key.strip_prefix(shade));
     WORDS.get(key).or_else(|| WORDS.get(shade?))
 }
 
-/// The English colour of which a word is a slip of the fingers: two inner letters swapped, one left out or doubled. Another
-/// letter makes another word too often (block, while, Greek), as do a few of the slips themselves.
+/// The English colour of which a word is a typing error: two inner letters transposed, one left out or doubled. A substituted
+/// letter too often makes another word (block, while, Greek), as do a few of the other errors.
 fn misspelt(key: &str) -> Option<Colour> {
     const SPELT: [(&str, Colour); 13] = [
         ("black", Black),
@@ -133,11 +133,11 @@ fn misspelt(key: &str) -> Option<Colour> {
     if key.len() < 4 || !key.is_ascii() || OTHER_WORDS.contains(&key) {
         return None;
     }
-    SPELT.iter().find(|(word, _)| is_slip(key.as_bytes(), word.as_bytes())).map(|(_, colour)| *colour)
+    SPELT.iter().find(|(word, _)| is_typing_error(key.as_bytes(), word.as_bytes())).map(|(_, colour)| *colour)
 }
 
-/// Whether `written` is `word` with one inner slip.
-fn is_slip(written: &[u8], word: &[u8]) -> bool {
+/// Whether `written` is `word` with one typing error that keeps its first and last letters.
+fn is_typing_error(written: &[u8], word: &[u8]) -> bool {
     let ends = written.first() == word.first() && written.last() == word.last();
     let same = word.iter().zip(written).take_while(|(a, b)| a == b).count();
     ends && match written.len() as isize - word.len() as isize {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_fingers_is_still_the_colour_and_another_word_is_none() {
+    fn a_typing_error_is_still_the_colour_and_another_word_is_none() {
         for (written, colour) in
             [("balck", Black), ("gary", Grey), ("ornage", Orange), ("purpple", Purple), ("wite", White)]
         {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_only_look_like_colours_are_not_read() {
+    fn names_that_contain_colour_words_are_not_read() {
         for title in
             ["sony blu-ray player", "Black & Decker drill", "Braun Series 9", "rose water", "2 or 3", "Mont Blanc pen"]
         {

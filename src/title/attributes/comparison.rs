@@ -1,23 +1,23 @@
-//! Two titles' attributes side by side: a verdict for each, and sentences for the shopper.
+//! Compares the attributes of two titles.
 
+use super::agreement::Agreement;
 use super::dimension::Dimension;
-use super::likeness::Likeness;
+use super::model_relation::Relation;
 use super::quantity::Quantity;
 use super::statement::{Attribute, Statement, bare_version, capitalised, join, sentence};
-use super::verdict::Verdict;
 use super::{Attributes, Colour, Size};
 
-/// How the attributes of two titles compare. No verdict but `model_number` is ever [`Verdict::SharpConflict`].
+/// How the attributes of two titles compare. Only `model_number` can be an [`Agreement::SeriesConflict`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Of all dimensions but pack count, year and version: a conflict in one that decides is a conflict; one that does not
     /// decide only weakens an agreement.
-    pub quantity: Verdict,
-    pub pack_count: Verdict,
-    pub model_number: Verdict,
-    pub size: Verdict,
-    pub colour: Verdict,
-    pub year_or_version: Verdict,
+    pub quantity: Agreement,
+    pub pack_count: Agreement,
+    pub model_number: Agreement,
+    pub size: Agreement,
+    pub colour: Agreement,
+    pub year_or_version: Agreement,
     /// One for each attribute, and each dimension, that both titles have.
     pub statements: Vec<Statement>,
 }
@@ -28,7 +28,9 @@ const MEASURES: [Dimension; 12] = {
 };
 
 impl Comparison {
-    pub(super) fn of(query: &Attributes, listing: &Attributes) -> Comparison {
+    /// Compares the attributes of a query with those of a listing. Exchanging the sides changes no [`Agreement`], only the order in
+    /// the statements, where the query's values come first.
+    pub fn of(query: &Attributes, listing: &Attributes) -> Comparison {
         let mut comparison = Comparison::default();
         comparison.model_number = comparison.model_numbers(&query.model_numbers, &listing.model_numbers);
         let measures = MEASURES.map(|dimension| (dimension, comparison.dimension(dimension, query, listing)));
@@ -43,107 +45,108 @@ impl Comparison {
 
     /// Whether an attribute that decides alone is in conflict.
     pub fn vetoes(&self) -> bool {
-        self.statements.iter().any(|s| s.verdict == Verdict::Conflict && s.attribute.decides())
+        self.statements.iter().any(|s| s.agreement == Agreement::Conflict && s.attribute.decides())
     }
 
-    fn state(&mut self, attribute: Attribute, verdict: Verdict, text: String) -> Verdict {
-        if verdict != Verdict::Missing {
-            self.statements.push(Statement { attribute, verdict, text: capitalised(text) });
+    fn state(&mut self, attribute: Attribute, agreement: Agreement, text: String) -> Agreement {
+        if agreement != Agreement::Missing {
+            self.statements.push(Statement { attribute, agreement, text: capitalised(text) });
         }
-        verdict
+        agreement
     }
 
-    fn dimension(&mut self, dimension: Dimension, query: &Attributes, listing: &Attributes) -> Verdict {
+    fn dimension(&mut self, dimension: Dimension, query: &Attributes, listing: &Attributes) -> Agreement {
         let (a, b) = (of_dimension(query, dimension), of_dimension(listing, dimension));
         let same = |a: &&Quantity, b: &&Quantity| dimension.same(a.value, b.value);
-        let mut verdict = of_lists(&a, &b, same);
-        if verdict == Verdict::Conflict
+        let mut agreement = of_lists(&a, &b, same);
+        if agreement == Agreement::Conflict
             && dimension == Dimension::Version
             && a.iter().any(|a| b.iter().any(|b| is_within(a, b)))
         {
-            verdict = Verdict::WeakAgree;
+            agreement = Agreement::Partial;
         }
         let (mut a, mut b) = (texts(&a), texts(&b));
-        if matches!(verdict, Verdict::Conflict | Verdict::WeakAgree)
+        if matches!(agreement, Agreement::Conflict | Agreement::Partial)
             && let Some((total_a, total_b)) = same_total(dimension, query, listing)
         {
             (a, b) = (total_a, total_b);
-            verdict = Verdict::Agree;
+            agreement = Agreement::Full;
         }
         let (attribute, text) = match dimension {
             Dimension::PackCount => {
                 let (a, b) = (counts(query), counts(listing));
-                (Attribute::PackCount, sentence(verdict, "pack of ", &a, &b))
+                (Attribute::PackCount, sentence(agreement, "pack of ", &a, &b))
             }
             Dimension::Version => {
-                (Attribute::YearOrVersion, sentence(verdict, "version ", &bare_version(&a), &bare_version(&b)))
+                (Attribute::YearOrVersion, sentence(agreement, "version ", &bare_version(&a), &bare_version(&b)))
             }
-            Dimension::Year => (Attribute::YearOrVersion, sentence(verdict, "", &a, &b)),
-            _ => (Attribute::Quantity(dimension), sentence(verdict, "", &a, &b)),
+            Dimension::Year => (Attribute::YearOrVersion, sentence(agreement, "", &a, &b)),
+            _ => (Attribute::Quantity(dimension), sentence(agreement, "", &a, &b)),
         };
-        self.state(attribute, verdict, text)
+        self.state(attribute, agreement, text)
     }
 
-    fn model_numbers(&mut self, a: &[String], b: &[String]) -> Verdict {
-        let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (Likeness::of(a, b), a, b)));
+    fn model_numbers(&mut self, a: &[String], b: &[String]) -> Agreement {
+        let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (Relation::of(a, b), a, b)));
         let closest = pairs.reduce(|best, pair| if pair.0 > best.0 { pair } else { best });
-        let Some((likeness, one, other)) = closest else {
-            return Verdict::Missing;
+        let Some((relation, one, other)) = closest else {
+            return Agreement::Missing;
         };
-        let (verdict, text) = match likeness {
-            Likeness::Same => (Verdict::Agree, format!("same model number {one}")),
-            Likeness::Variant => (Verdict::WeakAgree, format!("model number {one} goes with {other}")),
-            Likeness::LookAlike => (Verdict::SharpConflict, format!("model number {one} is not {other}")),
-            Likeness::Different => {
-                (Verdict::Conflict, format!("model number {} is not {}", a.join(" and "), b.join(" and ")))
+        let (agreement, text) = match relation {
+            Relation::Same => (Agreement::Full, format!("same model number {one}")),
+            Relation::Variant => (Agreement::Partial, format!("model number {one} goes with {other}")),
+            Relation::Series => (Agreement::SeriesConflict, format!("model number {one} is not {other}")),
+            Relation::Different => {
+                (Agreement::Conflict, format!("model number {} is not {}", a.join(" and "), b.join(" and ")))
             }
         };
-        self.state(Attribute::ModelNumber, verdict, text)
+        self.state(Attribute::ModelNumber, agreement, text)
     }
 
-    fn sizes(&mut self, a: &[Size], b: &[Size]) -> Verdict {
+    fn sizes(&mut self, a: &[Size], b: &[Size]) -> Agreement {
         let comparable = |of: &[Size], with: &[Size]| -> Vec<Size> {
             of.iter().filter(|size| with.iter().any(|other| size.is_comparable(other))).cloned().collect()
         };
         let (a, b) = (comparable(a, b), comparable(b, a));
-        let verdict = of_lists(&a, &b, Size::is_same);
+        let agreement = of_lists(&a, &b, Size::is_same);
         let labels = |sizes: &[Size]| join(sizes.iter().map(|size| size.text.as_str()));
-        let text = sentence(verdict, "size ", &labels(&a), &labels(&b));
-        self.state(Attribute::Size, verdict, text)
+        let text = sentence(agreement, "size ", &labels(&a), &labels(&b));
+        self.state(Attribute::Size, agreement, text)
     }
 
-    fn colours(&mut self, a: &[Colour], b: &[Colour]) -> Verdict {
-        let verdict = of_lists(a, b, |a, b| a == b);
+    fn colours(&mut self, a: &[Colour], b: &[Colour]) -> Agreement {
+        let agreement = of_lists(a, b, |a, b| a == b);
         let names = |colours: &[Colour]| join(colours.iter().map(|colour| colour.name()));
-        let text = sentence(verdict, "", &names(a), &names(b));
-        self.state(Attribute::Colour, verdict, text)
+        let text = sentence(agreement, "", &names(a), &names(b));
+        self.state(Attribute::Colour, agreement, text)
     }
 }
 
-/// All of the shorter list in the longer: agreement; some: a weak one; none: conflict.
-fn of_lists<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> Verdict {
+/// Full agreement where all of the shorter list are in the longer, partial where some are, conflict where none is.
+fn of_lists<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> Agreement {
     if a.is_empty() || b.is_empty() {
-        return Verdict::Missing;
+        return Agreement::Missing;
     }
     let found_a = a.iter().filter(|a| b.iter().any(|b| same(a, b))).count();
     let found_b = b.iter().filter(|b| a.iter().any(|a| same(a, b))).count();
     let all = (found_a == a.len() || a.len() > b.len()) && (found_b == b.len() || b.len() > a.len());
     match found_a {
-        0 => Verdict::Conflict,
-        _ if all => Verdict::Agree,
-        _ => Verdict::WeakAgree,
+        0 => Agreement::Conflict,
+        _ if all => Agreement::Full,
+        _ => Agreement::Partial,
     }
 }
 
-fn overall(verdicts: &[(Dimension, Verdict)]) -> Verdict {
-    let any = |wanted: Verdict| verdicts.iter().any(|&(_, verdict)| verdict == wanted);
-    let decided = verdicts.iter().any(|&(dimension, verdict)| dimension.decides() && verdict == Verdict::Conflict);
-    match (any(Verdict::Conflict), any(Verdict::Agree), any(Verdict::WeakAgree)) {
-        (true, false, false) => Verdict::Conflict,
-        _ if decided => Verdict::Conflict,
-        (false, true, false) => Verdict::Agree,
-        (false, false, false) => Verdict::Missing,
-        _ => Verdict::WeakAgree,
+fn overall(agreements: &[(Dimension, Agreement)]) -> Agreement {
+    let any = |wanted: Agreement| agreements.iter().any(|&(_, agreement)| agreement == wanted);
+    let decided =
+        agreements.iter().any(|&(dimension, agreement)| dimension.decides() && agreement == Agreement::Conflict);
+    match (any(Agreement::Conflict), any(Agreement::Full), any(Agreement::Partial)) {
+        (true, false, false) => Agreement::Conflict,
+        _ if decided => Agreement::Conflict,
+        (false, true, false) => Agreement::Full,
+        (false, false, false) => Agreement::Missing,
+        _ => Agreement::Partial,
     }
 }
 
@@ -191,11 +194,11 @@ fn counts(attributes: &Attributes) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Verdict::*;
+    use super::Agreement::*;
     use super::*;
 
     fn compare(query: &str, listing: &str) -> Comparison {
-        Attributes::of(query).compare(&Attributes::of(listing))
+        Comparison::of(&Attributes::of(query), &Attributes::of(listing))
     }
 
     #[test]
@@ -221,19 +224,19 @@ mod tests {
     #[test]
     fn quantities_agree_within_two_per_cent_in_any_unit() {
         for (query, listing, expected) in [
-            ("1 lb", "454 g", Agree),
-            ("cola 12 fl oz", "cola 355ml", Agree),
-            ("0,75 l Wein", "vin 75cl", Agree),
-            ("1.000 g", "1 kg", Agree),
-            ("ssd 1 tb", "ssd 1024gb", Agree),
-            ("agua 6 x 1,5 l", "agua 9 litros", Agree),
-            ("phone 8gb 256gb", "phone 256 gb", Agree),
-            ("phone 8gb 256gb", "phone 12gb 256gb", WeakAgree),
+            ("1 lb", "454 g", Full),
+            ("cola 12 fl oz", "cola 355ml", Full),
+            ("0,75 l Wein", "vin 75cl", Full),
+            ("1.000 g", "1 kg", Full),
+            ("ssd 1 tb", "ssd 1024gb", Full),
+            ("agua 6 x 1,5 l", "agua 9 litros", Full),
+            ("phone 8gb 256gb", "phone 256 gb", Full),
+            ("phone 8gb 256gb", "phone 12gb 256gb", Partial),
             ("phone 128gb", "phone 256gb", Conflict),
             ("kopi 100 gr", "kopi 200gr", Conflict),
             ("tv 55 inch", "tv", Missing),
-            ("tv 55 inch 4k", "tv 139 cm 2160p", Agree),
-            ("lamp 40w 12v", "lamp 60w 12v", WeakAgree),
+            ("tv 55 inch 4k", "tv 139 cm 2160p", Full),
+            ("lamp 40w 12v", "lamp 60w 12v", Partial),
         ] {
             assert_eq!(compare(query, listing).quantity, expected, "{query} and {listing}");
         }
@@ -257,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_first_part_of_a_version_covers_the_rest() {
-        assert_eq!(compare("logic version 7", "logic v7.2").year_or_version, WeakAgree);
+        assert_eq!(compare("logic version 7", "logic v7.2").year_or_version, Partial);
         assert_eq!(compare("logic version 7.1", "logic v7.2").year_or_version, Conflict);
     }
 }

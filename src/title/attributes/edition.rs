@@ -1,4 +1,4 @@
-//! Which edition of a product: the year or the version in its title.
+//! The reader of editions: the year or the version of a product.
 
 use super::dimension::{Dimension, is_year};
 use super::number::{Form, Number};
@@ -6,10 +6,10 @@ use super::quantity::{self, Quantity};
 use super::tokens::Tokens;
 use super::word_class::WordClass;
 
-/// Adds the years and versions among the numbers that no other reader has taken.
+/// Adds the years and versions among the numbers that no other reader has consumed.
 pub(super) fn read(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
     for at in 0..tokens.len() {
-        let Some(number) = tokens.number(at).filter(|_| !tokens.taken(at) && !tokens.is_price(at)) else {
+        let Some(number) = tokens.number(at).filter(|_| !tokens.is_consumed(at) && !tokens.is_price(at)) else {
             continue;
         };
         if number.form == Form::Integer(4) && is_year(number.value) && is_edition(tokens, at, number) {
@@ -20,29 +20,29 @@ pub(super) fn read(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
     }
 }
 
-/// A year, not a part of a code, a side of a picture or the Windows 2000 in a list of systems.
+/// Whether a number that may be a year is one, and not part of a code, a side of a picture or the Windows 2000 in a list of systems.
 fn is_edition(tokens: &Tokens, at: usize, number: Number) -> bool {
-    let joined = |sign: usize, other: usize| {
-        let joint = matches!(tokens.sign(sign), Some('-' | '/' | '.' | '_'));
+    let joined = |symbol: usize, other: usize| {
+        let joint = matches!(tokens.symbol(symbol), Some('-' | '/' | '.' | '_'));
         let year = tokens.number(other).is_some_and(|n| is_year(n.value));
-        joint && !year && tokens.get(other).is_some() && tokens.sign(other).is_none()
+        joint && !year && tokens.get(other).is_some() && tokens.symbol(other).is_none()
     };
-    let before = at >= 2 && tokens.glued(at) && tokens.glued(at - 1) && joined(at - 1, at - 2);
-    let after = tokens.glued(at + 1) && tokens.glued(at + 2) && joined(at + 1, at + 2);
+    let before = at >= 2 && tokens.adjacent(at) && tokens.adjacent(at - 1) && joined(at - 1, at - 2);
+    let after = tokens.adjacent(at + 1) && tokens.adjacent(at + 2) && joined(at + 1, at + 2);
     let system = |key: &str| matches!(key, "me" | "nt" | "xp" | "vista");
     let old = tokens.number(at.wrapping_sub(1)).is_some_and(|n| matches!(n.integer(), Some(95 | 98)));
     let listed = number.value == 2000.0 && (old || system(tokens.key_before(at)) || system(tokens.key(at + 1)));
     let sides = tokens.key_before(at) == "x" || tokens.key(at + 1) == "x";
-    !(before || after || listed || sides || tokens.hangs_on(at) || tokens.runs_on(at))
+    !(before || after || listed || sides || tokens.follows_letters(at) || tokens.continues(at))
 }
 
 /// The first token of a version that ends with the number at `at`.
 fn version_start(tokens: &Tokens, at: usize, number: Number) -> Option<usize> {
-    if number.value >= 100.0 || tokens.runs_on(at) || at == 0 {
+    if number.value >= 100.0 || tokens.continues(at) || at == 0 {
         return None;
     }
-    let word = if tokens.sign(at - 1) == Some('.') { at.checked_sub(2)? } else { at - 1 };
-    let counted = tokens.glued(word) || !tokens.glued(at) && tokens.number(word.wrapping_sub(1)).is_some();
+    let word = if tokens.symbol(at - 1) == Some('.') { at.checked_sub(2)? } else { at - 1 };
+    let counted = tokens.adjacent(word) || !tokens.adjacent(at) && tokens.number(word.wrapping_sub(1)).is_some();
     if WordClass::Version.has(tokens.key(word)) {
         return (!counted).then_some(word);
     }
@@ -52,10 +52,10 @@ fn version_start(tokens: &Tokens, at: usize, number: Number) -> Option<usize> {
         _ => false,
     };
     let named = word == at - 1
-        && !tokens.glued(at)
+        && !tokens.adjacent(at)
         && !WordClass::Standard.has(tokens.key(word))
         && !tokens.key(word).is_empty();
-    let alone = !tokens.glued(at + 1) || matches!(tokens.sign(at + 1), Some(',' | ')' | ';' | ':' | ']'));
+    let alone = !tokens.adjacent(at + 1) || matches!(tokens.symbol(at + 1), Some(',' | ')' | ';' | ':' | ']'));
     (pointed && named && alone && !WordClass::Measure.has(tokens.key(at + 1))).then_some(at)
 }
 

@@ -1,33 +1,34 @@
 //! Attributes in product titles: amounts, model numbers, sizes and colours, in the languages of ordinary shops.
 //!
-//! A title is cut into words, numbers and signs once; each reader takes what it is sure of and leaves the rest to the
-//! next. What a reader doubts is not an attribute: a missing attribute costs little, a wrong one makes a wrong veto.
+//! A title is cut into tokens once: words, numbers and symbols. Each reader consumes the tokens that it recognises and leaves
+//! the rest to the next. What is ambiguous is not an attribute: a missing attribute costs little, a wrong one makes a wrong veto.
+//! The rules are the project's own; the words that they know are lists in `data/`.
 
+mod agreement;
 mod colour;
 mod comparison;
 mod dimension;
 mod edition;
-mod likeness;
 mod model_number;
+mod model_relation;
 mod number;
 mod quantity;
 mod size;
 mod statement;
 mod tokens;
 mod unit;
-mod verdict;
 mod word_class;
 mod word_list;
 
+pub use agreement::Agreement;
 pub use colour::Colour;
 pub use comparison::Comparison;
 pub use dimension::Dimension;
 pub use quantity::Quantity;
 pub use size::{Size, SizeSystem};
 pub use statement::{Attribute, Statement};
-pub use verdict::Verdict;
 
-/// What a title says about a product in numbers and fixed words.
+/// The attributes that a title states.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes {
     /// In the order of the title but years and versions last; of one dimension each value once.
@@ -40,7 +41,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Reads a title in the normal form of [`normalise`](super::normalise); its capitals matter.
+    /// Reads a title in the normal form of [`normalise`](super::normalise), upper and lower case as written.
     pub fn of(title: &str) -> Attributes {
         let mut tokens = tokens::Tokens::of(title);
         let sizes = size::read(&mut tokens);
@@ -49,12 +50,6 @@ impl Attributes {
         let model_numbers = model_number::read(&tokens);
         let colours = colour::read(&tokens);
         Attributes { quantities, model_numbers, sizes, colours }
-    }
-
-    /// Compares the attributes of a query with those of a listing. The verdicts are the same with the sides exchanged; the
-    /// statements name the query's side first.
-    pub fn compare(&self, other: &Attributes) -> Comparison {
-        Comparison::of(self, other)
     }
 }
 
@@ -93,7 +88,7 @@ mod tests {
         (0..count).map(|_| (0..next(24)).map(|_| pieces[next(pieces.len())]).collect()).collect()
     }
 
-    fn verdicts(c: &Comparison) -> [Verdict; 6] {
+    fn agreements(c: &Comparison) -> [Agreement; 6] {
         [c.quantity, c.pack_count, c.model_number, c.size, c.colour, c.year_or_version]
     }
 
@@ -133,17 +128,21 @@ mod tests {
     fn a_title_agrees_with_itself() {
         for title in titles() {
             let attributes = Attributes::of(&title);
-            let itself = attributes.compare(&attributes);
-            let fits = |verdict: &Verdict| matches!(verdict, Verdict::Agree | Verdict::Missing);
-            assert!(verdicts(&itself).iter().all(fits), "{title}: {itself:?}");
+            let itself = Comparison::of(&attributes, &attributes);
+            let fits = |agreement: &Agreement| matches!(agreement, Agreement::Full | Agreement::Missing);
+            assert!(agreements(&itself).iter().all(fits), "{title}: {itself:?}");
         }
     }
 
     #[test]
-    fn verdicts_are_the_same_with_the_sides_exchanged() {
+    fn agreements_are_the_same_with_the_sides_exchanged() {
         let all: Vec<Attributes> = titles().iter().map(|title| Attributes::of(title)).collect();
         for pair in all.windows(2) {
-            assert_eq!(verdicts(&pair[0].compare(&pair[1])), verdicts(&pair[1].compare(&pair[0])), "{pair:?}");
+            assert_eq!(
+                agreements(&Comparison::of(&pair[0], &pair[1])),
+                agreements(&Comparison::of(&pair[1], &pair[0])),
+                "{pair:?}"
+            );
         }
     }
 }

@@ -1,23 +1,23 @@
-//! Model and part numbers: the codes by which makers name their products.
+//! The reader of model and part numbers: the codes by which manufacturers name their products.
 
 use super::tokens::Tokens;
 use super::word_class::WordClass;
 
 const SHORTEST: usize = 4;
 const LONGEST: usize = 32;
-/// Codes of one title that are kept, so that comparing two titles stays quick whatever is in them.
+/// Most codes of a title: comparing two titles takes time with the product of their numbers.
 const MOST: usize = 32;
 const SHORTEST_PART_NUMBER: usize = 5;
 
-/// The codes of a title in capitals without separators, sorted, each once. Reads what no other reader has taken.
+/// The codes of a title in capitals without separators, sorted, each once, out of the tokens that no other reader has consumed.
 pub(super) fn read(tokens: &Tokens) -> Vec<String> {
     let mut found = Vec::new();
     let mut first = 0;
     while first < tokens.len() {
         let mut last = first;
-        let opens = tokens.sign(first).is_none() && !tokens.is_unspaced(first);
-        let goes_on = |at: usize| tokens.sign(at).is_none_or(is_separator) && !tokens.is_unspaced(at);
-        while opens && tokens.glued(last + 1) && goes_on(last + 1) {
+        let opens = tokens.symbol(first).is_none() && !tokens.is_unsegmented(first);
+        let goes_on = |at: usize| tokens.symbol(at).is_none_or(is_separator) && !tokens.is_unsegmented(at);
+        while opens && tokens.adjacent(last + 1) && goes_on(last + 1) {
             last += 1;
         }
         if opens && (first..=last).any(|at| tokens.number(at).is_some()) {
@@ -31,13 +31,13 @@ pub(super) fn read(tokens: &Tokens) -> Vec<String> {
     found
 }
 
-fn is_separator(sign: char) -> bool {
-    matches!(sign, '-' | '/' | '.' | '_')
+fn is_separator(symbol: char) -> bool {
+    matches!(symbol, '-' | '/' | '.' | '_')
 }
 
-/// What is written without a space: usually one code, or several between slashes.
+/// Adds the codes of tokens without white space between them: usually one, or several between slashes.
 fn read_run(tokens: &Tokens, first: usize, last: usize, found: &mut Vec<String>) {
-    if (first..=last).any(|at| tokens.taken(at)) || tokens.is_price(first) {
+    if (first..=last).any(|at| tokens.is_consumed(at)) || tokens.is_price(first) {
         return;
     }
     let text = tokens.text(first, last).trim_matches(is_separator);
@@ -50,7 +50,7 @@ pub(super) fn is_mixed(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// The code written as `text`, none where it is no code.
+/// The code that `text` is, `None` where it is none.
 fn code(text: &str) -> Option<String> {
     if !text.is_ascii() || text.len() > LONGEST {
         return None;
@@ -91,7 +91,7 @@ pub(super) fn is_digits(piece: &str) -> bool {
     piece.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Letters that can be spoken, unlike those of a code: a vowel in four.
+/// Whether letters are a word and no code: at least one in four is a vowel.
 fn is_word(piece: &str) -> bool {
     let vowels = piece.bytes().filter(|byte| b"aeiouyAEIOUY".contains(byte)).count();
     piece.len() >= 4 && is_letters(piece) && vowels * 4 >= piece.len()

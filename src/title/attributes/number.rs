@@ -1,11 +1,11 @@
-//! The numbers that people write into titles: `1,5`, `1.000`, `950 000`, `2-1/2`, `10.4.6`.
+//! Numbers as titles have them, in the notations of several languages: `1,5`, `1.000`, `950 000`, `2-1/2`, `10.4.6`.
 
-/// A number with the readings its separators leave open.
+/// A number; its separators may leave two values possible.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Number {
-    /// As read in English; 0 for a number too long to be an amount.
+    /// As in English notation; 0 for more than 15 digits.
     pub value: f64,
-    /// The other reading where three digits follow one `.` or `,`: `1.500` is 1500 grams but 1.5 litres.
+    /// The other possible value where three digits follow one `.` or `,`: `1.500` is 1500 grams but 1.5 litres.
     pub other: Option<f64>,
     pub form: Form,
 }
@@ -14,12 +14,12 @@ pub(super) struct Number {
 pub(super) enum Form {
     /// Digits only, this many.
     Integer(usize),
-    /// With this many digits after the point.
+    /// With this many digits after the decimal separator.
     Decimal(usize),
-    /// Thousands set apart.
+    /// With separators between thousands.
     Grouped,
     Fraction,
-    /// Several points, as in a version: only the first two parts are in the value.
+    /// Several points, as in a version: the value has the first two parts.
     Dotted,
 }
 
@@ -101,7 +101,7 @@ fn decimal(whole: &str, part: &str) -> f64 {
     }
 }
 
-/// A separator with digits after it: the separator and the number of digits. `3 .0` is how tokenisers write `3.0`.
+/// A separator with digits after it: the separator and the number of digits. Tokenised text has `3 .0` for `3.0`.
 fn part(text: &str) -> Option<(&str, usize)> {
     let point = if text.starts_with(" .") { 2 } else { 1 };
     let separator = text.get(..point).filter(|s| matches!(*s, "." | "," | " ."))?;
@@ -134,7 +134,7 @@ fn spaced_thousands(text: &str, first: usize) -> Option<usize> {
     (length > first).then_some(length)
 }
 
-/// `1/2`, `2-1/2`, `2 1/2` and, out of NFKC's hands, `21⁄2`, which was `2½`.
+/// `1/2`, `2-1/2`, `2 1/2`, and `21⁄2`, which NFKC makes of `2½`.
 fn fraction(text: &str, first: usize) -> Option<(f64, usize)> {
     let after = &text[first..];
     if after.starts_with('⁄') {
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn separators_are_read_as_their_language_means_them() {
+    fn separators_are_read_in_the_notations_of_several_languages() {
         for (text, value, other, length) in [
             ("400ml", 400.0, None, 3),
             ("1,5 l", 1.5, None, 3),

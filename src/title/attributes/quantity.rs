@@ -1,4 +1,4 @@
-//! Measures and counts: `400 ml`, `2.5 "`, `6er Pack`, `12 megapixel`.
+//! The reader of quantities, measured or counted: `400 ml`, `2.5 "`, `6er Pack`, `12 megapixel`.
 
 use super::dimension::Dimension;
 use super::number::Number;
@@ -6,7 +6,7 @@ use super::tokens::Tokens;
 use super::unit::{Scale, Unit};
 use super::word_class::WordClass;
 
-/// One amount out of a title.
+/// One quantity of a title.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantity {
     pub dimension: Dimension,
@@ -18,14 +18,14 @@ pub struct Quantity {
 
 const MOST: f64 = 1e12;
 const MOST_PIECES: f64 = 10_000.0;
-/// Quantities of one title that are kept, so that comparing two titles stays quick whatever is in them.
+/// Most quantities of a title: comparing two titles takes time with the product of their numbers.
 const MOST_OF_A_TITLE: usize = 32;
 
-/// The quantities of a title but years and versions; what they are read from is taken.
+/// The quantities of a title but years and versions; their tokens are consumed.
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
     let mut found = Vec::new();
     for at in 0..tokens.len() {
-        let Some(number) = tokens.number(at).filter(|_| !tokens.taken(at) && stands_alone(tokens, at)) else {
+        let Some(number) = tokens.number(at).filter(|_| !tokens.is_consumed(at) && stands_alone(tokens, at)) else {
             continue;
         };
         match Unit::after(tokens, at) {
@@ -36,7 +36,7 @@ pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
     found
 }
 
-/// Adds a quantity unless its value is absurd or already there. Takes its tokens.
+/// Adds a quantity unless its value is impossible or already there, and consumes its tokens.
 pub(super) fn add(
     found: &mut Vec<Quantity>,
     tokens: &mut Tokens,
@@ -47,7 +47,7 @@ pub(super) fn add(
     let pieces = matches!(dimension, Dimension::PackCount | Dimension::Seats);
     let possible = if pieces { value.fract() == 0.0 && value <= MOST_PIECES } else { value <= MOST };
     if value > 0.0 && possible {
-        tokens.take(span.0, span.1);
+        tokens.consume(span.0, span.1);
         if found.len() < MOST_OF_A_TITLE && !found.iter().any(|q| q.dimension == dimension && q.value == value) {
             found.push(Quantity { dimension, value, text: tokens.text(span.0, span.1).to_owned() });
         }
@@ -55,9 +55,10 @@ pub(super) fn add(
 }
 
 fn stands_alone(tokens: &Tokens, at: usize) -> bool {
-    let times = tokens.key_before(at) == "x" && (!tokens.hangs_on(at - 1));
-    let aperture = tokens.glued(at) && tokens.sign(at.wrapping_sub(1)) == Some('/') && tokens.key_before(at - 1) == "f";
-    (!tokens.hangs_on(at) || times) && !aperture && !tokens.is_price(at)
+    let times = tokens.key_before(at) == "x" && (!tokens.follows_letters(at - 1));
+    let aperture =
+        tokens.adjacent(at) && tokens.symbol(at.wrapping_sub(1)) == Some('/') && tokens.key_before(at - 1) == "f";
+    (!tokens.follows_letters(at) || times) && !aperture && !tokens.is_price(at)
 }
 
 fn value(number: Number, unit: Unit) -> f64 {
@@ -70,13 +71,14 @@ fn value(number: Number, unit: Unit) -> f64 {
     value * unit.factor
 }
 
-/// A number with its unit, and the numbers that share the unit: `28-135 mm`, `10 x 20 cm`, `6 x 330 ml`, `330 ml x 6`.
+/// Adds a number with its unit, and the numbers that share the unit: `28-135 mm`, `10 x 20 cm`, `6 x 330 ml`, `330 ml x 6`.
 fn measured(tokens: &mut Tokens, found: &mut Vec<Quantity>, (at, number): (usize, Number), unit: Unit, last: usize) {
     let (joint, partner) = (at.wrapping_sub(1), at.wrapping_sub(2));
-    let before = tokens.number(partner).filter(|_| !tokens.taken(partner) && !tokens.hangs_on(partner));
+    let before = tokens.number(partner).filter(|_| !tokens.is_consumed(partner) && !tokens.follows_letters(partner));
     let mut first = at;
     if let Some(before) = before {
-        let range = matches!(tokens.sign(joint), Some('-' | '–' | '~')) && tokens.glued(joint) == tokens.glued(at);
+        let range =
+            matches!(tokens.symbol(joint), Some('-' | '–' | '~')) && tokens.adjacent(joint) == tokens.adjacent(at);
         if is_times(tokens, joint) {
             if unit.dimension.is_packed() {
                 add_count(tokens, found, before, (partner, joint));
@@ -93,14 +95,14 @@ fn measured(tokens: &mut Tokens, found: &mut Vec<Quantity>, (at, number): (usize
     let times = last + 1;
     if let Some(count) = tokens.number(times + 1).filter(|_| is_times(tokens, times) && unit.dimension.is_packed())
         && Unit::after(tokens, times + 1).is_none()
-        && !tokens.runs_on(times + 1)
+        && !tokens.continues(times + 1)
     {
         add_count(tokens, found, count, (times, times + 1));
     }
 }
 
 fn is_times(tokens: &Tokens, at: usize) -> bool {
-    tokens.key(at) == "x" || matches!(tokens.sign(at), Some('×' | '*'))
+    tokens.key(at) == "x" || matches!(tokens.symbol(at), Some('×' | '*'))
 }
 
 fn add_count(tokens: &mut Tokens, found: &mut Vec<Quantity>, count: Number, span: (usize, usize)) {
@@ -109,13 +111,13 @@ fn add_count(tokens: &mut Tokens, found: &mut Vec<Quantity>, count: Number, span
     }
 }
 
-/// A number whose unit stands before it or nowhere: `pack of 6`, `isi 6`, `(x6)`, `6x soap`.
+/// Adds a count whose word stands before it or is missing: `pack of 6`, `isi 6`, `(x6)`, `6x soap`.
 fn counted(tokens: &mut Tokens, found: &mut Vec<Quantity>, at: usize, number: Number) {
-    if number.integer().is_none() || tokens.runs_on(at) && !is_times(tokens, at + 1) {
+    if number.integer().is_none() || tokens.continues(at) && !is_times(tokens, at + 1) {
         return;
     }
     let before = tokens.key_before(at);
-    let ends = at + 1 == tokens.len() || tokens.sign(at + 1).is_some();
+    let ends = at + 1 == tokens.len() || tokens.symbol(at + 1).is_some();
     let added =
         matches!(tokens.key_before(at.wrapping_sub(1)), "service" | "expansion" | "language" | "booster" | "update");
     if before == "isi" || (matches!(before, "pack" | "paquete" | "paket") && ends && !added) {
@@ -124,15 +126,15 @@ fn counted(tokens: &mut Tokens, found: &mut Vec<Quantity>, at: usize, number: Nu
         if WordClass::Container.has(tokens.key(at - 2)) {
             add_count(tokens, found, number, (at - 2, at));
         }
-    } else if at >= 2 && is_times(tokens, at - 1) && matches!(tokens.sign(at - 2), Some('(' | '[')) {
+    } else if at >= 2 && is_times(tokens, at - 1) && matches!(tokens.symbol(at - 2), Some('(' | '[')) {
         add_count(tokens, found, number, (at - 1, at));
-    } else if tokens.glued(at + 1)
+    } else if tokens.adjacent(at + 1)
         && is_times(tokens, at + 1)
         && !matches!(tokens.key(at + 2), "")
         && !WordClass::NotPacked.has(tokens.key(at + 2))
     {
-        let leads = at == 0 || matches!(tokens.sign(at - 1), Some('(' | '[' | ',' | '+' | '|' | '-'));
-        if leads && !tokens.glued(at + 2) {
+        let leads = at == 0 || matches!(tokens.symbol(at - 1), Some('(' | '[' | ',' | '+' | '|' | '-'));
+        if leads && !tokens.adjacent(at + 2) {
             add_count(tokens, found, number, (at, at + 1));
         }
     }
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_read_in_many_languages() {
+    fn quantities_are_read_in_many_languages() {
         for (title, expected) in [
             ("Coca-Cola Zero 6 x 330 ml", vec![(PackCount, 6.0), (Volume, 330.0)]),
             ("Nivea Duschgel 250ml 6er Pack", vec![(Volume, 250.0), (PackCount, 6.0)]),
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_amount_is_none() {
+    fn numbers_of_other_kinds_are_no_quantities() {
         for title in [
             "aquarium 3 in 1, 2 in 1 shampoo, 5 in rot",
             "Samsung Galaxy A14 5G",

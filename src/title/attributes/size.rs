@@ -1,27 +1,27 @@
-//! Sizes of clothes and shoes: `M`, `2XL`, `Gr. 38`, `EU 42`.
+//! The reader of sizes of clothes and shoes: `M`, `2XL`, `Gr. 38`, `EU 42`.
 
 use super::tokens::Tokens;
 use super::unit::Unit;
 use super::word_class::WordClass;
 
-/// One size out of a title.
+/// One size of a title.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Size {
     pub system: SizeSystem,
     /// On the system's own scale; for letters the steps from M: S is -1, XL is 2.
     pub value: f64,
-    /// As a label has it: "XL", "38", "EU 42".
+    /// As on a label: "XL", "38", "EU 42".
     pub text: String,
 }
 
-/// Whose scale a size is on.
+/// The scale of a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SizeSystem {
     Letter,
     European,
     British,
     American,
-    /// A number whose scale the title does not say.
+    /// A number whose scale the title does not state.
     Unmarked,
 }
 
@@ -44,25 +44,25 @@ impl Size {
 }
 
 const LONGEST_RANGE: u32 = 20;
-/// Sizes of one title that are kept, so that comparing two titles stays quick whatever is in them.
+/// Most sizes of a title: comparing two titles takes time with the product of their numbers.
 const MOST: usize = 64;
 
-/// The sizes of a title; what they are read from is taken.
+/// The sizes of a title; their tokens are consumed.
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Size> {
     let mut found: Vec<Size> = Vec::new();
     for at in 0..tokens.len() {
-        if tokens.taken(at) {
+        if tokens.is_consumed(at) {
             continue;
         }
-        if let Some(step) = letter_step(tokens, at).filter(|step| is_placed(tokens, at, *step)) {
+        if let Some(step) = letter_step(tokens, at).filter(|step| is_size_here(tokens, at, *step)) {
             let range_from =
-                (at >= 2 && tokens.sign(at - 1) == Some('-')).then(|| letter_step(tokens, at - 2)).flatten();
+                (at >= 2 && tokens.symbol(at - 1) == Some('-')).then(|| letter_step(tokens, at - 2)).flatten();
             let first =
                 range_from.filter(|&from| from < step && found.iter().any(|size| size.value == f64::from(from)));
             for step in first.unwrap_or(step)..=step {
                 add(&mut found, SizeSystem::Letter, f64::from(step));
             }
-            tokens.take(if tokens.hangs_on_number(at) { at - 1 } else { at }, at);
+            tokens.consume(if tokens.follows_number(at) { at - 1 } else { at }, at);
         } else if let Some((system, number)) = numbered(tokens, at) {
             read_numbers(tokens, &mut found, system, (at, number));
         }
@@ -98,27 +98,27 @@ fn letters(step: i32) -> String {
     }
 }
 
-/// The steps from M of the letters at `at`, with the number glued before them: `XXL`, `3XL`.
+/// The steps from M of the letters at `at`, with the number adjacent before them: `XXL`, `3XL`.
 fn letter_step(tokens: &Tokens, at: usize) -> Option<i32> {
     let key = tokens.key(at);
-    if tokens.runs_on(at) || tokens.hangs_on(at) {
+    if tokens.continues(at) || tokens.follows_letters(at) {
         return None;
     }
     let xs = key.bytes().take_while(|&byte| byte == b'x').count() as i32;
-    let number = if tokens.hangs_on_number(at) { Some(tokens.number(at - 1)?.integer()?) } else { None };
+    let number = if tokens.follows_number(at) { Some(tokens.number(at - 1)?.integer()?) } else { None };
     match (&key[xs as usize..], number) {
         ("m", None) if xs == 0 => Some(0),
         ("l", None) if xs <= 5 => Some(xs + 1),
         ("s", None) if xs <= 3 => Some(-xs - 1),
-        ("l", Some(n @ 1..=9)) if xs == 1 && !tokens.hangs_on(at - 1) => Some(n as i32 + 1),
-        ("s", Some(n @ 1..=4)) if xs == 1 && !tokens.hangs_on(at - 1) => Some(-(n as i32) - 1),
+        ("l", Some(n @ 1..=9)) if xs == 1 && !tokens.follows_letters(at - 1) => Some(n as i32 + 1),
+        ("s", Some(n @ 1..=4)) if xs == 1 && !tokens.follows_letters(at - 1) => Some(-(n as i32) - 1),
         _ => None,
     }
 }
 
-/// Letters are a size where the title says so, where it sells clothes, or where they stand between signs. `XXL` and `3XL` say
-/// it themselves; `l` and `m` in small letters are more often units.
-fn is_placed(tokens: &Tokens, at: usize, step: i32) -> bool {
+/// Whether letters are a size in their context: after a word for size, in a title with a garment, or between symbols. `XXL` and
+/// `3XL` are sizes anywhere; `l` and `m` in lower case are more often units.
+fn is_size_here(tokens: &Tokens, at: usize, step: i32) -> bool {
     if WordClass::Size.has(word_before(tokens, at)) {
         return true;
     }
@@ -127,42 +127,42 @@ fn is_placed(tokens: &Tokens, at: usize, step: i32) -> bool {
     if plain && (!upper || tokens.number(at.wrapping_sub(1)).is_some()) {
         return false;
     }
-    let told = tokens.hangs_on_number(at) || !(-2..=2).contains(&step);
-    told || (tokens.is_clothing() && !is_compound(tokens, at)) || (upper && is_set_off(tokens, at))
+    let marked = tokens.follows_number(at) || !(-2..=2).contains(&step);
+    marked || (tokens.is_clothing() && !is_compound(tokens, at)) || (upper && is_between_symbols(tokens, at))
 }
 
-/// A part of a word with a hyphen or an apostrophe, such as `S-Video`, `L'Oréal` and `T-S`.
+/// Whether the token is a part of a compound with a hyphen or an apostrophe, such as `S-Video`, `L'Oréal` and `T-S`.
 fn is_compound(tokens: &Tokens, at: usize) -> bool {
-    let other = |sign: usize, other: usize| {
-        let joint = matches!(tokens.sign(sign), Some('-' | '\'' | '’' | '.' | '&' | '/'));
+    let other = |symbol: usize, other: usize| {
+        let joint = matches!(tokens.symbol(symbol), Some('-' | '\'' | '’' | '.' | '&' | '/'));
         joint && !tokens.key(other).is_empty() && letter_step(tokens, other).is_none() && tokens.key(other).len() < 20
     };
-    let after = tokens.glued(at + 1) && tokens.glued(at + 2) && other(at + 1, at + 2);
-    let before = at >= 2 && tokens.glued(at) && tokens.glued(at - 1) && other(at - 1, at - 2);
+    let after = tokens.adjacent(at + 1) && tokens.adjacent(at + 2) && other(at + 1, at + 2);
+    let before = at >= 2 && tokens.adjacent(at) && tokens.adjacent(at - 1) && other(at - 1, at - 2);
     // `Tee-XS-Blue` has its size between two hyphens.
     after != before
 }
 
-/// Between signs or an end of the title: `(M)`, `Tee - M`, `S/M/L`.
-fn is_set_off(tokens: &Tokens, at: usize) -> bool {
-    let bound = |sign: Option<char>| matches!(sign, Some('(' | ')' | '[' | ']' | ',' | '/' | '-' | '|'));
-    let before = at > 0 && bound(tokens.sign(at - 1));
-    let after = at + 1 == tokens.len() || bound(tokens.sign(at + 1));
+/// Whether the token is between symbols or ends the title after one: `(M)`, `Tee - M`, `S/M/L`.
+fn is_between_symbols(tokens: &Tokens, at: usize) -> bool {
+    let bound = |symbol: Option<char>| matches!(symbol, Some('(' | ')' | '[' | ']' | ',' | '/' | '-' | '|'));
+    let before = at > 0 && bound(tokens.symbol(at - 1));
+    let after = at + 1 == tokens.len() || bound(tokens.symbol(at + 1));
     before && after && !is_compound(tokens, at)
 }
 
 fn word_before<'t>(tokens: &'t Tokens, at: usize) -> &'t str {
-    match tokens.sign(at.wrapping_sub(1)) {
+    match tokens.symbol(at.wrapping_sub(1)) {
         Some('.' | ':') if at >= 2 => tokens.key(at - 2),
         _ => tokens.key_before(at),
     }
 }
 
-/// A word of size or of a system at `at`, and the number that it belongs to.
+/// The system of the size whose word stands at `at`, and the token of its number.
 fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
     let key = tokens.key(at);
-    let number = if matches!(tokens.sign(at + 1), Some('.' | ':')) { at + 2 } else { at + 1 };
-    let value = tokens.number(number).filter(|_| !tokens.hangs_on_number(at))?.value;
+    let number = if matches!(tokens.symbol(at + 1), Some('.' | ':')) { at + 2 } else { at + 1 };
+    let value = tokens.number(number).filter(|_| !tokens.follows_number(at))?.value;
     let upper = tokens.get(at).is_some_and(|token| token.text.chars().all(char::is_uppercase));
     let system = match key {
         "eu" if upper || tokens.is_clothing() => SizeSystem::European,
@@ -170,7 +170,7 @@ fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
         "uk" if value >= 30.0 => SizeSystem::Unmarked,
         "uk" if upper || tokens.is_clothing() => SizeSystem::British,
         "us" if upper || tokens.is_clothing() => SizeSystem::American,
-        _ if WordClass::Size.has(key) && !tokens.hangs_on(number) => match tokens.key(number + 1) {
+        _ if WordClass::Size.has(key) && !tokens.follows_letters(number) => match tokens.key(number + 1) {
             "eu" | "eur" => SizeSystem::European,
             "uk" => SizeSystem::British,
             "us" => SizeSystem::American,
@@ -181,7 +181,7 @@ fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
     Some((system, number))
 }
 
-/// One number, a range (`36-44` is each size between) or a list (`38/40`).
+/// Adds one number, a range (`36-44` is each size between) or a list (`38/40`).
 fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, (word, mut at): (usize, usize)) {
     let most = match system {
         SizeSystem::European => 56.0,
@@ -193,7 +193,7 @@ fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, 
         let letters = ["x", "xl", "xs", "er"].contains(&tokens.key(at + 1));
         let half = number.value.fract() == 0.0 || number.value.fract() == 0.5;
         let possible = number.value > 0.0 && number.value <= most && half;
-        if !possible || letters || tokens.sign(at + 1) == Some('×') || Unit::after(tokens, at).is_some() {
+        if !possible || letters || tokens.symbol(at + 1) == Some('×') || Unit::after(tokens, at).is_some() {
             return;
         }
         let (low, high) = (from.unwrap_or(number.value) as u32, number.value as u32);
@@ -201,10 +201,10 @@ fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, 
             (low..high).for_each(|size| add(found, system, f64::from(size)));
         }
         add(found, system, number.value);
-        tokens.take(word, at);
-        match tokens.sign(at + 1) {
+        tokens.consume(word, at);
+        match tokens.symbol(at + 1) {
             Some('-' | '–') if from.is_none() => from = Some(number.value),
-            Some('/') if tokens.glued(at + 1) => from = None,
+            Some('/') if tokens.adjacent(at + 1) => from = None,
             _ => return,
         }
         at += 2;
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_where_the_title_means_them() {
+    fn sizes_are_read_in_their_contexts() {
         for (title, expected) in [
             ("Typhon Jacket - XL", vec!["XL"]),
             ("Kaos Polos Hitam M L XXL", vec!["M", "L", "XXL"]),

@@ -1,9 +1,9 @@
-//! Verdicts in words.
+//! Sentences about attributes that two titles have, for the shopper.
 
+use super::agreement::Agreement;
 use super::dimension::Dimension;
-use super::verdict::Verdict;
 
-/// What a statement is about.
+/// An attribute that a statement is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Attribute {
     /// A quantity of any dimension but those of `PackCount` and `YearOrVersion`.
@@ -26,22 +26,22 @@ impl Attribute {
     }
 }
 
-/// A verdict in words.
+/// How an attribute compares, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     pub attribute: Attribute,
-    pub verdict: Verdict,
+    pub agreement: Agreement,
     /// E.g. "400 ml is not 800 ml"; the query's value comes first.
     pub text: String,
 }
 
-/// `v 2 .0` → `2.0`.
+/// The version without its word: `v 2 .0` → `2.0`.
 pub(super) fn bare_version(text: &str) -> String {
     let bare = |version: &str| version.trim_start_matches(|c: char| !c.is_ascii_digit()).replace(" .", ".");
     text.split(" and ").map(bare).collect::<Vec<_>>().join(" and ")
 }
 
-/// The texts with "and" between, each once: a range gave two quantities of one text.
+/// The texts with "and" between, each once: a range is two quantities of one text.
 pub(super) fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut each: Vec<&str> = Vec::new();
     texts.for_each(|text| {
@@ -52,12 +52,12 @@ pub(super) fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     each.join(" and ")
 }
 
-/// `kind` stands before each side's values, such as "size ".
-pub(super) fn sentence(verdict: Verdict, kind: &str, a: &str, b: &str) -> String {
-    match verdict {
-        Verdict::Agree if a.eq_ignore_ascii_case(b) => format!("both {kind}{a}"),
-        Verdict::Agree => format!("{kind}{a} agrees with {kind}{b}"),
-        Verdict::WeakAgree => format!("{kind}{a} agrees in part with {kind}{b}"),
+/// The sentence about values `a` of the query and `b` of the listing; `kind` precedes the values, such as "size ".
+pub(super) fn sentence(agreement: Agreement, kind: &str, a: &str, b: &str) -> String {
+    match agreement {
+        Agreement::Full if a.eq_ignore_ascii_case(b) => format!("both {kind}{a}"),
+        Agreement::Full => format!("{kind}{a} agrees with {kind}{b}"),
+        Agreement::Partial => format!("{kind}{a} agrees in part with {kind}{b}"),
         _ => format!("{kind}{a} is not {kind}{b}"),
     }
 }

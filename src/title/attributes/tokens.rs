@@ -1,4 +1,4 @@
-//! A title cut where letters, digits and signs meet, with what was written apart kept apart.
+//! The tokens of a title: it is cut at white space and where letters, digits and symbols meet.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -6,59 +6,60 @@ use std::cell::OnceCell;
 use super::number::Number;
 use super::word_class::WordClass;
 
-/// A run of letters, a number or one sign.
+/// A run of letters, a number or one symbol.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token<'a> {
     pub text: &'a str,
-    /// Byte of the title at which the text begins.
+    /// Byte offset of the text in the title.
     pub start: usize,
     pub kind: Kind<'a>,
-    /// Nothing stands between this token and the one before it.
-    pub glued: bool,
+    /// Whether no white space separates this token from the previous one.
+    pub adjacent: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind<'a> {
-    /// With its key: lower case without accents (`ß` is `ss`; `ı` stays), as the word lists have it.
+    /// With its key: lower case without diacritics (`ß` is `ss`; `ı` stays), as the word lists have it.
     Word(Cow<'a, str>),
     Number(Number),
-    Sign(char),
+    Symbol(char),
 }
 
-/// The tokens of a title in their order, and which of them a reader has already taken.
+/// The tokens of a title in their order, and which of them a reader has consumed.
 pub(super) struct Tokens<'a> {
     title: &'a str,
     tokens: Vec<Token<'a>>,
-    taken: Vec<bool>,
+    consumed: Vec<bool>,
     clothing: OnceCell<bool>,
     software: OnceCell<bool>,
 }
 
 impl<'a> Tokens<'a> {
+    /// Cuts a title in its normal form.
     pub fn of(title: &'a str) -> Tokens<'a> {
         let mut tokens = Vec::with_capacity(title.len() / 4 + 4);
-        let (mut at, mut glued) = (0, false);
+        let (mut at, mut adjacent) = (0, false);
         while let Some(first) = title[at..].chars().next() {
             let rest = &title[at..];
             let (kind, length) = if first == ' ' {
-                (at, glued) = (at + 1, false);
+                (at, adjacent) = (at + 1, false);
                 continue;
             } else if first.is_ascii_digit() {
                 let (number, length) = Number::scan(rest);
                 (Kind::Number(number), length)
             } else if first.is_alphabetic() {
-                let spaced = spaced_script(first);
-                let of_word = |c: char| (c.is_alphabetic() && spaced_script(c) == spaced) || is_combining(c);
+                let segmented = is_segmented_script(first);
+                let of_word = |c: char| (c.is_alphabetic() && is_segmented_script(c) == segmented) || is_combining(c);
                 let length = rest.find(|c| !of_word(c)).unwrap_or(rest.len());
                 (Kind::Word(key(&rest[..length])), length)
             } else {
-                (Kind::Sign(first), first.len_utf8())
+                (Kind::Symbol(first), first.len_utf8())
             };
-            tokens.push(Token { text: &rest[..length], start: at, kind, glued });
-            (at, glued) = (at + length, true);
+            tokens.push(Token { text: &rest[..length], start: at, kind, adjacent });
+            (at, adjacent) = (at + length, true);
         }
-        let taken = vec![false; tokens.len()];
-        Tokens { title, tokens, taken, clothing: OnceCell::new(), software: OnceCell::new() }
+        let consumed = vec![false; tokens.len()];
+        Tokens { title, tokens, consumed, clothing: OnceCell::new(), software: OnceCell::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -82,6 +83,7 @@ impl<'a> Tokens<'a> {
         at.checked_sub(1).map_or("", |at| self.key(at))
     }
 
+    /// The number at `at`, `None` where another token or none is.
     pub fn number(&self, at: usize) -> Option<Number> {
         match self.tokens.get(at)?.kind {
             Kind::Number(number) => Some(number),
@@ -89,35 +91,38 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    pub fn sign(&self, at: usize) -> Option<char> {
+    /// The symbol at `at`, `None` where another token or none is.
+    pub fn symbol(&self, at: usize) -> Option<char> {
         match self.tokens.get(at)?.kind {
-            Kind::Sign(sign) => Some(sign),
+            Kind::Symbol(symbol) => Some(symbol),
             _ => None,
         }
     }
 
-    pub fn glued(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.glued)
+    /// Whether no white space separates token `at` from the previous one.
+    pub fn adjacent(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.adjacent)
     }
 
-    /// Letters or digits follow token `at` without a space: it is only a part of something.
-    pub fn runs_on(&self, at: usize) -> bool {
-        self.glued(at + 1) && self.sign(at + 1).is_none() && !self.is_unspaced(at + 1)
+    /// Whether letters or digits follow token `at` without white space, so that it is a part of a longer code or word.
+    pub fn continues(&self, at: usize) -> bool {
+        self.adjacent(at + 1) && self.symbol(at + 1).is_none() && !self.is_unsegmented(at + 1)
     }
 
-    /// Letters stand before token `at` without a space.
-    pub fn hangs_on(&self, at: usize) -> bool {
-        self.glued(at) && at > 0 && !self.key(at - 1).is_empty() && !self.is_unspaced(at - 1)
+    /// Whether letters precede token `at` without white space.
+    pub fn follows_letters(&self, at: usize) -> bool {
+        self.adjacent(at) && at > 0 && !self.key(at - 1).is_empty() && !self.is_unsegmented(at - 1)
     }
 
-    /// A number stands before token `at` without a space.
-    pub fn hangs_on_number(&self, at: usize) -> bool {
-        self.glued(at) && at > 0 && self.number(at - 1).is_some()
+    /// Whether a number precedes token `at` without white space.
+    pub fn follows_number(&self, at: usize) -> bool {
+        self.adjacent(at) && at > 0 && self.number(at - 1).is_some()
     }
 
-    /// Written in a script without spaces between words, so that nothing follows from being glued to it.
-    pub fn is_unspaced(&self, at: usize) -> bool {
-        !self.key(at).is_empty() && self.get(at).and_then(|t| t.text.chars().next()).is_some_and(|c| !spaced_script(c))
+    /// Whether token `at` is in a script that does not separate words, so that being adjacent to it says nothing.
+    pub fn is_unsegmented(&self, at: usize) -> bool {
+        !self.key(at).is_empty()
+            && self.get(at).and_then(|t| t.text.chars().next()).is_some_and(|c| !is_segmented_script(c))
     }
 
     /// The title as written from the first through the last token.
@@ -128,40 +133,42 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Marks the tokens from the first through the last as read.
-    pub fn take(&mut self, first: usize, last: usize) {
-        self.taken.iter_mut().take(last + 1).skip(first).for_each(|taken| *taken = true);
+    /// Marks the tokens from the first through the last as consumed.
+    pub fn consume(&mut self, first: usize, last: usize) {
+        self.consumed.iter_mut().take(last + 1).skip(first).for_each(|consumed| *consumed = true);
     }
 
-    pub fn taken(&self, at: usize) -> bool {
-        self.taken.get(at).copied().unwrap_or(false)
+    /// Whether a reader has consumed token `at`.
+    pub fn is_consumed(&self, at: usize) -> bool {
+        self.consumed.get(at).copied().unwrap_or(false)
     }
 
     fn any_key(&self, wanted: impl Fn(&str) -> bool) -> bool {
         (0..self.len()).any(|at| wanted(self.key(at)))
     }
 
-    /// A title that sells something to wear.
+    /// Whether a word of the title is a garment.
     pub fn is_clothing(&self) -> bool {
         *self.clothing.get_or_init(|| self.any_key(|key| WordClass::Garment.has(key)))
     }
 
-    /// A title that sells a program or a licence.
+    /// Whether a word of the title is of software or its licences.
     pub fn is_software(&self) -> bool {
         *self.software.get_or_init(|| self.any_key(|key| WordClass::Software.has(key)))
     }
 
-    /// A price: a currency stands beside the number at `at`.
+    /// Whether a currency is next to the number at `at`.
     pub fn is_price(&self, at: usize) -> bool {
-        let money = |at: usize| matches!(self.sign(at), Some('$' | '€' | '£' | '¥' | '₩' | '฿' | '₫' | '₱' | '₹'));
+        let money = |at: usize| matches!(self.symbol(at), Some('$' | '€' | '£' | '¥' | '₩' | '฿' | '₫' | '₱' | '₹'));
         let currency = |key: &str| matches!(key, "rp" | "idr" | "usd" | "euro" | "gbp" | "rm" | "php" | "zl" | "pln");
         let before = at.checked_sub(1).is_some_and(|at| money(at) || currency(self.key(at)));
         before || money(at + 1) || currency(self.key(at + 1))
     }
 }
 
-/// Latin, Greek, Cyrillic and their neighbours, unlike Chinese, Japanese or Thai.
-fn spaced_script(c: char) -> bool {
+/// Whether the script of a letter separates words by spaces: Latin, Greek, Cyrillic and others, unlike Chinese, Japanese or
+/// Thai.
+fn is_segmented_script(c: char) -> bool {
     c < '\u{0e00}' || ('\u{1e00}'..'\u{2000}').contains(&c)
 }
 
@@ -212,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_digits_and_signs_come_apart() {
+    fn letters_digits_and_symbols_are_tokens_of_their_own() {
         assert_eq!(texts("6x500ml (Blau)"), ["6", "x", "500", "ml", "(", "Blau", ")"]);
         assert_eq!(texts("洗发水500ml"), ["洗发水", "500", "ml"]);
         assert_eq!(texts("2-1/2 ' v3 .0"), ["2-1/2", "'", "v", "3 .0"]);

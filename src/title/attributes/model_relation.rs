@@ -1,32 +1,32 @@
-//! How close two model numbers are: the same, variants, look-alikes.
+//! How two model numbers are related: equal, variants of one product, models of one series, or different.
 
 use rapidfuzz::distance::levenshtein;
 
 use super::model_number::{is_digits, is_letters, is_mixed};
 
-/// How close two codes are.
+/// How two codes are related, the weakest relation first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Likeness {
+pub(super) enum Relation {
     Different,
     /// The same letters and one or two other digits: two models of a series.
-    LookAlike,
+    Series,
     /// The same but for letters of a colour, a region or a series: `AM53BK` and `AM53`.
     Variant,
     Same,
 }
 
-impl Likeness {
+impl Relation {
     /// Compares two codes as [`read`](super::model_number::read) gives them.
-    pub fn of(a: &str, b: &str) -> Likeness {
+    pub fn of(a: &str, b: &str) -> Relation {
         let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
         if short == long {
-            Likeness::Same
+            Relation::Same
         } else if is_variant(short, long) {
-            Likeness::Variant
-        } else if is_look_alike(short, long) {
-            Likeness::LookAlike
+            Relation::Variant
+        } else if is_of_series(short, long) {
+            Relation::Series
         } else {
-            Likeness::Different
+            Relation::Different
         }
     }
 }
@@ -47,7 +47,7 @@ fn is_variant(short: &str, long: &str) -> bool {
 }
 
 /// Runs of letters agree but for a suffix, runs of digits differ by one or two edits in all.
-fn is_look_alike(a: &str, b: &str) -> bool {
+fn is_of_series(a: &str, b: &str) -> bool {
     if !is_mixed(a) || !is_mixed(b) {
         return false;
     }
@@ -80,10 +80,10 @@ fn runs(code: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Likeness::{self, *};
+    use super::Relation::{self, *};
 
     #[test]
-    fn likeness_tells_variants_from_look_alikes() {
+    fn variants_are_told_from_models_of_one_series() {
         for (a, b, expected) in [
             ("AM53BK", "AM53BK", Same),
             ("AM53BK", "AM53", Variant),
@@ -91,17 +91,17 @@ mod tests {
             ("COOLPIXP6000BK", "P6000", Variant),
             ("TV24746", "24746", Variant),
             ("961464", "9614640403", Variant),
-            ("WH1000XM4", "WH1000XM3", LookAlike),
-            ("DSCW120", "DSCW150B", LookAlike),
-            ("KDL46XBR6", "KDL52XBR6", LookAlike),
+            ("WH1000XM4", "WH1000XM3", Series),
+            ("DSCW120", "DSCW150B", Series),
+            ("KDL46XBR6", "KDL52XBR6", Series),
             ("DSCW150B", "DSCW150R", Different),
             ("AM53BK", "PSLX350H", Different),
             ("AB1234", "AB5678", Different),
-            ("P600", "P6000", LookAlike),
+            ("P600", "P6000", Series),
             ("11052", "11053", Different),
         ] {
-            assert_eq!(Likeness::of(a, b), expected, "{a} {b}");
-            assert_eq!(Likeness::of(b, a), expected, "{b} {a}");
+            assert_eq!(Relation::of(a, b), expected, "{a} {b}");
+            assert_eq!(Relation::of(b, a), expected, "{b} {a}");
         }
     }
 }
