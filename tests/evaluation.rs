@@ -1,4 +1,5 @@
 //! The evaluations themselves: on data of their own making, and on a small shop of Shopee's shape.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod support;

@@ -1,4 +1,5 @@
 //! Every kernel against its CPU twin: natively on whatever adapter there is, and in the browser.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 
 use twinlens::engine::gpu::Gpu;
 use twinlens::kernels::vector::InstructionSet;

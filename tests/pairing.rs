@@ -1,4 +1,5 @@
 //! `twinlens dedup` and `twinlens match-catalogues`, as a merchant runs them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod support;

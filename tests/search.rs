@@ -1,4 +1,5 @@
 //! The scan against a sort of all cosines, on the CPU and, where there is one, on the GPU.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::prelude::*;

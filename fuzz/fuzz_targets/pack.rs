@@ -16,7 +16,7 @@ const MAX_WORDS: usize = 1 << 18;
 fuzz_target!(
     init: twinlens_fuzz::plant(&[photo_pack(), title_pack()], |bytes| Plan::new(&read(bytes)?)),
     |bytes: &[u8]| {
-        let _ = Pack::begin(bytes, "", "fuzz");
+        let _ = Pack::begin(bytes, "", bytes.len() as u64, "fuzz");
         let Ok(pack) = read(bytes) else { return };
         let Ok(plan) = Plan::new(&pack) else { return };
         let tokens = plan.max_tokens.unwrap_or_default();

@@ -1,4 +1,5 @@
 //! Reading a merchant's CSV.
+#![deny(clippy::indexing_slicing, reason = "listings are strangers' bytes")]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! Reading a pack and checking that it is whole.
+#![deny(clippy::indexing_slicing, reason = "packs are strangers' bytes")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,7 +53,6 @@ impl Pack {
         let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
         SafeTensors::deserialize(bytes).map_err(unreadable)?;
         let mut pack = Self::describe(&metadata, found, bytes.len() as u64, place)?;
-        let data = &bytes[header_len + 8..];
         if fingerprint.is_none() {
             let expected = &pack.header.self_sha256;
             let found = self_sha256(bytes, header_len + 8, expected);
@@ -62,7 +62,8 @@ impl Pack {
                 return Err(Error::pack(expected, found, place));
             }
         }
-        pack.words = Arc::new(data.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect());
+        let (words, _) = bytes.get(header_len + 8..).unwrap_or_default().as_chunks();
+        pack.words = Arc::new(words.iter().map(|word| u32::from_le_bytes(*word)).collect());
         Ok(pack)
     }
 
@@ -160,12 +161,12 @@ impl Tensors for Pack {
 
 /// SHA-256 of a pack in which the 64 digits of its own hash are zeros; `None` where the header does not hold them once.
 fn self_sha256(pack: &[u8], header_end: usize, digits: &str) -> Option<String> {
-    let header = &pack[..header_end];
+    let header = pack.get(..header_end)?;
     let at = header.windows(64).position(|window| digits.len() == 64 && window == digits.as_bytes())?;
     let mut hash = Sha256::new();
-    hash.update(&pack[..at]);
+    hash.update(pack.get(..at)?);
     hash.update([b'0'; 64]);
-    hash.update(&pack[at + 64..]);
+    hash.update(pack.get(at + 64..)?);
     Some(hex(&hash.finalize()))
 }
 

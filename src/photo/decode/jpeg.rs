@@ -38,8 +38,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage> {
 /// Whether an end-of-image marker follows the first scan: of a truncated file the decoder fills the rest with grey and reports
 /// no error.
 fn ends_with_its_picture(jpeg: &[u8]) -> bool {
-    let scan = segments(jpeg).find(|(marker, _)| *marker == 0xda);
-    scan.is_some_and(|(_, at)| jpeg[at..].windows(2).any(|w| w == [0xff, 0xd9]))
+    let scan = segments(jpeg).find(|(marker, _)| *marker == 0xda).and_then(|(_, at)| jpeg.get(at..));
+    scan.is_some_and(|scan| scan.windows(2).any(|w| w == [0xff, 0xd9]))
 }
 
 /// Number of components in the frame header: the decoder converts four to RGB without reporting it.

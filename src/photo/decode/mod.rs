@@ -1,11 +1,12 @@
 //! Encoded bytes → upright RGB pixels; every limit is checked before any pixel is decoded.
+#![deny(clippy::indexing_slicing, reason = "photos are strangers' bytes")]
 
 mod jpeg;
 
 use std::io::Cursor;
 
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
-use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba};
 
 use crate::{Error, Result};
 
@@ -120,5 +121,7 @@ fn over_white(picture: DynamicImage) -> Vec<u8> {
         let (value, alpha) = (u32::from(value), u32::from(alpha));
         ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
     };
-    picture.into_rgba8().pixels().flat_map(|p| [0, 1, 2].map(|c| blend(p[c], p[3]))).collect()
+    let over_white =
+        |Rgba([red, green, blue, alpha]): &Rgba<u8>| [*red, *green, *blue].map(|value| blend(value, *alpha));
+    picture.into_rgba8().pixels().flat_map(over_white).collect()
 }
