@@ -17,6 +17,7 @@ use twinlens::engine::{Device, Preference};
 use twinlens::merchant::learn::prior;
 use twinlens::pack::Pack;
 use twinlens::search::Search;
+use twinlens::title::NormalTitle;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -116,7 +117,7 @@ fn kinds(pack: &Pack, tokenizer: &[u8]) -> Result<Vec<Kind>, Failure> {
 }
 
 fn kind(encoder: &mut TextEncoder, title: String) -> Result<Kind, Failure> {
-    let vector = pollster::block_on(encoder.embed(&title))?;
+    let vector = pollster::block_on(encoder.embed(&NormalTitle::of(&title)?))?;
     Ok(Kind { title, vector })
 }
 

@@ -11,9 +11,10 @@ use serde_json::json;
 use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
 use twinlens::digest::sha256_hex;
 use twinlens::fusion::Mode;
-use twinlens::matching::ranker::{Probe, ProbeTitle, Ranker};
+use twinlens::matching::probe::{Probe, ProbeTitle};
+use twinlens::matching::ranker::Ranker;
 use twinlens::merchant::learn::prior;
-use twinlens::title::normalise;
+use twinlens::title::NormalTitle;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -60,7 +61,7 @@ fn title(line: &str) -> Option<String> {
 
 /// The id of the best listing, all of them compared.
 fn best(ranker: &Ranker, title: &str) -> Result<Option<String>, Failure> {
-    let title = ProbeTitle::of(normalise(title)?);
+    let title = ProbeTitle::of(NormalTitle::of(title)?);
     let probe = Probe { title: Some(title), ..Probe::default() };
     let lexical = ranker.lexical(&probe);
     let candidates = ranker.candidates(&probe, lexical.as_ref(), ranker.catalogue.positions());

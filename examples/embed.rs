@@ -7,14 +7,15 @@ use twinlens::Result;
 use twinlens::engine::{Device, Preference};
 use twinlens::merchant::models::Models;
 use twinlens::photo::decode;
+use twinlens::title::NormalTitle;
 
 fn main() -> Result<()> {
     let device = block_on(Device::open(Preference::Auto))?;
     let models = Models::find(None)?;
 
     let (_, mut titles) = models.text_encoder("e5-small-latin", &device)?;
-    let tea = block_on(titles.embed("Earl Grey tea, 250 g"))?;
-    let same = block_on(titles.embed("250g black tea with bergamot"))?;
+    let tea = block_on(titles.embed(&NormalTitle::of("Earl Grey tea, 250 g")?))?;
+    let same = block_on(titles.embed(&NormalTitle::of("250g black tea with bergamot")?))?;
     // Vectors have length 1: their dot product is the cosine.
     let cosine: f32 = tea.iter().zip(&same).map(|(a, b)| a * b).sum();
     println!("cosine of the titles: {cosine:.3}");

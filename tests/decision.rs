@@ -8,10 +8,11 @@ use proptest::prelude::*;
 use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
 use twinlens::digest::sha256_hex;
 use twinlens::fusion::{Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, probability};
-use twinlens::matching::ranker::{Probe, ProbeTitle, Ranker, Scored};
+use twinlens::matching::probe::{Probe, ProbeTitle};
+use twinlens::matching::ranker::{Ranker, Scored};
 use twinlens::matching::why;
-use twinlens::merchant::learn::{prior, search};
-use twinlens::title::{Gtin, normalise};
+use twinlens::merchant::learn::prior;
+use twinlens::title::{Gtin, NormalTitle, normalise};
 
 /// A shop of listings without vectors, in shards of three.
 fn shop(listings: &[Listing]) -> Ranker {
@@ -55,19 +56,18 @@ fn titled(titles: &[&str]) -> Ranker {
     shop(&titles.iter().enumerate().map(listing).collect::<Vec<_>>())
 }
 
-fn ask(ranker: &Ranker, title: &str) -> Vec<Scored> {
-    let title = ProbeTitle::of(normalise(title).unwrap());
+fn ranked_by_title(ranker: &Ranker, title: &str) -> Vec<Scored> {
+    let title = ProbeTitle::of(NormalTitle::of(title).unwrap());
     let gtin = title.parsed.gtin;
-    predictor(ranker, Probe { title: Some(title), gtin, ..Probe::default() })
+    ranked(ranker, Probe { title: Some(title), gtin, ..Probe::default() })
 }
 
-fn predictor(ranker: &Ranker, probe: Probe) -> Vec<Scored> {
-    let candidates = search(ranker, &probe, &|_| false);
-    ranker.rank(probe.mode(), candidates)
+fn ranked(ranker: &Ranker, probe: Probe) -> Vec<Scored> {
+    ranker.rank(probe.mode(), ranker.retrieve(&probe, None))
 }
 
 fn best(ranker: &Ranker, title: &str) -> (String, Decision, Vec<String>) {
-    let scored = ask(ranker, title);
+    let scored = ranked_by_title(ranker, title);
     let Some(first) = scored.first() else { return (String::new(), Decision::NoMatch, Vec::new()) };
     let reasons = why(&first.candidate.lanes, &first.prediction.contributions);
     (ranker.catalogue.listing(first.candidate.position).id.clone(), ranker.decide(first.probability), reasons)
@@ -107,9 +107,9 @@ fn the_same_gtin_decides_whatever_the_titles_say_and_another_one_too() {
         ..Listing::default()
     };
     let ranker = shop(&[listing("a", "Highlighter", "4006381333931"), listing("b", "Red pen", "036000291452")]);
-    let title = Some(ProbeTitle::of("Red pen".into()));
+    let title = Some(ProbeTitle::of(NormalTitle::of("Red pen").unwrap()));
     let scored =
-        predictor(&ranker, Probe { title: title.clone(), gtin: Gtin::parse("4006381333931"), ..Probe::default() });
+        ranked(&ranker, Probe { title: title.clone(), gtin: Gtin::parse("4006381333931"), ..Probe::default() });
     let of = |id: &str| scored.iter().find(|j| ranker.catalogue.listing(j.candidate.position).id == id).unwrap();
     assert_eq!(ranker.decide(of("a").probability), Decision::Match);
     assert_eq!(ranker.decide(of("b").probability), Decision::NoMatch);
@@ -137,25 +137,25 @@ fn absurd_titles_and_shops_get_a_finite_decision() {
     let shops = [titled(&KITCHEN), titled(&["Green tea 20 bags"]), titled(&same), titled(&absurd), titled(&["", ""])];
     for ranker in &shops {
         for title in absurd.iter().chain(&KITCHEN) {
-            for scored in ask(ranker, title) {
+            for scored in ranked_by_title(ranker, title) {
                 assert!(scored.log_odds.is_finite() && (0.0..=1.0).contains(&scored.probability), "{title}");
             }
         }
     }
-    assert!(ask(&shops[4], "tea").is_empty());
+    assert!(ranked_by_title(&shops[4], "tea").is_empty());
 }
 
 #[test]
 fn of_many_equal_listings_none_is_preferred_by_its_place() {
     let same: Vec<&str> = vec!["Green tea 20 bags"; 100];
-    let scored = ask(&titled(&same), "Green tea 20 bags");
+    let scored = ranked_by_title(&titled(&same), "Green tea 20 bags");
     assert!(scored.windows(2).all(|pair| pair[0].log_odds == pair[1].log_odds));
 }
 
 /// Probability by id.
 fn by_id(ranker: &Ranker, title: &str) -> BTreeMap<String, f64> {
     let id = |scored: &Scored| ranker.catalogue.listing(scored.candidate.position).id.clone();
-    ask(ranker, title).iter().map(|scored| (id(scored), scored.probability)).collect()
+    ranked_by_title(ranker, title).iter().map(|scored| (id(scored), scored.probability)).collect()
 }
 
 fn value(feature: usize) -> BoxedStrategy<Option<f32>> {

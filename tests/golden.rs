@@ -9,6 +9,7 @@ use twinlens::encoder::Encoder;
 use twinlens::engine::{Device, Preference};
 use twinlens::pack::{Pack, Preprocessing};
 use twinlens::photo::decode;
+use twinlens::title::NormalTitle;
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
@@ -88,7 +89,7 @@ fn titles_agree(key: &str, encoder_name: &str, least: f32) {
             let title = row["title"].as_str().unwrap();
             let Some(expected) = row[key].as_array().filter(|_| !title.is_empty()) else { continue };
             let expected: Vec<f32> = expected.iter().map(|v| v.as_f64().unwrap() as f32).collect();
-            let found = pollster::block_on(encoder.embed(title)).unwrap();
+            let found = pollster::block_on(encoder.embed(&NormalTitle::of(title).unwrap())).unwrap();
             let cosine = cosine(&found, &expected);
             println!("{encoder_name} on {}: {cosine:.5} {title}", device.name());
             assert!(cosine >= least, "{encoder_name} on {}: {title:?}: {cosine}", device.name());
@@ -125,8 +126,12 @@ fn minilm_cuts_titles_into_the_reference_tokens() {
     };
     for row in golden["rows"].as_array().unwrap().iter().filter(|r| r["title"] != "") {
         let expected: Vec<u64> = row["minilm_ids"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap()).collect();
-        let found: Vec<u64> =
-            encoder.tokens(row["title"].as_str().unwrap()).unwrap().into_iter().map(u64::from).collect();
+        let found: Vec<u64> = encoder
+            .tokens(&NormalTitle::of(row["title"].as_str().unwrap()).unwrap())
+            .unwrap()
+            .into_iter()
+            .map(u64::from)
+            .collect();
         assert_eq!(found, expected, "{}", row["title"]);
     }
 }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
+use crate::matching::probe::Probe;
 use crate::merchant::build;
-use crate::merchant::learn::{Example, learn, merged, photo_probe, title_probe};
+use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::{self, Record, photos};
 use crate::merchant::models::Models;
 use crate::photo::decode;
+use crate::title::NormalTitle;
 use crate::{Error, Result};
 
 /// The encoders of a catalogue unless others are named.
@@ -75,10 +77,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         update: arguments.update,
     };
     let photo = photos(&records, images);
-    let examples = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
-        queries.iter().map(|query| example(query, images, catalogue, encoders)).collect::<Result<Vec<_>>>()
+    let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
+        queries.iter().map(|query| labelled(query, images, catalogue, encoders)).collect::<Result<Vec<_>>>()
     };
-    let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &examples, costs);
+    let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &real, costs);
     let summary = build::build(&source, &arguments.out, &mut encoders, &learn, &progress)?;
     bar.finish_and_clear();
     if json {
@@ -101,23 +103,23 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// A row of the queries as an example of what shoppers ask; an error names its line.
-fn example(query: &Record, images: &Path, catalogue: &Catalogue, encoders: &mut [Encoder]) -> Result<Example> {
+/// A row of the queries, labelled with its listings; an error names its line.
+fn labelled(query: &Record, images: &Path, catalogue: &Catalogue, encoders: &mut [Encoder]) -> Result<LabelledQuery> {
     let at = |e: Error| Error::listings("queries that can be read", e.to_string(), format!("line {}", query.line));
     let group = query.label_group.as_deref();
     let is_own = |listing: &Listing| {
         group.is_some_and(|group| listing.id == group || listing.label_group.as_deref() == Some(group))
     };
-    let own = catalogue.positions().filter(|p| is_own(catalogue.listing(*p))).collect();
-    let photo = |encoders: &mut [Encoder]| {
-        photo_probe(catalogue, encoders, &decode(&super::read(&query.image_path(images)?)?)?)
-    };
-    let probe = match (query.image.as_str(), query.title.as_str()) {
-        ("", title) => title_probe(encoders, title),
-        (_, "") => photo(encoders),
-        (_, title) => photo(encoders).and_then(|p| Ok(merged(&p, &title_probe(encoders, title)?))),
-    };
-    let mut probe = probe.map_err(at)?;
+    let relevant = catalogue.positions().filter(|p| is_own(catalogue.listing(*p))).collect();
+    let mut probe = Probe::default();
+    if !query.image.is_empty() {
+        let photo = super::read(&query.image_path(images).map_err(at)?).and_then(|bytes| decode(&bytes)).map_err(at)?;
+        probe = pollster::block_on(Probe::of_photo(catalogue, encoders, &photo)).map_err(at)?;
+    }
+    if !query.title.is_empty() || query.image.is_empty() {
+        let title = NormalTitle::of(&query.title).map_err(at)?;
+        pollster::block_on(probe.embed_title(encoders, title)).map_err(at)?;
+    }
     probe.price = query.price;
-    Ok(Example { probe, own, hidden: Default::default(), group: query.line, weight: 1.0 })
+    Ok(LabelledQuery { probe, relevant, excluded: Default::default(), group: query.line, weight: 1.0 })
 }

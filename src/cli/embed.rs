@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::Result;
 use crate::merchant::models::Models;
 use crate::photo::decode;
+use crate::title::NormalTitle;
 
 /// Print the embedding of a photo or a title
 #[derive(clap::Args)]
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         }
         (None, title) => {
             let (identity, mut encoder) = models.text_encoder(name, &device)?;
-            (identity, pollster::block_on(encoder.embed(title.as_deref().unwrap_or_default()))?)
+            (identity, pollster::block_on(encoder.embed(&NormalTitle::of(title.as_deref().unwrap_or_default())?))?)
         }
     };
     if json {

@@ -2,7 +2,8 @@ use super::tokenizer::Tokenizer;
 use crate::digest::sha256_hex;
 use crate::engine::{Device, Input, Runner};
 use crate::pack::{Pack, Preprocessing};
-use crate::{Error, Result, title};
+use crate::title::NormalTitle;
+use crate::{Error, Result};
 
 /// Title → vector.
 pub struct TextEncoder {
@@ -27,15 +28,15 @@ impl TextEncoder {
         Ok(TextEncoder { runner, tokenizer, prefix: prefix.clone() })
     }
 
-    /// The title's vector, of length 1; the title is normalised first.
-    pub async fn embed(&mut self, title: &str) -> Result<Vec<f32>> {
+    /// The title's vector, of length 1.
+    pub async fn embed(&mut self, title: &NormalTitle) -> Result<Vec<f32>> {
         let tokens = self.tokens(title)?;
         self.runner.run(Input::Tokens(&tokens)).await
     }
 
     /// The token ids of a title, truncated to what the encoder takes.
-    pub fn tokens(&self, title: &str) -> Result<Vec<u32>> {
-        let text = format!("{}{}", self.prefix, title::normalise(title)?);
+    pub fn tokens(&self, title: &NormalTitle) -> Result<Vec<u32>> {
+        let text = format!("{}{}", self.prefix, title.as_str());
         self.tokenizer.encode(&text).map_err(|e| Error::title("text that can be tokenised", e.to_string()))
     }
 

@@ -2,16 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A candidate's score and its standing.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Standing {
-    /// Log-odds by the pair's own evidence.
-    pub log_odds: f64,
-    /// How far that lies above the best of the other candidates, −8 to 8; 0 where there is no other.
-    pub lead: f64,
-    /// How many of the others are about as good or better, as −ln(1 + count), −2.4 to 0.
-    pub rivals: f64,
-}
+use super::Standing;
 
 /// A straight line from the pair's log-odds to calibrated ones (Platt 1999, "Probabilistic outputs for support vector
 /// machines"), with a share for the lead and for rivals. No weight is below 0, so the order of the hits stays.

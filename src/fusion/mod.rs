@@ -11,15 +11,17 @@ mod decision;
 mod feature;
 mod rule;
 mod shape;
+mod standing;
 
 use serde::{Deserialize, Serialize};
 
 pub use additive::Additive;
-pub use calibration::{Calibration, Standing, probability};
+pub use calibration::{Calibration, probability};
 pub use decision::{Costs, Decision, Thresholds};
 pub use feature::{FEATURES, Feature, Lane, Values};
 pub use rule::{Evidence, Rule};
 pub use shape::Shape;
+pub use standing::{Standing, Standings};
 
 /// What the shopper gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,7 +48,7 @@ impl Mode {
 /// The decision's part of a manifest, fitted when the catalogue was built.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// Names of the features that the judges read, in their order.
+    /// Names of the features that the predictors read, in their order.
     pub features: Vec<String>,
     pub costs: Costs,
     pub thresholds: Thresholds,
@@ -79,7 +81,7 @@ impl Model {
     }
 }
 
-/// Judges the candidates of one kind of query.
+/// Predicts for one kind of query whether a listing is the product.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Predictor {
     pub pair: Additive,
@@ -107,53 +109,38 @@ impl Prediction {
     }
 }
 
-/// How far a lead is followed, in log-odds.
-const MAX_LEAD: f64 = 8.0;
-/// How near another candidate must come to be a rival, in log-odds.
-const RIVAL: f64 = 1.0;
-/// Beyond this many rivals one more changes nothing.
-const MAX_RIVALS: usize = 10;
-
 impl Predictor {
-    /// Judges the candidates of one query.
+    /// Predicts whether each candidate of one query is the product; the candidates are rivals of one another.
     pub fn predict(&self, candidates: &[Evidence]) -> Vec<Prediction> {
+        let standings = Standings::of(&self.pair, candidates);
+        let has_rivals = candidates.len() > 1;
+        candidates.iter().map(|c| self.prediction(c, has_rivals.then(|| standings.of_candidate(c)))).collect()
+    }
+
+    /// The same for further listings, which have the candidates as rivals and are rivals of none.
+    pub fn predict_further(&self, candidates: &[Evidence], further: &[Evidence]) -> Vec<Prediction> {
+        let standings = Standings::of(&self.pair, candidates);
+        let has_rivals = !candidates.is_empty();
+        further.iter().map(|f| self.prediction(f, has_rivals.then(|| standings.of_further(f)))).collect()
+    }
+
+    /// `standing` is `None` where there are no rivals.
+    fn prediction(&self, evidence: &Evidence, standing: Option<Standing>) -> Prediction {
         let Calibration { slope, offset, .. } = self.calibration;
-        let scored = |(evidence, standing): (&Evidence, Standing)| {
-            let mut prediction =
-                Prediction { contributions: vec![(Lane::Prior, slope * self.pair.intercept + offset)] };
-            for (lane, share) in self.pair.contributions(&evidence.values) {
-                prediction.add(lane, slope * share);
-            }
-            if candidates.len() > 1 {
-                prediction.add(Lane::Rank, self.calibration.rank(standing));
-            }
-            if let Some((lane, share)) = evidence.rule.contribution(prediction.log_odds()) {
-                prediction.add(lane, share);
-            }
-            prediction
-        };
-        candidates.iter().zip(standings(&self.pair, candidates)).map(scored).collect()
+        let mut prediction = Prediction { contributions: vec![(Lane::Prior, slope * self.pair.intercept + offset)] };
+        for (lane, share) in self.pair.contributions(&evidence.values) {
+            prediction.add(lane, slope * share);
+        }
+        if let Some(standing) = standing {
+            prediction.add(Lane::Rank, self.calibration.rank(standing));
+        }
+        if let Some((lane, share)) = evidence.rule.contribution(prediction.log_odds()) {
+            prediction.add(lane, share);
+        }
+        prediction
     }
 
     fn is_sound(&self) -> bool {
         self.pair.is_sound(FEATURES.len()) && self.calibration.is_sound()
     }
-}
-
-/// The score of each candidate by itself, and how it stands among the others.
-pub(crate) fn standings(pair: &Additive, candidates: &[Evidence]) -> Vec<Standing> {
-    // The rule's word counts among the candidates, too: one with a veto is no rival.
-    let log_odds: Vec<f64> = candidates.iter().map(|e| e.rule.applied(pair.log_odds(&e.values))).collect();
-    let mut order = log_odds.clone();
-    order.sort_by(|a, b| b.total_cmp(a));
-    let standing = |(evidence, own): (&Evidence, &f64)| {
-        let best_other = if *own >= order[0] { order.get(1) } else { order.first() };
-        let near = order.partition_point(|other| *other >= own - RIVAL).saturating_sub(1);
-        Standing {
-            log_odds: pair.log_odds(&evidence.values),
-            lead: best_other.map_or(0.0, |best| (own - best).clamp(-MAX_LEAD, MAX_LEAD)),
-            rivals: -(near.min(MAX_RIVALS) as f64 + 1.0).ln(),
-        }
-    };
-    candidates.iter().zip(&log_odds).map(standing).collect()
 }

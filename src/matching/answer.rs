@@ -14,7 +14,8 @@ pub struct Answer {
     pub decision: Decision,
     /// Of the best hit, 0 to 1.
     pub probability: f64,
-    /// Best first.
+    /// The candidates, best first; should more hits be wanted than there are candidates, further listings follow, again best
+    /// first. How many are wanted changes no probability, and the hits of a lower limit are the first ones of a higher one.
     pub hits: Vec<Hit>,
     /// `webgpu` or `gpu`, or `cpu`.
     pub device: String,

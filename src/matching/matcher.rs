@@ -1,26 +1,30 @@
 //! The whole way of one query.
 
-use std::collections::BTreeSet;
 use std::pin::Pin;
 
-use serde::Deserialize;
 use web_time::Instant;
 
 use super::answer::Contributions;
-use super::ranker::{CANDIDATES, Probe, ProbeTitle, Ranker, Scored};
+use super::filter::check_price;
+use super::probe::Probe;
+use super::ranker::{Ranker, Scored};
+use super::retrieve::Retrieved;
 use super::why::why;
-use super::{Answer, Hit, Info, Timings};
-use crate::catalogue::{Catalogue, Listing};
+use super::{Answer, Filter, Hit, Info, Timings};
+use crate::catalogue::Catalogue;
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
-use crate::photo::{ColourHistogram, PerceptualHash, decode};
-use crate::search::{Mask, Position, Search};
-use crate::title::{Gtin, normalise};
+use crate::photo::decode;
+use crate::search::{Mask, Search};
+use crate::title::{Gtin, NormalTitle};
 use crate::{Error, Result};
 
 /// Most hits of an answer.
 pub const MAX_LIMIT: usize = 1_000;
+
+const READS_PHOTOS: &str = "an encoder that reads photos";
+const READS_TITLES: &str = "an encoder that reads titles";
 
 /// What the shopper gives.
 #[derive(Default)]
@@ -28,36 +32,13 @@ pub struct Query<'a> {
     /// A picture file's bytes.
     pub photo: Option<&'a [u8]>,
     pub title: Option<&'a str>,
-    /// In the shop's currency, where it is known.
+    /// In the shop's currency, where it is known; 0 or more.
     pub price: Option<f64>,
     /// The digits under a bar code; one in the title is found there.
     pub gtin: Option<Gtin>,
     /// Most hits wanted, 1 to [`MAX_LIMIT`].
     pub limit: usize,
     pub filter: Filter,
-}
-
-/// Which listings may be hits at all.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Filter {
-    pub category: Option<String>,
-    /// In the shop's currency, inclusive; listings without a price do not pass.
-    pub min_price: Option<f64>,
-    pub max_price: Option<f64>,
-    /// Only listings that are in stock, or whose stock is not known.
-    pub in_stock: bool,
-}
-
-impl Filter {
-    fn passes(&self, listing: &Listing) -> bool {
-        let above = |min: f64| listing.price.is_some_and(|p| p >= min);
-        let below = |max: f64| listing.price.is_some_and(|p| p <= max);
-        self.category.as_ref().is_none_or(|c| listing.category.as_ref() == Some(c))
-            && self.min_price.is_none_or(above)
-            && self.max_price.is_none_or(below)
-            && !(self.in_stock && listing.stock.is_some_and(|s| s <= 0))
-    }
 }
 
 /// A pack with its tokenizer.
@@ -130,8 +111,9 @@ impl Matcher {
 
     /// The vector of a title by the first text encoder.
     pub async fn embed_title(&mut self, title: &str) -> Result<Vec<f32>> {
+        let title = NormalTitle::of(title)?;
         self.embed_one(Kind::Text, async |encoder: &mut Encoder| match encoder {
-            Encoder::Text(encoder) => encoder.embed(title).await.map(Some),
+            Encoder::Text(encoder) => encoder.embed(&title).await.map(Some),
             Encoder::Image(_) => Ok(None),
         })
         .await
@@ -176,8 +158,8 @@ impl Matcher {
             }
             other => other?,
         };
-        let name = if kind == Kind::Image { "photos" } else { "titles" };
-        found.ok_or_else(|| Error::argument("catalogue", format!("an encoder that reads {name}"), "none"))
+        let expected = if kind == Kind::Image { READS_PHOTOS } else { READS_TITLES };
+        found.ok_or_else(|| Error::argument("catalogue", expected, "none"))
     }
 
     async fn first(
@@ -200,72 +182,45 @@ impl Matcher {
     }
 
     async fn embed(&mut self, query: &Query<'_>, timings: &mut Timings) -> Result<Probe> {
-        let title = query.title.filter(|t| !t.trim().is_empty());
+        let title = query.title.filter(|t| !t.trim().is_empty()).map(NormalTitle::of).transpose()?;
         if query.photo.is_none() && title.is_none() {
             return Err(Error::EmptyQuery);
         }
-        let normal = title.map(normalise).transpose()?;
+        let mut probe = Probe::default();
         let mut step = Stopwatch::start();
-        let photo = query.photo.map(decode).transpose()?;
-        let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
-        let colour_histogram = photo.as_ref().map(ColourHistogram::of).transpose()?;
-        if photo.is_some() {
+        if let Some(photo) = query.photo {
+            let photo = decode(photo)?;
+            probe = Probe::hashed(&photo)?;
             timings.decode = step.lap();
+            probe.embed_photo(&self.ranker.catalogue, &mut self.encoders, &photo).await?;
+            timings.embed_photo = step.lap();
         }
-        let mut vectors = Vec::with_capacity(self.encoders.len());
-        for (i, encoder) in self.encoders.iter_mut().enumerate() {
-            vectors.push(match (encoder, &photo, title) {
-                (Encoder::Image(encoder), Some(photo), _) => {
-                    let views = encoder.embed_views(photo).await?;
-                    let vector = self.ranker.catalogue.vector(i, &views);
-                    timings.embed_photo += step.lap();
-                    Some(vector)
-                }
-                (Encoder::Text(encoder), _, Some(title)) => {
-                    let vector = encoder.embed(title).await?;
-                    timings.embed_title += step.lap();
-                    Some(vector)
-                }
-                _ => None,
-            });
+        if let Some(title) = title {
+            probe.embed_title(&mut self.encoders, title).await?;
+            timings.embed_title = step.lap();
         }
-        if vectors.iter().all(Option::is_none) {
-            let expected =
-                if photo.is_some() { "an encoder that reads photos" } else { "an encoder that reads titles" };
+        if probe.vectors.iter().all(Option::is_none) {
+            let expected = if query.photo.is_some() { READS_PHOTOS } else { READS_TITLES };
             return Err(Error::argument("catalogue", expected, "none"));
         }
-        let title = normal.map(ProbeTitle::of);
-        let gtin = query.gtin.or_else(|| title.as_ref()?.parsed.gtin);
-        Ok(Probe { vectors, hash, colour_histogram, title, price: query.price, gtin })
+        probe.price = query.price;
+        probe.gtin = query.gtin.or_else(|| probe.title.as_ref()?.parsed.gtin);
+        Ok(probe)
     }
 
     async fn try_answer(&mut self, query: &Query<'_>) -> Result<Answer> {
         if query.limit == 0 || query.limit > MAX_LIMIT {
             return Err(Error::argument("limit", format!("1 to {MAX_LIMIT}"), query.limit.to_string()));
         }
+        check_price("price", query.price)?;
+        let mask = query.filter.mask(&self.ranker.catalogue)?;
         let start = Instant::now();
         let mut timings = Timings::default();
         let probe = self.embed(query, &mut timings).await?;
+        let scored = self.scored(&probe, mask.as_ref(), query.limit, &mut timings).await?;
         let mut step = Stopwatch::start();
-        let catalogue = &self.ranker.catalogue;
-        let passes = |p: Position| query.filter.passes(catalogue.listing(p));
-        let keep = (query.filter != Filter::default()).then_some(&passes as &dyn Fn(Position) -> bool);
-        let mask = keep.map(|keep| catalogue.positions().map(keep).collect::<Mask>());
-        let wanted = query.limit + CANDIDATES;
-        let mut found = BTreeSet::new();
-        for (encoder, vector) in probe.vectors.iter().enumerate() {
-            if let Some(vector) = vector {
-                let nearest = self.search.nearest(catalogue, encoder, vector, wanted, mask.as_ref()).await?;
-                found.extend(nearest.into_iter().map(|n| n.position));
-            }
-        }
-        timings.search = step.lap();
-        let lexical = self.ranker.lexical(&probe);
-        self.ranker.propose(&probe, lexical.as_ref(), wanted, keep, &mut found);
-        let candidates = self.ranker.candidates(&probe, lexical.as_ref(), found);
-        let scored = self.ranker.rank(probe.mode(), candidates);
         let hits: Vec<Hit> = scored.iter().take(query.limit).map(|scored| self.hit(scored)).collect();
-        timings.fuse = step.lap();
+        timings.fuse += step.lap();
         timings.total = milliseconds(start);
         let probability = hits.first().map_or(0.0, |h| h.probability);
         Ok(Answer {
@@ -275,6 +230,34 @@ impl Matcher {
             device: self.device_name().into(),
             timings,
         })
+    }
+
+    /// The candidates, best first; where fewer are found than hits are wanted, followed by further listings, best first.
+    async fn scored(
+        &mut self,
+        probe: &Probe,
+        mask: Option<&Mask>,
+        limit: usize,
+        timings: &mut Timings,
+    ) -> Result<Vec<Scored>> {
+        let (ranker, search) = (&self.ranker, &mut self.search);
+        let mut step = Stopwatch::start();
+        let pool = Retrieved::search(ranker, search, probe, mask).await?;
+        timings.search = step.lap();
+        let candidates = ranker.candidates(probe, pool.lexical.as_ref(), pool.positions.iter().copied());
+        let mut scored = ranker.rank(probe.mode(), candidates);
+        timings.fuse = step.lap();
+        let allowed = mask.map_or(ranker.catalogue.manifest.listings as usize, Mask::count);
+        if scored.len() < limit.min(allowed) {
+            // The same listings whatever the limit, so that the hits of a lower limit are the first ones of a higher one.
+            let more = Retrieved::search_many(ranker, search, probe, mask, MAX_LIMIT).await?;
+            timings.search += step.lap();
+            let further = more.positions.difference(&pool.positions).copied();
+            let further = ranker.candidates(probe, more.lexical.as_ref(), further);
+            scored.extend(ranker.rank_further(probe.mode(), &scored, further));
+            timings.fuse += step.lap();
+        }
+        Ok(scored)
     }
 
     fn hit(&self, scored: &Scored) -> Hit {

@@ -1,58 +1,16 @@
 //! From what is known of a query to its scored candidates.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::lanes::{Compared, Edit, Lanes, Likeness, coverage, log_ratio};
+use super::probe::Probe;
 use crate::catalogue::Catalogue;
 use crate::encoder::Kind;
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, probability};
-use crate::photo::{ColourHistogram, PerceptualHash};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
 use crate::title::{Gtin, Parsed};
-
-/// Candidates that each lane proposes beyond the hits wanted, so that the lanes can disagree.
-pub const CANDIDATES: usize = 32;
-/// Perceptual hashes that differ by no more bits propose a candidate.
-const NEAR_BITS: u32 = 10;
-
-/// What is known of the thing that is looked for.
-#[derive(Debug, Clone, Default)]
-pub struct Probe {
-    /// One an encoder, in the manifest's order; of length 1.
-    pub vectors: Vec<Option<Vec<f32>>>,
-    pub hash: Option<PerceptualHash>,
-    pub colour_histogram: Option<ColourHistogram>,
-    pub title: Option<ProbeTitle>,
-    pub price: Option<f64>,
-    pub gtin: Option<Gtin>,
-}
-
-/// A title in its normal form and what was read out of it.
-#[derive(Debug, Clone)]
-pub struct ProbeTitle {
-    pub normal: String,
-    pub parsed: Parsed,
-}
-
-impl ProbeTitle {
-    /// Of a title in its normal form.
-    pub fn of(normal: String) -> Self {
-        ProbeTitle { parsed: Parsed::of(&normal), normal }
-    }
-}
-
-impl Probe {
-    /// Which predictor it comes before.
-    pub fn mode(&self) -> Mode {
-        match (self.hash.is_some(), self.title.is_some()) {
-            (true, true) => Mode::Both,
-            (true, false) => Mode::Photo,
-            (false, _) => Mode::Title,
-        }
-    }
-}
 
 /// A listing that may be what is looked for.
 #[derive(Debug, Clone)]
@@ -103,40 +61,12 @@ impl Ranker {
 
     /// How the probe's title reads beside every listing's.
     pub fn lexical(&self, probe: &Probe) -> Option<LexicalScores> {
-        probe.title.as_ref().map(|title| self.lexical.scores(&title.normal))
+        probe.title.as_ref().map(|title| self.lexical.scores(title.normal.as_str()))
     }
 
-    /// Adds to `found` what titles, perceptual hashes and GTINs propose, `wanted` a lane; `keep` says what may be proposed.
-    pub fn propose(
-        &self,
-        probe: &Probe,
-        lexical: Option<&LexicalScores>,
-        wanted: usize,
-        keep: Option<&dyn Fn(Position) -> bool>,
-        found: &mut BTreeSet<Position>,
-    ) {
-        let kept = |position: &Position| keep.is_none_or(|keep| keep(*position));
-        for scores in lexical.iter().flat_map(|l| [&l.tf_idf, &l.bm25]) {
-            let mut best: Vec<(f32, Position)> = scores
-                .iter()
-                .zip(self.catalogue.positions())
-                .filter(|(s, p)| **s > 0.0 && kept(p))
-                .map(|(s, p)| (*s, p))
-                .collect();
-            self.keep_best(&mut best, wanted);
-            found.extend(best.into_iter().map(|(_, position)| position));
-        }
-        if let Some(hash) = probe.hash {
-            let near = self.catalogue.positions().filter_map(|position| {
-                let bits = self.catalogue.shards[position.shard].hashes[position.listing]?.distance(hash);
-                (bits <= NEAR_BITS && kept(&position)).then_some((-(bits as f32), position))
-            });
-            let mut near: Vec<(f32, Position)> = near.collect();
-            self.keep_best(&mut near, wanted);
-            found.extend(near.into_iter().map(|(_, position)| position));
-        }
-        let same = probe.gtin.and_then(|gtin| self.gtins.get(&gtin));
-        found.extend(same.into_iter().flatten().copied().filter(kept));
+    /// The listings with that GTIN.
+    pub(super) fn with_gtin(&self, gtin: Gtin) -> &[Position] {
+        self.gtins.get(&gtin).map_or(&[], Vec::as_slice)
     }
 
     /// Lanes of each of those listings.
@@ -152,23 +82,30 @@ impl Ranker {
             .collect()
     }
 
-    /// Judges candidates; best first, of equal ones the one with the lower id.
+    /// Predicts for the candidates of a query; best first, of equal ones the one with the lower id.
     pub fn rank(&self, mode: Mode, candidates: Vec<Candidate>) -> Vec<Scored> {
         self.rank_with(self.model().predictor(mode), candidates)
     }
 
     /// The same by a predictor that is not this catalogue's.
     pub fn rank_with(&self, predictor: &Predictor, candidates: Vec<Candidate>) -> Vec<Scored> {
-        let evidence: Vec<Evidence> = candidates.iter().map(|c| c.lanes.evidence()).collect();
-        let predictions = predictor.predict(&evidence);
-        let mut scored: Vec<Scored> = candidates
-            .into_iter()
-            .zip(predictions)
-            .map(|(candidate, prediction)| {
-                let log_odds = prediction.log_odds();
-                Scored { candidate, prediction, log_odds, probability: probability(log_odds) }
-            })
-            .collect();
+        let predictions = predictor.predict(&evidence(&candidates));
+        self.sorted(candidates, predictions)
+    }
+
+    /// Predicts for further listings beside the candidates of a query: of those no probability changes.
+    pub fn rank_further(&self, mode: Mode, candidates: &[Scored], further: Vec<Candidate>) -> Vec<Scored> {
+        let candidates: Vec<Evidence> = candidates.iter().map(|s| s.candidate.lanes.evidence()).collect();
+        let predictions = self.model().predictor(mode).predict_further(&candidates, &evidence(&further));
+        self.sorted(further, predictions)
+    }
+
+    fn sorted(&self, candidates: Vec<Candidate>, predictions: Vec<Prediction>) -> Vec<Scored> {
+        let scored = |(candidate, prediction): (Candidate, Prediction)| {
+            let log_odds = prediction.log_odds();
+            Scored { candidate, prediction, log_odds, probability: probability(log_odds) }
+        };
+        let mut scored: Vec<Scored> = candidates.into_iter().zip(predictions).map(scored).collect();
         let id = |scored: &Scored| &self.catalogue.listing(scored.candidate.position).id;
         scored.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))));
         scored
@@ -219,15 +156,8 @@ impl Ranker {
             gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin()?))),
         }
     }
+}
 
-    /// Cuts to the best `wanted`, of equal ones those with the lower ids: how a catalogue is ordered changes nothing.
-    fn keep_best(&self, scored: &mut Vec<(f32, Position)>, wanted: usize) {
-        let order = |a: &(f32, Position), b: &(f32, Position)| {
-            b.0.total_cmp(&a.0).then_with(|| self.catalogue.listing(a.1).id.cmp(&self.catalogue.listing(b.1).id))
-        };
-        if scored.len() > wanted {
-            scored.select_nth_unstable_by(wanted, order);
-            scored.truncate(wanted);
-        }
-    }
+fn evidence(candidates: &[Candidate]) -> Vec<Evidence> {
+    candidates.iter().map(|c| c.lanes.evidence()).collect()
 }

@@ -3,10 +3,12 @@
 
 pub mod attributes;
 mod gtin;
+mod normal_title;
 mod parsed;
 pub mod words;
 
 pub use gtin::Gtin;
+pub use normal_title::NormalTitle;
 pub use parsed::Parsed;
 
 use unicode_normalization::UnicodeNormalization;

@@ -133,10 +133,10 @@ impl Source<'_> {
             }
             catalogue
         };
-        let no_examples = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
+        let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
         let photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync) = &photo;
         let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| {
-            learn(blended(catalogue), encoders, photo, &no_examples, Costs::default())
+            learn(blended(catalogue), encoders, photo, &no_queries, Costs::default())
         };
         let source = build::Source { records, images, further_images, identities, update: false };
         let summary = build::build(&source, folder.path(), encoders, &learn, &|done| bar.set_position(done))?;

@@ -24,7 +24,7 @@ use crate::catalogue::{
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::Model;
 use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode};
-use crate::title;
+use crate::title::{self, NormalTitle};
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
@@ -259,7 +259,7 @@ fn row(
         let views = match (encoder, &photo) {
             (Encoder::Image(encoder), Some(photo)) => pollster::block_on(encoder.embed_views(photo))?.to_vec(),
             (Encoder::Text(encoder), _) if !listing.title.is_empty() => {
-                vec![pollster::block_on(encoder.embed(&listing.title))?]
+                vec![pollster::block_on(encoder.embed(&NormalTitle::of_listing(&listing.title)))?]
             }
             _ => Vec::new(),
         };

@@ -1,19 +1,17 @@
 //! The whole decision on queries that it has not learnt from: ranking, calibration, and shops that do not have the product.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::evaluation_set::EvaluationSet;
 use super::metrics::{
     Answered, Estimate, ReliabilityBin, auroc, expected_calibration_error, precision_at_recall, reliability, resampled,
 };
 use super::retrieval::Row;
-use super::world::World;
 use crate::Result;
 use crate::fusion::{Mode, Predictor};
-use crate::merchant::learn::{TrainingExample, predictor, search, training_examples};
-use crate::search::Position;
+use crate::merchant::learn::{LabelledQuery, TrainingExample, predictor, training_examples};
+use crate::search::{Mask, Position};
 
 /// Parts of the queries, by group: each is answered by a model that has learnt from the others.
 const FOLDS: u64 = 5;
@@ -41,7 +39,7 @@ pub struct Decided {
     pub answers: Vec<Answered>,
 }
 
-/// What was said.
+/// Shares of the decisions.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Decisions {
     /// Of the queries whose product is there: Match of the right product, of a wrong one, Unsure, No-Match.
@@ -60,63 +58,61 @@ struct Outcome {
 }
 
 /// Runs all queries of a mode that have an answer.
-pub fn decided(world: &World, mode: Mode) -> Result<Option<Decided>> {
-    let queries = world.answerable(mode);
+pub fn decided(set: &EvaluationSet, mode: Mode) -> Result<Option<Decided>> {
+    let queries = set.answerable(mode);
     if queries.is_empty() {
         return Ok(None);
     }
-    let made: Vec<TrainingExample> =
-        training_examples(&world.ranker, &world.augmented, false)?.into_iter().filter(|l| l.mode == mode).collect();
-    let example = |i: &usize| world.queries[*i].example(world.queries[*i].hidden.clone());
-    let folds = if world.examples.is_empty() { FOLDS } else { 1 };
-    let real: Vec<TrainingExample> = if world.examples.is_empty() {
-        training_examples(&world.ranker, &queries.iter().map(example).collect::<Vec<_>>(), true)?
+    let augmented: Vec<TrainingExample> =
+        training_examples(&set.ranker, &set.augmented, false)?.into_iter().filter(|l| l.mode == mode).collect();
+    let folds = if set.examples.is_empty() { FOLDS } else { 1 };
+    let real: Vec<TrainingExample> = if set.examples.is_empty() {
+        let queries: Vec<LabelledQuery> = queries.iter().map(|i| set.queries[*i].clone()).collect();
+        training_examples(&set.ranker, &queries, true)?
     } else {
-        let examples: Vec<_> = world.examples.iter().map(|e| e.example(BTreeSet::new())).collect();
-        training_examples(&world.ranker, &examples, true)?
+        training_examples(&set.ranker, &set.examples, true)?
     };
     let mut outcomes = Vec::new();
     for fold in 0..folds {
         let is_own = |group: u64| folds == 1 || group % folds == fold;
-        let learnt = real.iter().filter(|l| folds == 1 || !is_own(l.lists[0].group)).chain(&made);
+        let learnt = real.iter().filter(|l| folds == 1 || !is_own(l.lists[0].group)).chain(&augmented);
         let predictor = predictor(&learnt.collect::<Vec<_>>(), mode)?;
-        let own: Vec<usize> = queries.iter().copied().filter(|i| is_own(world.queries[*i].group)).collect();
-        outcomes.extend(answer(world, &predictor, &own));
+        let own: Vec<usize> = queries.iter().copied().filter(|i| is_own(set.queries[*i].group)).collect();
+        outcomes.extend(answer(set, &predictor, &own));
     }
-    let unlabelled = answer(world, &predictor(&made.iter().collect::<Vec<_>>(), mode)?, &queries);
-    Ok(Some(summary(world, mode, &outcomes, &unlabelled)))
+    let unlabelled = answer(set, &predictor(&augmented.iter().collect::<Vec<_>>(), mode)?, &queries);
+    Ok(Some(summary(set, mode, &outcomes, &unlabelled)))
 }
 
-fn answer(world: &World, predictor: &Predictor, queries: &[usize]) -> Vec<Outcome> {
+fn answer(set: &EvaluationSet, predictor: &Predictor, queries: &[usize]) -> Vec<Outcome> {
+    let catalogue = &set.ranker.catalogue;
+    // A product stays or goes as a whole.
+    let half: Mask = catalogue.positions().map(|p| is_first_half(catalogue.listing(p).product())).collect();
+    let in_first_half = |p: Position| half.contains(catalogue.number(p));
     let one = |i: &usize| {
-        let asked = &world.queries[*i];
-        let best = |removed: &dyn Fn(Position) -> bool| {
-            let hidden = |p: Position| asked.hidden.contains(&p) || removed(p);
-            let candidates = search(&world.ranker, &asked.probe, &hidden);
-            let scored = world.ranker.rank_with(predictor, candidates);
-            let is_right = |p: Position| asked.relevant.contains(&p) && !removed(p);
-            let rank = scored.iter().position(|j| is_right(j.candidate.position));
-            let probability = scored.first().map_or(0.0, |j| j.probability);
+        let query = &set.queries[*i];
+        let best = |is_removed: Option<&dyn Fn(Position) -> bool>| {
+            let candidates = set.ranker.retrieve(&query.probe, query.mask(catalogue, is_removed).as_ref());
+            let ranked = set.ranker.rank_with(predictor, candidates);
+            let rank = ranked.iter().position(|s| query.relevant.contains(&s.candidate.position));
+            let probability = ranked.first().map_or(0.0, |s| s.probability);
             (rank, Answered { probability, is_right: rank == Some(0) })
         };
-        let (rank, whole) = best(&|_| false);
-        // The product's half of the catalogue stays or goes as a whole.
-        let half = |p: Position| half(world, p);
-        let own = asked.relevant.first().map(|p| half(*p));
-        let (_, there) = best(&|p| Some(half(p)) != own && !asked.relevant.contains(&p));
-        let (_, not_there) = best(&|p| Some(half(p)) == own || asked.relevant.contains(&p));
-        Outcome { group: asked.group, rank, whole, there, not_there }
+        let (rank, whole) = best(None);
+        let own = query.relevant.first().map(|p| in_first_half(*p));
+        let (_, there) = best(Some(&|p| Some(in_first_half(p)) != own && !query.relevant.contains(&p)));
+        let (_, not_there) = best(Some(&|p| Some(in_first_half(p)) == own || query.relevant.contains(&p)));
+        Outcome { group: query.group, rank, whole, there, not_there }
     };
     queries.par_iter().map(one).collect()
 }
 
-/// In which half of the products a listing is.
-fn half(world: &World, position: Position) -> bool {
-    let product = world.ranker.catalogue.listing(position).product();
+/// In which half of the products one is.
+fn is_first_half(product: &str) -> bool {
     crate::digest::sha256_hex(product.as_bytes()).as_bytes()[0].is_multiple_of(2)
 }
 
-fn summary(world: &World, mode: Mode, outcomes: &[Outcome], unlabelled: &[Outcome]) -> Decided {
+fn summary(set: &EvaluationSet, mode: Mode, outcomes: &[Outcome], unlabelled: &[Outcome]) -> Decided {
     let row = |name: &str, outcomes: &[Outcome]| {
         Row::of(name, &outcomes.iter().map(|o| (o.group, o.rank)).collect::<Vec<_>>())
     };
@@ -126,7 +122,7 @@ fn summary(world: &World, mode: Mode, outcomes: &[Outcome], unlabelled: &[Outcom
     let scores = |of: fn(&Outcome) -> Answered| outcomes.iter().map(|o| of(o).probability).collect::<Vec<f64>>();
     let (there, not_there) = (scores(|o| o.there), scores(|o| o.not_there));
     let pairs: Vec<(f64, f64)> = there.iter().copied().zip(not_there.iter().copied()).collect();
-    let thresholds = world.ranker.model().thresholds;
+    let thresholds = set.ranker.model().thresholds;
     let mut decisions = Decisions::default();
     let share = 1.0 / outcomes.len() as f64;
     for outcome in outcomes {

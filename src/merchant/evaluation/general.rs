@@ -1,40 +1,39 @@
 //! Fitting the general model from several shops' labelled data.
 
 use super::dataset::Dataset;
+use super::evaluation_set::EvaluationSet;
 use super::pairs;
-use super::world::World;
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Additive, Calibration, Costs, FEATURES, Mode, Model, Predictor};
 use crate::merchant::learn::fit::{self, List};
-use crate::merchant::learn::{Example, training_examples};
+use crate::merchant::learn::{LabelledQuery, training_examples};
 use crate::{Error, Result};
 
-/// How much an augmented listing counts beside a real query.
+/// Weight of an augmented query; that of a real one is 1.
 const AUGMENTED_WEIGHT: f64 = 0.2;
 
 /// Opens the encoders that can read a data set.
 pub type OpenEncoders<'a> = &'a dyn Fn(&Dataset) -> Result<Vec<(Identity, Encoder)>>;
 
-/// Learns photos from the `train` photos of `grocery`, and titles from the `train` pairs of `abt-buy` and `amazon-google`;
+/// Fits the model of photos to the `train` photos of `grocery`, and that of titles to the `train` pairs of `abt-buy` and `amazon-google`;
 /// queries by both are scored by both at once, as independent evidence. `encoders` opens those of a data set.
 pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncoders<'_>) -> Result<Model> {
-    let world = |name: &str| {
+    let set = |name: &str| {
         let dataset = read(name)?;
-        Ok((World::new(&dataset, encoders(&dataset)?)?, dataset))
+        Ok((EvaluationSet::new(&dataset, encoders(&dataset)?)?, dataset))
     };
-    let (grocery, _) = world("grocery")?;
-    let examples: Vec<Example> = grocery.examples.iter().map(|e| e.example(Default::default())).collect();
-    let mut photo_lists = lists(&grocery, &examples, 1.0)?;
+    let (grocery, _) = set("grocery")?;
+    let mut photo_lists = lists(&grocery, &grocery.examples, 1.0)?;
     photo_lists.extend(lists(&grocery, &grocery.augmented, AUGMENTED_WEIGHT)?);
     let mut title_lists = Vec::new();
     for (i, name) in ["abt-buy", "amazon-google"].into_iter().enumerate() {
-        let (world, dataset) = world(name)?;
+        let (set, dataset) = set(name)?;
         let none = || Error::argument("profile", "one with labelled pairs", name);
         let splits = dataset.pairs.as_ref().ok_or_else(none)?;
         // Groups of one shop are none of the other's.
         let own = |list: List| List { group: list.group * 2 + i as u64, ..list };
-        title_lists.extend(pairs::lists(&world, splits, &splits.train).into_iter().map(own));
-        title_lists.extend(lists(&world, &world.augmented, AUGMENTED_WEIGHT)?.into_iter().map(own));
+        title_lists.extend(pairs::lists(&set, splits, &splits.train).into_iter().map(own));
+        title_lists.extend(lists(&set, &set.augmented, AUGMENTED_WEIGHT)?.into_iter().map(own));
     }
     let photo = fit::predictor(&photo_lists, &Calibration::default())?;
     let title = fit::predictor(&title_lists, &Calibration::default())?;
@@ -49,13 +48,13 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
     })
 }
 
-fn lists(world: &World, examples: &[Example], weight: f64) -> Result<Vec<List>> {
-    let training_examples = training_examples(&world.ranker, examples, true)?;
+fn lists(set: &EvaluationSet, queries: &[LabelledQuery], weight: f64) -> Result<Vec<List>> {
+    let training_examples = training_examples(&set.ranker, queries, true)?;
     let alone = training_examples.into_iter().filter(|training_example| training_example.mode != Mode::Both);
     Ok(alone.flat_map(|training_example| training_example.lists).map(|list| List { weight, ..list }).collect())
 }
 
-/// The sum of two judges: each has curves where the other has none.
+/// The sum of two predictors: each has curves where the other has none.
 fn together(photo: &Predictor, title: &Predictor) -> Predictor {
     let (photo_pair, title_pair) = (&photo.pair, &title.pair);
     let shapes = photo_pair.shapes.iter().zip(&title_pair.shapes);

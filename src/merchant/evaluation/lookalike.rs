@@ -6,12 +6,12 @@ use fastrand::Rng;
 use serde::Serialize;
 
 use super::dataset::{Dataset, Query};
+use super::evaluation_set::EvaluationSet;
 use super::families::families;
-use super::world::World;
 use crate::Result;
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Decision, Mode};
-use crate::merchant::learn::{predictor, search, training_examples};
+use crate::merchant::learn::{predictor, training_examples};
 use crate::merchant::listings::Record;
 
 /// The decisions over look-alikes and over other spellings.
@@ -68,22 +68,22 @@ pub fn lookalikes(encoders: Vec<(Identity, Encoder)>) -> Result<Lookalikes> {
         is_symmetric: false,
         encoders: &["e5-small-latin"],
     };
-    let world = World::new(&dataset, encoders)?;
-    let training_examples = training_examples(&world.ranker, &world.augmented, false)?;
+    let set = EvaluationSet::new(&dataset, encoders)?;
+    let training_examples = training_examples(&set.ranker, &set.augmented, false)?;
     let predictor =
         predictor(&training_examples.iter().filter(|l| l.mode == Mode::Title).collect::<Vec<_>>(), Mode::Title)?;
     let mut found = Lookalikes::default();
-    for (query, other) in world.queries.iter().zip(is_other) {
-        let scored = world.ranker.rank_with(&predictor, search(&world.ranker, &query.probe, &|_| false));
+    for (query, other) in set.queries.iter().zip(is_other) {
+        let scored = set.ranker.rank_with(&predictor, set.ranker.retrieve(&query.probe, None));
         let Some(best) = scored.first() else { continue };
-        let decision = world.ranker.decide(best.probability);
+        let decision = set.ranker.decide(best.probability);
         if other {
             found.pairs += 1;
             found.unsure += f64::from(u8::from(decision == Decision::Unsure));
             if decision == Decision::Match {
                 found.false_match += 1.0;
-                let asked = query.probe.title.as_ref().map(|t| t.normal.clone()).unwrap_or_default();
-                found.examples.push([asked, world.ranker.catalogue.listing(best.candidate.position).title.clone()]);
+                let asked = query.probe.title.as_ref().map_or(String::new(), |t| t.normal.as_str().into());
+                found.examples.push([asked, set.ranker.catalogue.listing(best.candidate.position).title.clone()]);
             }
         } else {
             let is_right = query.relevant.contains(&best.candidate.position);

@@ -2,6 +2,7 @@
 
 mod dataset;
 mod decision;
+mod evaluation_set;
 mod families;
 mod general;
 mod groups;
@@ -10,10 +11,10 @@ mod metrics;
 mod pairs;
 mod report;
 mod retrieval;
-mod world;
 
 pub use dataset::{Dataset, LOOKALIKE, PROFILES, Query};
 pub use decision::{Decided, Decisions};
+pub use evaluation_set::EvaluationSet;
 pub use general::general_model;
 pub use groups::GroupRow;
 pub use lookalike::{Lookalikes, lookalikes};
@@ -21,4 +22,3 @@ pub use metrics::{Answered, Estimate, PrecisionRecall, ReliabilityBin};
 pub use pairs::PairRow;
 pub use report::{ModeReport, Report, report};
 pub use retrieval::Row;
-pub use world::World;

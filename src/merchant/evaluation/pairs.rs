@@ -1,4 +1,4 @@
-//! Labelled pairs of two tables, by the usual splits: learnt on train, the threshold set on valid, told on test.
+//! Labelled pairs of two tables, by the usual splits: fitted on train, the threshold set on valid, measured on test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::dataset::{LabelledPair, Splits};
+use super::evaluation_set::EvaluationSet;
 use super::metrics::{Estimate, PrecisionRecall, best_threshold, precision_recall, resampled};
-use super::world::World;
 use crate::Result;
 use crate::fusion::{Calibration, Evidence, Prediction};
 use crate::matching::lanes::Lanes;
 use crate::merchant::learn::fit::{self, List};
-use crate::merchant::learn::search;
 use crate::search::Position;
 
 /// How one way to score pairs did.
@@ -32,10 +31,10 @@ struct Row {
     evidence: Vec<Evidence>,
 }
 
-/// A row for single lanes, and one for the predictor that the train pairs teach.
-pub fn pair_rows(world: &World, splits: &Splits) -> Result<Vec<PairRow>> {
-    let positions: Vec<Position> = world.ranker.catalogue.positions().collect();
-    let rows = rows(world, splits, &positions);
+/// A row for single lanes, and one for the predictor fitted to the train pairs.
+pub fn pair_rows(set: &EvaluationSet, splits: &Splits) -> Result<Vec<PairRow>> {
+    let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
+    let rows = rows(set, splits, &positions);
     let predictor = fit::predictor(&lists_of(&rows, &splits.train, &positions), &Calibration::default())?;
     let log_odds: BTreeMap<usize, Vec<f64>> = rows
         .iter()
@@ -50,7 +49,7 @@ pub fn pair_rows(world: &World, splits: &Splits) -> Result<Vec<PairRow>> {
             |(query, listing, is_match): &LabelledPair| Some((score(*query, place(*query, *listing)?), *is_match));
         pairs.iter().filter_map(one).collect::<Vec<(f64, bool)>>()
     };
-    let told = |name: &str, score: &dyn Fn(usize, usize) -> f64| {
+    let measured = |name: &str, score: &dyn Fn(usize, usize) -> f64| {
         let (valid, test) = (scored(&splits.valid, score), scored(&splits.test, score));
         let threshold = best_threshold(&valid);
         PairRow {
@@ -65,34 +64,34 @@ pub fn pair_rows(world: &World, splits: &Splits) -> Result<Vec<PairRow>> {
         move |query: usize, i: usize| f64::from(of(&rows[&query].lanes[i]).unwrap_or(-1.0))
     };
     Ok(vec![
-        told("TF-IDF alone", &lane(|l| l.tf_idf)),
-        told("BM25 alone", &lane(|l| l.bm25)),
-        told("text vectors alone", &lane(|l| l.text.map(|t| t.cosine))),
-        told("Levenshtein alone", &lane(|l| l.edit.map(|e| e.levenshtein))),
-        told("Jaccard alone", &lane(|l| l.edit.map(|e| e.jaccard))),
-        told("Twinlens", &|query, i| log_odds[&query][i]),
+        measured("TF-IDF alone", &lane(|l| l.tf_idf)),
+        measured("BM25 alone", &lane(|l| l.bm25)),
+        measured("text vectors alone", &lane(|l| l.text.map(|t| t.cosine))),
+        measured("Levenshtein alone", &lane(|l| l.edit.map(|e| e.levenshtein))),
+        measured("Jaccard alone", &lane(|l| l.edit.map(|e| e.jaccard))),
+        measured("Twinlens", &|query, i| log_odds[&query][i]),
     ])
 }
 
 /// The candidates of each row of table A, with the truth of `known` pairs.
-pub fn lists(world: &World, splits: &Splits, known: &[LabelledPair]) -> Vec<List> {
-    let positions: Vec<Position> = world.ranker.catalogue.positions().collect();
-    lists_of(&rows(world, splits, &positions), known, &positions)
+pub fn lists(set: &EvaluationSet, splits: &Splits, known: &[LabelledPair]) -> Vec<List> {
+    let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
+    lists_of(&rows(set, splits, &positions), known, &positions)
 }
 
 /// Candidates are searched for without regard to labels; then the labelled pairs of all splits are made to be among them.
-fn rows(world: &World, splits: &Splits, positions: &[Position]) -> BTreeMap<usize, Row> {
+fn rows(set: &EvaluationSet, splits: &Splits, positions: &[Position]) -> BTreeMap<usize, Row> {
     let mut labelled: BTreeMap<usize, BTreeSet<Position>> = BTreeMap::new();
     for (query, listing, _) in [&splits.train, &splits.valid, &splits.test].into_iter().flatten() {
         labelled.entry(*query).or_default().insert(positions[*listing]);
     }
     let row = |(query, labelled): (&usize, &BTreeSet<Position>)| {
-        let probe = &world.queries[*query].probe;
-        let mut candidates = search(&world.ranker, probe, &|_| false);
+        let probe = &set.queries[*query].probe;
+        let mut candidates = set.ranker.retrieve(probe, None);
         let found: BTreeSet<Position> = candidates.iter().map(|c| c.position).collect();
-        let lexical = world.ranker.lexical(probe);
+        let lexical = set.ranker.lexical(probe);
         let further = labelled.iter().copied().filter(|p| !found.contains(p));
-        candidates.extend(world.ranker.candidates(probe, lexical.as_ref(), further));
+        candidates.extend(set.ranker.candidates(probe, lexical.as_ref(), further));
         let evidence = candidates.iter().map(|c| c.lanes.evidence()).collect();
         let (positions, lanes) = candidates.into_iter().map(|c| (c.position, c.lanes)).unzip();
         (*query, Row { positions, lanes, evidence })

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::dataset::Dataset;
 use super::decision::{Decided, decided};
+use super::evaluation_set::EvaluationSet;
 use super::groups::{GroupRow, group_rows};
 use super::pairs::{PairRow, pair_rows};
 use super::retrieval::{Row, baselines};
-use super::world::World;
 use crate::Result;
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::Mode;
@@ -38,16 +38,16 @@ pub struct ModeReport {
 /// Evaluates a data set.
 pub fn report(profile: &str, dataset: &Dataset, encoders: Vec<(Identity, Encoder)>) -> Result<Report> {
     let names = encoders.iter().map(|(identity, _)| identity.name.clone()).collect();
-    let world = World::new(dataset, encoders)?;
+    let set = EvaluationSet::new(dataset, encoders)?;
     let mut modes = Vec::new();
     for mode in Mode::ALL {
-        if let Some(twinlens) = decided(&world, mode)? {
-            let queries = world.answerable(mode);
-            let baselines = baselines(&world, &queries, mode != Mode::Title, mode != Mode::Photo);
+        if let Some(twinlens) = decided(&set, mode)? {
+            let queries = set.answerable(mode);
+            let baselines = baselines(&set, &queries, mode != Mode::Title, mode != Mode::Photo);
             modes.push(ModeReport { baselines, twinlens });
         }
     }
-    let pairs = dataset.pairs.as_ref().map(|splits| pair_rows(&world, splits)).transpose()?.unwrap_or_default();
-    let groups = if dataset.is_symmetric { group_rows(&world)? } else { Vec::new() };
+    let pairs = dataset.pairs.as_ref().map(|splits| pair_rows(&set, splits)).transpose()?.unwrap_or_default();
+    let groups = if dataset.is_symmetric { group_rows(&set)? } else { Vec::new() };
     Ok(Report { pairs, groups, profile: profile.into(), encoders: names, listings: dataset.listings.len(), modes })
 }

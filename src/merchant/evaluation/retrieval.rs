@@ -3,11 +3,12 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::evaluation_set::EvaluationSet;
 use super::metrics::{Estimate, mean};
-use super::world::{Asked, World};
 use crate::encoder::Kind;
 use crate::matching::lanes::Lanes;
 use crate::matching::ranker::Candidate;
+use crate::merchant::learn::LabelledQuery;
 use crate::search::{Position, cosine};
 
 /// How one way to rank did.
@@ -41,9 +42,9 @@ const TITLE_ROWS: [(&str, Score); 5] = [
 ];
 const PHOTO_ROWS: [(&str, Score); 4] = [
     ("pHash alone", |l| l.phash.map(|bits| -(bits as f32))),
-    ("ColourHistogram alone", |l| l.colour_histogram),
+    ("Colour histogram alone", |l| l.colour_histogram),
     ("Image vectors, mean of encoders", |l| l.image.map(|i| i.cosine)),
-    ("Image vectors + colour_histogram, fixed weights", |l| Some(l.image?.cosine + 0.2 * l.colour_histogram?)),
+    ("Image vectors + colour histogram, fixed weights", |l| Some(l.image?.cosine + 0.2 * l.colour_histogram?)),
 ];
 const BOTH_ROWS: [(&str, Score); 2] = [
     ("TF-IDF + image (the research's base)", |l| Some(l.tf_idf? + l.image?.cosine)),
@@ -51,8 +52,8 @@ const BOTH_ROWS: [(&str, Score); 2] = [
 ];
 
 /// A row for each lane that the queries have and, where they have both kinds, for mixtures of them.
-pub fn baselines(world: &World, queries: &[usize], has_photo: bool, has_title: bool) -> Vec<Row> {
-    let manifest = &world.ranker.catalogue.manifest;
+pub fn baselines(set: &EvaluationSet, queries: &[usize], has_photo: bool, has_title: bool) -> Vec<Row> {
+    let manifest = &set.ranker.catalogue.manifest;
     let mut rows: Vec<(String, Score)> = Vec::new();
     let mut add = |found: &[(&str, Score)]| rows.extend(found.iter().map(|(name, score)| (name.to_string(), *score)));
     if has_photo {
@@ -70,20 +71,20 @@ pub fn baselines(world: &World, queries: &[usize], has_photo: bool, has_title: b
             Kind::Text => has_title,
         })
         .collect();
-    let positions: Vec<Position> = world.ranker.catalogue.positions().collect();
+    let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
     let ranks: Vec<Vec<Option<usize>>> = queries
         .par_iter()
         .map(|query| {
-            let asked = &world.queries[*query];
-            let open = positions.iter().copied().filter(|p| !asked.hidden.contains(p));
-            let lexical = world.ranker.lexical(&asked.probe);
-            let candidates = world.ranker.candidates(&asked.probe, lexical.as_ref(), open);
-            let by_lane = rows.iter().map(|(_, score)| rank(asked, &candidates, |c| score(&c.lanes)));
+            let query = &set.queries[*query];
+            let open = positions.iter().copied().filter(|p| !query.excluded.contains(p));
+            let lexical = set.ranker.lexical(&query.probe);
+            let candidates = set.ranker.candidates(&query.probe, lexical.as_ref(), open);
+            let by_lane = rows.iter().map(|(_, score)| rank(query, &candidates, |c| score(&c.lanes)));
             let by_encoder = encoders.iter().map(|encoder| {
-                rank(asked, &candidates, |c| {
+                rank(query, &candidates, |c| {
                     let (codes, scale) =
-                        world.ranker.catalogue.shards[c.position.shard].vectors[*encoder].row(c.position.listing)?;
-                    Some(cosine(asked.probe.vectors[*encoder].as_ref()?, codes, scale))
+                        set.ranker.catalogue.shards[c.position.shard].vectors[*encoder].row(c.position.listing)?;
+                    Some(cosine(query.probe.vectors[*encoder].as_ref()?, codes, scale))
                 })
             });
             by_lane.chain(by_encoder).collect()
@@ -92,17 +93,17 @@ pub fn baselines(world: &World, queries: &[usize], has_photo: bool, has_title: b
     let names = rows.iter().map(|row| row.0.clone());
     let names = names.chain(encoders.iter().map(|e| format!("{} alone", manifest.encoders[*e].name)));
     let row = |(i, name): (usize, String)| {
-        let own = queries.iter().zip(&ranks).map(|(query, ranks)| (world.queries[*query].group, ranks[i]));
+        let own = queries.iter().zip(&ranks).map(|(query, ranks)| (set.queries[*query].group, ranks[i]));
         Row::of(name, &own.collect::<Vec<_>>())
     };
     names.enumerate().map(row).collect()
 }
 
 /// Rank of the first right listing, from 0; ties count against it.
-fn rank(asked: &Asked, candidates: &[Candidate], score: impl Fn(&Candidate) -> Option<f32>) -> Option<usize> {
+fn rank(query: &LabelledQuery, candidates: &[Candidate], score: impl Fn(&Candidate) -> Option<f32>) -> Option<usize> {
     let scored: Vec<(f32, bool)> = candidates
         .iter()
-        .map(|c| (score(c).unwrap_or(f32::NEG_INFINITY), asked.relevant.contains(&c.position)))
+        .map(|c| (score(c).unwrap_or(f32::NEG_INFINITY), query.relevant.contains(&c.position)))
         .collect();
     let best = scored.iter().filter(|s| s.1).map(|s| s.0).reduce(f32::max)?;
     Some(scored.iter().filter(|s| !s.1 && s.0 >= best).count())

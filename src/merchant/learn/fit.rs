@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::calibration::Outcome;
 use super::logistic::{self, Observation, Weight};
-use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Rule, Shape, Values, standings};
+use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Rule, Shape, Standings, Values};
 use crate::{Error, Result};
 
 /// How strongly the rise of a piece is held near 0.
@@ -65,7 +65,8 @@ fn cut(lists: &[List], fold: usize) -> (Vec<usize>, Vec<&List>) {
 
 /// How the best candidates of a list fared: it is on these that decisions are made.
 fn outcomes(list: &List, pair: &Additive) -> Vec<Outcome> {
-    let standings = standings(pair, &list.candidates);
+    let standings = Standings::of(pair, &list.candidates);
+    let standings: Vec<_> = list.candidates.iter().map(|c| standings.of_candidate(c)).collect();
     let mut order: Vec<usize> = (0..standings.len()).filter(|i| list.candidates[*i].rule == Rule::None).collect();
     order.sort_by(|a, b| standings[*b].log_odds.total_cmp(&standings[*a].log_odds));
     let outcome = |i: usize| Some(Outcome { standing: standings[i], truth: list.truth[i]?, weight: list.weight });

@@ -1,6 +1,6 @@
 //! Logistic regression with weights of which some may not be negative: what both the curves and the calibration are fitted by.
 
-use super::probability;
+use crate::fusion::probability;
 
 /// One observation.
 #[derive(Debug, Clone, Default)]

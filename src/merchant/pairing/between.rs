@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::probes::probes;
 use super::selection::Selection;
-use super::{CHUNK, Emit, Options, Pair, named};
+use super::{CHUNK, Emit, Options, Pair, best_candidates, described};
 use crate::Result;
 use crate::encoder::Encoder;
 use crate::matching::ranker::Ranker;
@@ -41,29 +41,30 @@ pub fn between(
     let positions: Vec<_> = catalogue.positions().collect();
     let ids = |pair: &Pair| (&records[pair.a].id, &catalogue.listing(positions[pair.b]).id);
     let mut selection = Selection::new(options.mutual_best, true, emit);
+    let mask = described(ranker, None);
     let mut problems = Vec::new();
     // Rows' best partners that are too improbable; with mutual best ones also those that may go to another row.
     let mut best: Vec<Pair> = Vec::new();
     let mut done = 0;
     for chunk in records.chunks(CHUNK) {
-        let mut asked = Vec::with_capacity(chunk.len());
+        let mut chunk_probes = Vec::with_capacity(chunk.len());
         for (record, (probe, lost)) in chunk.iter().zip(probes(chunk, images, catalogue, encoders)?) {
             let problem = |message| Problem { line: record.line, id: record.id.clone(), message };
             problems.extend(lost.into_iter().map(problem));
-            asked.push(probe);
+            chunk_probes.push(probe);
         }
         let search = |(i, mut probe): (usize, _)| {
             if let Some(blend) = blend {
                 blend.probe(catalogue, &mut probe);
             }
-            let scored = named(ranker, &probe, &|_| false);
+            let scored = best_candidates(ranker, &probe, &mask);
             let is_kept = |(rank, pair): &(usize, Pair)| {
                 pair.probability >= options.min_probability || (options.at_least_one && *rank == 0)
             };
             let pairs = scored.iter().map(|scored| Pair::found(ranker, done + i, scored));
             pairs.enumerate().filter(is_kept).map(|(_, pair)| pair).collect()
         };
-        let found: Vec<Vec<Pair>> = asked.into_par_iter().enumerate().map(search).collect();
+        let found: Vec<Vec<Pair>> = chunk_probes.into_par_iter().enumerate().map(search).collect();
         for pair in found.into_iter().flatten() {
             let is_probable = pair.probability >= options.min_probability;
             let is_first = best.last().is_none_or(|last| last.a != pair.a);

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use crate::catalogue::{Background, Catalogue, Row, unit};
-use crate::matching::ranker::Probe;
+use crate::matching::probe::Probe;
 use crate::search::{Position, scan};
 
 /// Most neighbours of a row, itself among them.

@@ -26,14 +26,14 @@ pub use pair::Pair;
 pub use within::within;
 
 use crate::Result;
-use crate::matching::ranker::{Probe, Ranker, Scored};
-use crate::merchant::learn::search;
-use crate::search::Position;
+use crate::matching::probe::Probe;
+use crate::matching::ranker::{Ranker, Scored};
+use crate::search::{Mask, Position};
 
 /// Rows that are searched for at a time: enough for every core, few enough for pairs to come out early.
 const CHUNK: usize = 256;
 /// Most candidates of a row that may become pairs.
-const NAMED: usize = 32;
+const MOST_PARTNERS: usize = 32;
 
 /// Which pairs are handed on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,20 +49,21 @@ pub struct Options {
 /// Takes a pair in; `Break` stops the search.
 pub type Emit<'a> = &'a mut dyn FnMut(Pair) -> Result<ControlFlow<()>>;
 
-/// The best candidates for a probe, best first; `hidden` listings are as good as not there. None for a probe with
-/// neither photo nor title.
-fn named(ranker: &Ranker, probe: &Probe, hidden: &dyn Fn(Position) -> bool) -> Vec<Scored> {
+/// The best candidates for a probe among the listings that `mask` allows, best first. None for a probe with neither photo
+/// nor title.
+fn best_candidates(ranker: &Ranker, probe: &Probe, mask: &Mask) -> Vec<Scored> {
     if probe.hash.is_none() && probe.title.is_none() {
         return Vec::new();
     }
-    let hidden = |position: Position| hidden(position) || is_bare(ranker, position);
-    let mut scored = ranker.rank(probe.mode(), search(ranker, probe, &hidden));
-    scored.truncate(NAMED);
+    let mut scored = ranker.rank(probe.mode(), ranker.retrieve(probe, Some(mask)));
+    scored.truncate(MOST_PARTNERS);
     scored
 }
 
-/// Whether a listing has neither photo nor title.
-fn is_bare(ranker: &Ranker, position: Position) -> bool {
-    ranker.catalogue.listing(position).title.is_empty()
-        && ranker.catalogue.shards[position.shard].hashes[position.listing].is_none()
+/// The listings with a photo or a title, except `left_out`.
+fn described(ranker: &Ranker, left_out: Option<Position>) -> Mask {
+    let catalogue = &ranker.catalogue;
+    let is_described =
+        |p: Position| !catalogue.listing(p).title.is_empty() || catalogue.shards[p.shard].hashes[p.listing].is_some();
+    catalogue.positions().map(|p| Some(p) != left_out && is_described(p)).collect()
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
-use crate::matching::ranker::Probe;
+use crate::matching::probe::Probe;
 use crate::merchant::build::NEITHER;
-use crate::merchant::learn::{merged, photo_probe, title_probe};
 use crate::merchant::listings::Record;
 use crate::merchant::parallel;
 use crate::photo::decode;
+use crate::title::NormalTitle;
 use crate::{Error, Result};
 
 /// For each row its probe, with what it lost; errors are those of the encoders.
@@ -34,10 +34,10 @@ fn probe(
         problems.push(e.to_string());
         None
     });
-    let by_photo = photo.map(|photo| photo_probe(catalogue, encoders, &photo)).transpose()?;
+    let by_photo = photo.map(|photo| pollster::block_on(Probe::of_photo(catalogue, encoders, &photo))).transpose()?;
     let by_title = match record.title.as_str() {
         "" => None,
-        title => match title_probe(encoders, title) {
+        title => match NormalTitle::of(title).and_then(|t| pollster::block_on(Probe::of_title(encoders, t))) {
             Err(e @ Error::Title { .. }) => {
                 problems.push(e.to_string());
                 None
@@ -46,7 +46,7 @@ fn probe(
         },
     };
     let mut probe = match (by_photo, by_title) {
-        (Some(photo), Some(title)) => merged(&photo, &title),
+        (Some(photo), Some(title)) => Probe::merged(&photo, &title),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => {
             problems.push(NEITHER.into());

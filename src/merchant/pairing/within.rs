@@ -6,34 +6,34 @@ use rayon::prelude::*;
 
 use super::link::{Link, Shares};
 use super::selection::Selection;
-use super::{CHUNK, Emit, Options, Pair, named};
+use super::{CHUNK, Emit, Options, Pair, best_candidates, described};
 use crate::Result;
+use crate::matching::probe::Probe;
 use crate::matching::ranker::{Ranker, Scored};
-use crate::merchant::learn::probe_of;
 use crate::search::Position;
 
-/// What a row says of another one.
+/// A row's prediction of another one being the same product.
 #[derive(Clone)]
-struct Named {
+struct Direction {
     other: usize,
     shares: Shares,
 }
 
 /// Finds the rows that are one product. A pair is handed on once, the row with the lower id first, as soon as the later
-/// of its rows has been searched for; its log-odds are the mean of what both rows say of each other or, where only one
-/// of them names the other among its best candidates, what that one says. How the catalogue is ordered changes no pair.
+/// of its rows has been searched for; its log-odds are the mean of both directions or, where only one of the
+/// rows has the other among its best candidates, those of that direction. How the catalogue is ordered changes no pair.
 ///
 /// `progress` is called with the rows done. Errors are those of `emit`.
 pub fn within(ranker: &Ranker, options: &Options, progress: &dyn Fn(u64), emit: Emit<'_>) -> Result<()> {
     let positions: Vec<Position> = ranker.catalogue.positions().collect();
     let id = |row: usize| ranker.catalogue.listing(positions[row]).id.as_str();
     let mut selection = Selection::new(options.mutual_best, false, emit);
-    // For each row what rows before it said of it.
-    let mut waiting: Vec<Vec<Named>> = vec![Vec::new(); positions.len()];
+    // For each row the predictions of rows before it.
+    let mut waiting: Vec<Vec<Direction>> = vec![Vec::new(); positions.len()];
     let mut best: Vec<Option<Link>> = vec![None; if options.at_least_one { positions.len() } else { 0 }];
     let mut done = 0;
     for chunk in positions.chunks(CHUNK) {
-        let found: Vec<Vec<Named>> = chunk.par_iter().map(|position| named_rows(ranker, *position)).collect();
+        let found: Vec<Vec<Direction>> = chunk.par_iter().map(|position| partners(ranker, *position)).collect();
         let mut links = Vec::new();
         for (row, own) in (done..).zip(found) {
             links.extend(complete(row, own, &mut waiting, &id));
@@ -61,33 +61,39 @@ pub fn within(ranker: &Ranker, options: &Options, progress: &dyn Fn(u64), emit: 
     spare(ranker, &positions, best, &mut selection)
 }
 
-fn named_rows(ranker: &Ranker, position: Position) -> Vec<Named> {
-    let scored = named(ranker, &probe_of(&ranker.catalogue, position), &|other| other == position);
-    let row = |scored: Scored| Named {
+fn partners(ranker: &Ranker, position: Position) -> Vec<Direction> {
+    let probe = Probe::of_listing(&ranker.catalogue, position);
+    let scored = best_candidates(ranker, &probe, &described(ranker, Some(position)));
+    let row = |scored: Scored| Direction {
         other: ranker.catalogue.number(scored.candidate.position),
         shares: Shares::of(&scored.prediction.contributions),
     };
     scored.into_iter().map(row).collect()
 }
 
-/// The links of a row with rows before it, best first; what it says of later rows is left waiting for them.
-fn complete<'a>(row: usize, own: Vec<Named>, waiting: &mut [Vec<Named>], id: &dyn Fn(usize) -> &'a str) -> Vec<Link> {
-    let mut said: Vec<Named> = std::mem::take(&mut waiting[row]);
-    for Named { other, shares } in own {
+/// The links of a row with rows before it, best first; its predictions of later rows are left waiting for them.
+fn complete<'a>(
+    row: usize,
+    own: Vec<Direction>,
+    waiting: &mut [Vec<Direction>],
+    id: &dyn Fn(usize) -> &'a str,
+) -> Vec<Link> {
+    let mut directions: Vec<Direction> = std::mem::take(&mut waiting[row]);
+    for Direction { other, shares } in own {
         if other > row {
-            waiting[other].push(Named { other: row, shares });
+            waiting[other].push(Direction { other: row, shares });
             continue;
         }
-        match said.iter_mut().find(|n| n.other == other) {
+        match directions.iter_mut().find(|n| n.other == other) {
             Some(back) => back.shares = back.shares.mean(shares),
-            None => said.push(Named { other, shares }),
+            None => directions.push(Direction { other, shares }),
         }
     }
-    let link = |Named { other, shares }: Named| {
+    let link = |Direction { other, shares }: Direction| {
         let (a, b) = if id(row) < id(other) { (row, other) } else { (other, row) };
         Link { a, b, shares }
     };
-    let mut links: Vec<Link> = said.into_iter().map(link).collect();
+    let mut links: Vec<Link> = directions.into_iter().map(link).collect();
     links.sort_by(|x, y| {
         let (by_odds, by_id) = (y.shares.log_odds().total_cmp(&x.shares.log_odds()), |l: &Link| (id(l.a), id(l.b)));
         by_odds.then_with(|| by_id(x).cmp(&by_id(y)))
@@ -102,7 +108,7 @@ fn is_better<'a>(link: &Link, than: &Link, id: &dyn Fn(usize) -> &'a str) -> boo
 
 /// The link's reasons, its first row asking for its second.
 fn describe(ranker: &Ranker, positions: &[Position], link: &Link) -> Pair {
-    let probe = probe_of(&ranker.catalogue, positions[link.a]);
+    let probe = Probe::of_listing(&ranker.catalogue, positions[link.a]);
     let candidates = ranker.candidates(&probe, None, [positions[link.b]]);
     let lanes = candidates.into_iter().next().map(|candidate| candidate.lanes).unwrap_or_default();
     Pair::of(ranker, link, &lanes)

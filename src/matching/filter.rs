@@ -1,0 +1,58 @@
+use serde::Deserialize;
+
+use crate::catalogue::{Catalogue, Listing};
+use crate::search::Mask;
+use crate::{Error, Result};
+
+/// Which listings may be hits at all.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Filter {
+    /// Exactly as the listings state it.
+    pub category: Option<String>,
+    /// In the shop's currency, inclusive, 0 or more; listings without a price do not pass.
+    pub min_price: Option<f64>,
+    /// Likewise, and not below `min_price`.
+    pub max_price: Option<f64>,
+    /// Only listings that are in stock, or of which that is not known.
+    pub in_stock: bool,
+}
+
+impl Filter {
+    /// The listings that pass; `None` for a filter that lets all pass.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a price that is negative or no finite number, and for a least price above the highest.
+    pub fn mask(&self, catalogue: &Catalogue) -> Result<Option<Mask>> {
+        check_price("min_price", self.min_price)?;
+        check_price("max_price", self.max_price)?;
+        if let (Some(min), Some(max)) = (self.min_price, self.max_price)
+            && min > max
+        {
+            return Err(Error::argument("filter", "a min_price not above max_price", format!("{min} and {max}")));
+        }
+        if *self == Filter::default() {
+            return Ok(None);
+        }
+        Ok(Some(catalogue.positions().map(|p| self.passes(catalogue.listing(p))).collect()))
+    }
+
+    fn passes(&self, listing: &Listing) -> bool {
+        let above = |min: f64| listing.price.is_some_and(|p| p >= min);
+        let below = |max: f64| listing.price.is_some_and(|p| p <= max);
+        self.category.as_ref().is_none_or(|c| listing.category.as_ref() == Some(c))
+            && self.min_price.is_none_or(above)
+            && self.max_price.is_none_or(below)
+            && !(self.in_stock && listing.stock.is_some_and(|s| s <= 0))
+    }
+}
+
+/// Refuses what is no price.
+pub(super) fn check_price(name: &str, price: Option<f64>) -> Result<()> {
+    match price {
+        Some(price) if !price.is_finite() || price < 0.0 => {
+            Err(Error::argument(name, "a finite number of 0 or more", price.to_string()))
+        }
+        _ => Ok(()),
+    }
+}

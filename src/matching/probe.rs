@@ -1,0 +1,112 @@
+//! What is known of the thing that is looked for.
+
+use crate::Result;
+use crate::catalogue::{Catalogue, Position, Row};
+use crate::encoder::Encoder;
+use crate::fusion::Mode;
+use crate::photo::{ColourHistogram, PerceptualHash, Photo};
+use crate::title::{Gtin, NormalTitle, Parsed};
+
+/// A query as the lanes read it.
+#[derive(Debug, Clone, Default)]
+pub struct Probe {
+    /// One an encoder, in the manifest's order; of length 1.
+    pub vectors: Vec<Option<Vec<f32>>>,
+    pub hash: Option<PerceptualHash>,
+    pub colour_histogram: Option<ColourHistogram>,
+    pub title: Option<ProbeTitle>,
+    /// In the shop's currency.
+    pub price: Option<f64>,
+    pub gtin: Option<Gtin>,
+}
+
+/// A title and what was read out of it.
+#[derive(Debug, Clone)]
+pub struct ProbeTitle {
+    pub normal: NormalTitle,
+    pub parsed: Parsed,
+}
+
+impl ProbeTitle {
+    /// Reads a title.
+    pub fn of(normal: NormalTitle) -> Self {
+        ProbeTitle { parsed: Parsed::of(normal.as_str()), normal }
+    }
+}
+
+impl Probe {
+    /// Which predictor scores its candidates.
+    pub fn mode(&self) -> Mode {
+        match (self.hash.is_some(), self.title.is_some()) {
+            (true, true) => Mode::Both,
+            (true, false) => Mode::Photo,
+            (false, _) => Mode::Title,
+        }
+    }
+
+    /// Of a photo: its hash, its colours and a vector from each image encoder. Errors are those of the encoders.
+    pub async fn of_photo(catalogue: &Catalogue, encoders: &mut [Encoder], photo: &Photo) -> Result<Self> {
+        let mut probe = Probe::hashed(photo)?;
+        probe.embed_photo(catalogue, encoders, photo).await?;
+        Ok(probe)
+    }
+
+    /// Of a photo without its vectors.
+    pub fn hashed(photo: &Photo) -> Result<Self> {
+        let (hash, colour_histogram) = (Some(PerceptualHash::of(photo)?), Some(ColourHistogram::of(photo)?));
+        Ok(Probe { hash, colour_histogram, ..Probe::default() })
+    }
+
+    /// Adds the vectors of a photo.
+    pub async fn embed_photo(&mut self, catalogue: &Catalogue, encoders: &mut [Encoder], photo: &Photo) -> Result<()> {
+        self.vectors.resize(encoders.len(), None);
+        for (i, encoder) in encoders.iter_mut().enumerate() {
+            if let Encoder::Image(encoder) = encoder {
+                self.vectors[i] = Some(catalogue.vector(i, &encoder.embed_views(photo).await?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of a title: what it states and a vector from each text encoder. Errors are those of the encoders.
+    pub async fn of_title(encoders: &mut [Encoder], title: NormalTitle) -> Result<Self> {
+        let mut probe = Probe::default();
+        probe.embed_title(encoders, title).await?;
+        Ok(probe)
+    }
+
+    /// Adds a title with its vectors.
+    pub async fn embed_title(&mut self, encoders: &mut [Encoder], title: NormalTitle) -> Result<()> {
+        self.vectors.resize(encoders.len(), None);
+        for (vector, encoder) in self.vectors.iter_mut().zip(encoders) {
+            if let Encoder::Text(encoder) = encoder {
+                *vector = Some(encoder.embed(&title).await?);
+            }
+        }
+        self.title = Some(ProbeTitle::of(title));
+        Ok(())
+    }
+
+    /// Of a listing: what the catalogue holds of it.
+    pub fn of_listing(catalogue: &Catalogue, position: Position) -> Self {
+        let listing = catalogue.listing(position);
+        let Row { vectors, hash, colour_histogram, .. } = catalogue.shards[position.shard].row(position.listing);
+        let title = (!listing.title.is_empty()).then(|| ProbeTitle::of(NormalTitle::of_listing(&listing.title)));
+        let floats = |(codes, scale): (Vec<i8>, f32)| codes.iter().map(|c| f32::from(*c) * scale).collect();
+        Probe {
+            vectors: vectors.into_iter().map(|v| v.map(floats)).collect(),
+            hash,
+            colour_histogram,
+            price: listing.price,
+            gtin: listing.gtin.as_deref().and_then(Gtin::parse).or_else(|| title.as_ref()?.parsed.gtin),
+            title,
+        }
+    }
+
+    /// Of one thing of which the photo and the title are known apart: `photo` with the title of `title` and all else that
+    /// only that has.
+    pub fn merged(photo: &Probe, title: &Probe) -> Self {
+        let either = photo.vectors.iter().zip(&title.vectors).map(|(a, b)| a.clone().or_else(|| b.clone()));
+        Probe { vectors: either.collect(), hash: photo.hash, colour_histogram: photo.colour_histogram, ..title.clone() }
+    }
+}

@@ -1,0 +1,119 @@
+//! Queries of which the right answers are known.
+
+use std::collections::BTreeSet;
+
+use fastrand::Rng;
+
+use super::{augment_photo, augment_title};
+use crate::Result;
+use crate::catalogue::{Catalogue, Listing};
+use crate::encoder::Encoder;
+use crate::matching::probe::Probe;
+use crate::merchant::parallel;
+use crate::photo::decode;
+use crate::search::{Mask, Position};
+use crate::title::{Gtin, NormalTitle};
+
+/// Most listings of which queries are made.
+const SAMPLE: usize = 240;
+/// Augmented photos and titles a listing.
+const AUGMENTED: usize = 2;
+
+/// A query with the listings that answer it.
+#[derive(Clone)]
+pub struct LabelledQuery {
+    pub probe: Probe,
+    /// Listings that are the product.
+    pub relevant: BTreeSet<Position>,
+    /// Listings that are never retrieved: with leave-one-out the one that the query was made of.
+    pub excluded: BTreeSet<Position>,
+    /// Queries of one group are never in different folds.
+    pub group: u64,
+    /// How much it counts in training.
+    pub weight: f64,
+}
+
+impl LabelledQuery {
+    /// The listings that may be retrieved; `is_removed` says which others are taken out. `None` where all may.
+    pub fn mask(&self, catalogue: &Catalogue, is_removed: Option<&dyn Fn(Position) -> bool>) -> Option<Mask> {
+        let is_allowed =
+            |p: Position| !self.excluded.contains(&p) && !is_removed.is_some_and(|is_removed| is_removed(p));
+        (is_removed.is_some() || !self.excluded.is_empty()).then(|| catalogue.positions().map(is_allowed).collect())
+    }
+}
+
+/// Queries made of the photos and titles of a sample of the listings, in every mode that a listing has. `photo` gives the file
+/// of a listing's photo.
+pub fn augmented(
+    catalogue: &Catalogue,
+    encoders: &mut [Encoder],
+    photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync),
+) -> Result<Vec<LabelledQuery>> {
+    let one = |encoders: &mut [Encoder], p: &Position| augmentations(catalogue, encoders, *p, photo);
+    Ok(parallel::map(encoders, &sample(catalogue), one)?.into_iter().flatten().collect())
+}
+
+/// Each listing of a sample that is not the only one of its product, as a query for the others.
+pub fn leave_one_out(catalogue: &Catalogue) -> impl Iterator<Item = LabelledQuery> {
+    sample(catalogue).into_iter().filter_map(|position| left_out(catalogue, position))
+}
+
+/// Listings that stand for all, at random and whatever their order.
+fn sample(catalogue: &Catalogue) -> Vec<Position> {
+    let mut sample: Vec<Position> = catalogue.positions().collect();
+    sample.sort_by_key(|p| (&catalogue.listing(*p).digest, &catalogue.listing(*p).id));
+    sample.truncate(SAMPLE);
+    sample
+}
+
+fn left_out(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> {
+    let relevant: BTreeSet<Position> = same_product(catalogue, position).filter(|p| *p != position).collect();
+    let group = relevant.iter().chain([&position]).map(|p| catalogue.number(*p) as u64).min()?;
+    let probe = Probe::of_listing(catalogue, position);
+    (!relevant.is_empty()).then(|| LabelledQuery { probe, relevant, excluded: [position].into(), group, weight: 1.0 })
+}
+
+/// Listings that are one product with that one by label group or GTIN, itself among them.
+fn same_product(catalogue: &Catalogue, position: Position) -> impl Iterator<Item = Position> + '_ {
+    let gtin = |p: Position| catalogue.listing(p).gtin.as_deref().and_then(Gtin::parse);
+    let (own, own_gtin) = (catalogue.listing(position), gtin(position));
+    catalogue.positions().filter(move |p| {
+        let same_group = own.label_group.is_some() && catalogue.listing(*p).label_group == own.label_group;
+        *p == position || same_group || (own_gtin.is_some() && gtin(*p) == own_gtin)
+    })
+}
+
+fn augmentations(
+    catalogue: &Catalogue,
+    encoders: &mut [Encoder],
+    position: Position,
+    photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync),
+) -> Result<Vec<LabelledQuery>> {
+    let listing = catalogue.listing(position);
+    let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
+    let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min().unwrap_or_default();
+    let seed = listing.digest.bytes().chain(listing.id.bytes()).fold(0u64, |h, b| h.rotate_left(5) ^ u64::from(b));
+    let mut rng = Rng::with_seed(seed);
+    let picture = photo(listing).and_then(|bytes| decode(&bytes).ok());
+    let mut queries = Vec::new();
+    for _ in 0..AUGMENTED {
+        let by_photo = picture.as_ref().map(|picture| {
+            let augmented = augment_photo::augment(picture, &mut rng);
+            pollster::block_on(Probe::of_photo(catalogue, encoders, &augmented))
+        });
+        let by_photo = by_photo.transpose()?;
+        let by_title = match listing.title.as_str() {
+            "" => None,
+            title => {
+                let augmented = NormalTitle::of(&augment_title::augment(title, &mut rng));
+                augmented.and_then(|title| pollster::block_on(Probe::of_title(encoders, title))).ok()
+            }
+        };
+        let both = by_photo.as_ref().zip(by_title.as_ref()).map(|(photo, title)| Probe::merged(photo, title));
+        for probe in [by_photo, by_title, both].into_iter().flatten() {
+            let (relevant, excluded) = (relevant.clone(), BTreeSet::new());
+            queries.push(LabelledQuery { probe, relevant, excluded, group, weight: 1.0 });
+        }
+    }
+    Ok(queries)
+}
