@@ -59,6 +59,7 @@ fn make(folder: &Path, models: &Path, listings: usize) -> Result<(), Failure> {
     let queries: Vec<&Kind> = kinds.iter().step_by(kinds.len() / QUERIES).take(QUERIES).collect();
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: listings as u64,
         encoders: vec![Identity::of(&pack)],
         projections: vec![None],
@@ -92,7 +93,7 @@ fn make(folder: &Path, models: &Path, listings: usize) -> Result<(), Failure> {
         let (size, sha256) = (bytes.len() as u64, sha256_hex(&bytes));
         manifest.shards.push(ShardEntry { file, bytes: size, sha256, listings: rows.len() as u64 });
     }
-    std::fs::write(folder.join("catalogue").join(MANIFEST_FILE), serde_json::to_vec(&manifest)?)?;
+    std::fs::write(folder.join("catalogue").join(MANIFEST_FILE), manifest.write()?)?;
     let queries = queries.iter().zip(nearest).map(|(query, nearest)| {
         let nearest: Vec<usize> = nearest.into_iter().map(|(_, number)| number).collect();
         json!({ "title": query.title, "vector": query.vector, "nearest": nearest })

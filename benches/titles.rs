@@ -85,6 +85,7 @@ fn catalogue() -> Result<Catalogue, Failure> {
         .collect();
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: rows.len() as u64,
         encoders: Vec::new(),
         projections: Vec::new(),

@@ -22,7 +22,14 @@ fn main() -> Result<()> {
     let (identities, mut encoders) = Models::find(None)?.encoders(&names, &device)?;
 
     let out = std::env::temp_dir().join("twinlens-example");
-    let source = Source { records: &records, images, further_images: &[], identities: &identities, update: false };
+    let source = Source {
+        records: &records,
+        images,
+        further_images: &[],
+        identities: &identities,
+        update: false,
+        keep_generations: 0,
+    };
     let photo = photos(&records, images);
     // Without real queries the decision is learnt from the listings themselves.
     let decide =

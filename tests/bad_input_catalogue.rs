@@ -4,54 +4,22 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde_json::{Value, json};
-use support::{Refusal, Shop, models, one_clear_line, outcome, refused, text, twinlens};
+use support::{
+    Refusal, Shop, alter, flip, halve, models, one_clear_line, outcome, refused, refused_match, sha256, text, twinlens,
+};
 use tempfile::TempDir;
-use twinlens::catalogue::VERSION;
-use twinlens::digest::sha256_hex;
 use twinlens::encoder::Encoder;
 use twinlens::engine::Device;
 use twinlens::pack::Pack;
 use twinlens::photo::Photo;
-
-/// The file after a change of its bytes.
-fn alter(path: &Path, change: impl Fn(&mut Vec<u8>)) {
-    let mut bytes = std::fs::read(path).unwrap();
-    change(&mut bytes);
-    std::fs::write(path, bytes).unwrap();
-}
-
-fn sha256(path: &Path) -> String {
-    sha256_hex(&std::fs::read(path).unwrap())
-}
-
-/// Another byte in the middle of a file.
-#[expect(clippy::ptr_arg, reason = "it stands beside spoilers that shorten the file")]
-fn flip(bytes: &mut Vec<u8>) {
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-}
-
-fn halve(bytes: &mut Vec<u8>) {
-    bytes.truncate(bytes.len() / 2);
-}
 
 /// The same bytes with a text in place of another of the same length.
 fn replace(bytes: &mut [u8], old: &str, new: &str) {
     assert_eq!(old.len(), new.len());
     let at = bytes.windows(old.len()).position(|w| w == old.as_bytes()).unwrap();
     bytes[at..at + new.len()].copy_from_slice(new.as_bytes());
-}
-
-/// How a match in the shop is refused, by a message that names the file.
-fn refused_match(shop: &Shop, models: &Path, code: &str, file: &Path) -> Refusal {
-    let photo = text(&shop.path("images/1.png"));
-    let refusal = refused(&shop.match_arguments(models, &["--photo", &photo]));
-    assert_eq!(refusal.code, code);
-    refusal.says(&[&text(file)]);
-    refusal
 }
 
 #[test]
@@ -96,85 +64,6 @@ fn a_missing_shard_is_refused_with_its_path() {
     refused_match(&shop, &models(), "io", &shard);
 }
 
-/// How a match is refused after a change of the manifest.
-fn refused_manifest(change: impl Fn(&mut Value)) -> Refusal {
-    let shop = Shop::of_photos();
-    let path = shop.path("catalogue/catalogue.json");
-    let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    change(&mut manifest);
-    std::fs::write(&path, manifest.to_string()).unwrap();
-    let photo = text(&shop.path("images/1.png"));
-    refused(&shop.match_arguments(&models(), &["--photo", &photo]))
-}
-
-#[test]
-fn a_manifest_of_another_version_is_refused_with_both_versions() {
-    let refusal = refused_manifest(|m| m["version"] = 999.into());
-    assert_eq!(refusal.code, "bad-manifest");
-    refusal.says(&[&format!("expected catalogue format version {VERSION}"), "found version 999", "catalogue.json"]);
-}
-
-#[test]
-fn a_manifest_without_a_version_is_refused() {
-    let expected = format!("expected catalogue format version {VERSION}");
-    refused_manifest(|m| m["version"] = Value::Null).says(&[&expected, "found none"]);
-}
-
-#[test]
-fn a_decision_that_cannot_be_used_is_refused_with_what_is_wrong() {
-    let curve = |m: &mut Value| {
-        m["decision"]["photo"]["pair"]["shapes"][0] = json!({"at": [0, 1], "log_odds": [1, 0], "missing": 0})
-    };
-    refused_manifest(curve).says(&["rising, finite curves", "photo"]);
-    refused_manifest(|m| m["decision"]["thresholds"]["match"] = 0.1.into()).says(&["thresholds in order"]);
-    refused_manifest(|m| m["decision"]["features"][0] = "smell".into()).says(&["model of the features", "smell"]);
-    refused_manifest(|m| m["backgrounds"][0]["deviation"] = 0.into()).says(&["deviation above 0"]);
-    refused_manifest(|m| m["projections"] = json!([])).says(&["expected 1 projections", "found 0"]);
-}
-
-#[test]
-fn a_manifest_with_another_count_of_listings_is_refused_with_both() {
-    refused_manifest(|m| m["listings"] = 4.into()).says(&["expected 4 listings", "found 3"]);
-}
-
-#[test]
-fn a_manifest_with_another_dimension_is_refused() {
-    let refusal = refused_manifest(|m| m["encoders"][0]["dimension"] = 640.into());
-    assert_eq!(refusal.code, "bad-shard");
-    refusal.says(&["640", "1280"]);
-}
-
-#[test]
-fn a_manifest_with_the_fingerprint_of_another_pack_is_refused_with_both() {
-    let other = "0".repeat(64);
-    let own = sha256(&models().join("efficientnet-lite0.safetensors"));
-    let refusal = refused_manifest(|m| m["encoders"][0]["fingerprint"] = other.clone().into());
-    refusal.says(&[&other, &own]);
-}
-
-#[test]
-fn a_manifest_that_names_a_file_elsewhere_is_refused() {
-    refused_manifest(|m| m["shards"][0]["file"] = "../secret".into()).says(&["plain file", "../secret"]);
-}
-
-#[test]
-fn a_manifest_that_is_not_json_is_refused() {
-    let shop = Shop::of_photos();
-    let path = shop.path("catalogue/catalogue.json");
-    for bytes in ["id,title\n1,Tea\n", "", "[]", "\u{feff}{}"] {
-        std::fs::write(&path, bytes).unwrap();
-        refused_match(&shop, &models(), "bad-manifest", &path);
-    }
-}
-
-#[test]
-fn a_truncated_manifest_is_refused() {
-    let shop = Shop::of_photos();
-    let path = shop.path("catalogue/catalogue.json");
-    alter(&path, halve);
-    refused_match(&shop, &models(), "bad-manifest", &path).says(&["a catalogue manifest in JSON"]);
-}
-
 #[test]
 fn a_folder_without_a_catalogue_is_refused() {
     let shop = Shop::with("id,title\na,Tea\n");
@@ -192,7 +81,7 @@ fn an_update_of_an_altered_catalogue_is_refused_and_leaves_it() {
 }
 
 #[test]
-fn a_build_anew_mends_an_altered_catalogue() {
+fn a_new_build_repairs_an_altered_catalogue() {
     let shop = Shop::of_photos();
     alter(&shop.shard(), flip);
     shop.build(&[]);
@@ -424,10 +313,10 @@ fn a_file_in_place_of_the_catalogues_folder_is_refused_and_kept() {
 }
 
 #[test]
-fn a_rebuilt_catalogue_holds_no_shard_of_the_old_one() {
+fn a_rebuilt_catalogue_that_keeps_no_generation_holds_no_shard_of_the_old_one() {
     let shop = Shop::of_photos();
     shop.write("listings.csv", b"id,image\nx,2.png\n");
-    shop.build(&[]);
-    assert_eq!(shop.files().len(), 2, "{:?}", shop.files());
+    shop.build(&["--keep-generations", "0"]);
+    assert_eq!(shop.files().len(), 3, "{:?}", shop.files());
     assert_eq!(outcome(twinlens(&["inspect", &text(&shop.shard())])).code, Some(0));
 }

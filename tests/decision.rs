@@ -18,6 +18,7 @@ use twinlens::title::{Gtin, NormalTitle, normalise};
 fn shop(listings: &[Listing]) -> Ranker {
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: listings.len() as u64,
         encoders: Vec::new(),
         projections: Vec::new(),

@@ -53,6 +53,7 @@ fn shop(listings: &[Listing]) -> Catalogue {
     };
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: listings.len() as u64,
         encoders: vec![Identity::of(&load().pack)],
         projections: vec![None],

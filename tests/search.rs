@@ -41,6 +41,7 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
     let rows: Vec<Row> = (0..count).map(row).collect();
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: count as u64,
         encoders,
         projections: vec![None],

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// One row of a merchant's catalogue.
+/// One row of a merchant's catalogue, as it is published.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Listing {
     pub id: String,
@@ -16,19 +16,25 @@ pub struct Listing {
     /// Global Trade Item Number, digits only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gtin: Option<String>,
-    /// Pieces in stock.
+    /// `None` where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stock: Option<i64>,
-    /// Rows with the same group are the same product.
+    pub in_stock: Option<bool>,
+    /// Listings with the same number are the same product. The number means nothing outside this catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label_group: Option<String>,
-    /// SHA-256 of the title and the photo's bytes, in hex: an update re-uses what has not changed.
-    pub digest: String,
+    pub group: Option<u32>,
+}
+
+/// What the listings of one product have in common, and those of another do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Product<'a> {
+    Group(u32),
+    /// The id of a listing that is the only one of its product.
+    Single(&'a str),
 }
 
 impl Listing {
-    /// What it shares with the other listings of its product, and with no other: the label group, or else its own id.
-    pub fn product(&self) -> &str {
-        self.label_group.as_ref().unwrap_or(&self.id)
+    /// The product that it is one listing of.
+    pub fn product(&self) -> Product<'_> {
+        self.group.map_or(Product::Single(&self.id), Product::Group)
     }
 }

@@ -1,14 +1,19 @@
-//! `catalogue.json`.
+//! `catalogue.json`: what lies beside it, and what made it.
+//!
+//! One JSON object with the fields of [`Manifest`], each of which must be there. Its own hash covers every byte, so a
+//! manifest that was altered or reformatted is refused; sizes are within [`limits`](super::limits).
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::MAX_MANIFEST_BYTES;
 use super::{Background, ProjectionEntry};
+use crate::digest::self_sha256;
 use crate::encoder::Identity;
 use crate::fusion::Model;
 use crate::{Error, Result};
 
 /// The version of the catalogue format that this library reads and writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// The manifest's name in a catalogue's folder.
 pub const MANIFEST_FILE: &str = "catalogue.json";
 
@@ -17,9 +22,11 @@ pub const MANIFEST_FILE: &str = "catalogue.json";
 pub struct Manifest {
     /// Format version, [`VERSION`].
     pub version: u32,
+    /// SHA-256 of the file with these 64 digits as zeros, in hex; empty until it is written.
+    pub self_sha256: String,
     /// Listings in all shards.
     pub listings: u64,
-    /// The encoders whose vectors the shards hold.
+    /// The encoders whose vectors the shards hold: each equals the identity of its pack.
     pub encoders: Vec<Identity>,
     /// For each encoder the projection in which its vectors are stored, where that is not the encoder's own.
     pub projections: Vec<Option<ProjectionEntry>>,
@@ -41,39 +48,53 @@ pub struct ShardEntry {
     pub listings: u64,
 }
 
+/// What is read before the manifest is known to be whole.
+#[derive(Deserialize)]
+struct Head {
+    version: Option<u32>,
+    #[serde(default)]
+    self_sha256: String,
+}
+
 impl Manifest {
-    /// Reads a manifest; `place` is its path or URL, for messages.
+    /// Reads a manifest; `place` is its path or URL, for messages. An error is [`Error::Manifest`].
     pub fn parse(bytes: &[u8], place: &str) -> Result<Self> {
+        if bytes.len() as u64 > MAX_MANIFEST_BYTES {
+            let expected = format!("a catalogue manifest of at most {MAX_MANIFEST_BYTES} bytes");
+            return Err(Error::manifest(expected, bytes.len().to_string(), place));
+        }
         let unreadable = |e: serde_json::Error| {
             Error::manifest("a catalogue manifest in JSON", format!("something else ({e})"), place)
         };
-        let json: serde_json::Value = serde_json::from_slice(bytes).map_err(unreadable)?;
-        let version = json.get("version").and_then(serde_json::Value::as_u64);
-        if version != Some(VERSION.into()) {
-            let found = version.map_or("none".into(), |v| format!("version {v}"));
+        let head: Head = serde_json::from_slice(bytes).map_err(unreadable)?;
+        if head.version != Some(VERSION) {
+            let found = match head.version {
+                Some(older) if older < VERSION => format!("version {older}: `twinlens build` has to build it anew"),
+                Some(version) => format!("version {version}"),
+                None => "none".into(),
+            };
             return Err(Error::manifest(format!("catalogue format version {VERSION}"), found, place));
         }
-        let manifest: Manifest = serde_json::from_value(json).map_err(unreadable)?;
-        if let Some((expected, found)) = manifest.decision.fault() {
+        let found = self_sha256(bytes, bytes.len(), &head.self_sha256);
+        if found.as_ref() != Some(&head.self_sha256) {
+            let expected = format!("a manifest with SHA-256 {:?} but for its own digits", head.self_sha256);
+            let found = found.map_or("no such digits".into(), |found| format!("SHA-256 {found}"));
             return Err(Error::manifest(expected, found, place));
         }
-        let sound = |b: &Background| b.mean.is_finite() && b.deviation.is_finite() && b.deviation > 0.0;
-        if manifest.backgrounds.len() != manifest.encoders.len() || !manifest.backgrounds.iter().all(sound) {
-            let expected = format!("{} backgrounds with a deviation above 0", manifest.encoders.len());
-            return Err(Error::manifest(expected, format!("{:?}", manifest.backgrounds), place));
-        }
-        if manifest.projections.len() != manifest.encoders.len() {
-            let expected = format!("{} projections", manifest.encoders.len());
-            return Err(Error::manifest(expected, manifest.projections.len().to_string(), place));
-        }
-        let projections = manifest.projections.iter().flatten().map(|s| &s.file);
-        let files = manifest.shards.iter().map(|s| &s.file).chain(projections);
-        for name in files.chain(manifest.encoders.iter().map(|e| &e.name)) {
-            if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '?', '#', '%']) {
-                return Err(Error::manifest("plain file and encoder names", format!("{name:?}"), place));
-            }
-        }
+        let manifest: Manifest = serde_json::from_slice(bytes).map_err(unreadable)?;
+        manifest.check().map_err(|(expected, found)| Error::manifest(expected, found, place))?;
         Ok(manifest)
+    }
+
+    /// The manifest's file; fills in [`Manifest::self_sha256`]. What could not be read again is an error.
+    pub fn write(&mut self) -> Result<Vec<u8>> {
+        let failed = |e: serde_json::Error| Error::manifest("a catalogue in JSON", e.to_string(), "memory");
+        let (bytes, _) = crate::digest::with_self_sha256(|digits| {
+            self.self_sha256 = digits.into();
+            serde_json::to_vec_pretty(self).map_err(failed)
+        })?;
+        Self::parse(&bytes, "memory")?;
+        Ok(bytes)
     }
 
     /// Length of the stored vectors of an encoder.

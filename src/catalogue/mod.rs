@@ -1,13 +1,15 @@
 //! A catalogue: a manifest and shards of precomputed listings, on any static host.
 
 mod background;
+mod check;
+pub mod limits;
 mod listing;
 mod manifest;
 mod projection;
 mod shard;
 
 pub use background::Background;
-pub use listing::Listing;
+pub use listing::{Listing, Product};
 pub use manifest::{MANIFEST_FILE, Manifest, ShardEntry, VERSION};
 pub(crate) use projection::unit;
 pub use projection::{Projection, ProjectionEntry};
@@ -40,12 +42,28 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Puts a manifest and its shards together.
+    /// Puts a manifest and what it names together; an error is [`Error::Manifest`].
     pub fn new(manifest: Manifest, shards: Vec<Shard>, projections: Vec<Option<Projection>>) -> Result<Self> {
+        let differs = |expected: String, found: String| Err(Error::manifest(expected, found, MANIFEST_FILE));
+        let lengths = |projection: &Option<Projection>| projection.as_ref().map(|p| (p.from, p.to()));
+        let stated = manifest.encoders.iter().zip(&manifest.projections);
+        let expected: Vec<_> = stated
+            .map(|(encoder, entry)| entry.as_ref().map(|e| (encoder.dimension as usize, e.dimension as usize)))
+            .collect();
+        let found: Vec<_> = projections.iter().map(lengths).collect();
+        if expected != found {
+            return differs(format!("projections between {expected:?}"), format!("{found:?}"));
+        }
+        let expected: Vec<usize> = (0..manifest.encoders.len()).map(|encoder| manifest.dimension(encoder)).collect();
+        for shard in &shards {
+            let found: Vec<usize> = shard.vectors.iter().map(|v| v.dimension).collect();
+            if expected != found {
+                return differs(format!("vectors of dimensions {expected:?}"), format!("{found:?}"));
+            }
+        }
         let found: usize = shards.iter().map(|s| s.listings.len()).sum();
         if found as u64 != manifest.listings {
-            let expected = format!("{} listings in all shards", manifest.listings);
-            return Err(Error::manifest(expected, found.to_string(), MANIFEST_FILE));
+            return differs(format!("{} listings in all shards", manifest.listings), found.to_string());
         }
         let starts = shards.iter().scan(0, |next, shard| {
             let start = *next;

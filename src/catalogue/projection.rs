@@ -1,4 +1,7 @@
 //! The directions in which a catalogue's own pictures differ: shorter vectors, in which what all pictures share counts less.
+//!
+//! A projection is a `.safetensors` file with `codes` I8 `[to, from]` and `scales` F32 `[to]`; row i times its scale is the
+//! direction of value i of the shorter vector.
 
 use std::collections::HashMap;
 
@@ -71,7 +74,7 @@ impl Projection {
     /// Reads the projection that the manifest's entry describes, for vectors of length `from`.
     pub fn read(bytes: &[u8], entry: &ProjectionEntry, from: usize, place: &str) -> Result<Self> {
         let found = sha256_hex(bytes);
-        if found != entry.sha256 {
+        if found != entry.sha256 || bytes.len() as u64 != entry.bytes {
             let expected = format!("{} bytes with SHA-256 {}", entry.bytes, entry.sha256);
             return Err(Error::shard(expected, format!("{} bytes with SHA-256 {found}", bytes.len()), place));
         }
@@ -89,11 +92,12 @@ impl Projection {
                 format!("{:?} of {:?} and {:?} of {:?}", codes.shape(), codes.dtype(), scales.shape(), scales.dtype());
             return Err(Error::shard(format!("a map from {from} to {to}"), found, place));
         }
-        Ok(Projection {
-            from,
-            codes: codes.data().iter().map(|b| *b as i8).collect(),
-            scales: scales.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-        })
+        let scales: Vec<f32> =
+            scales.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        if let Some(scale) = scales.iter().find(|scale| !scale.is_finite()) {
+            return Err(Error::shard("finite scales", scale.to_string(), place));
+        }
+        Ok(Projection { from, codes: codes.data().iter().map(|b| *b as i8).collect(), scales })
     }
 }
 

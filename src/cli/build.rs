@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::{Catalogue, Listing};
+use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::matching::probe::Probe;
@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Take over what has not changed since the last build
     #[arg(long)]
     update: bool,
+    /// How many catalogues before this one keep their shards, so that tabs which are loading one of them can finish
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    keep_generations: usize,
     /// Where to encode: the CPU uses all cores
     #[arg(long, default_value = "cpu", value_parser = ["auto", "gpu", "cpu"])]
     device: String,
@@ -75,10 +78,11 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         further_images: &further_images,
         identities: &identities,
         update: arguments.update,
+        keep_generations: arguments.keep_generations,
     };
     let photo = photos(&records, images);
     let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
-        queries.iter().map(|query| labelled(query, images, catalogue, encoders)).collect::<Result<Vec<_>>>()
+        queries.iter().map(|query| labelled(query, &records, images, catalogue, encoders)).collect::<Result<Vec<_>>>()
     };
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &real, costs);
     let summary = build::build(&source, &arguments.out, &mut encoders, &learn, &progress)?;
@@ -103,14 +107,20 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// A row of the queries, labelled with its listings; an error names its line.
-fn labelled(query: &Record, images: &Path, catalogue: &Catalogue, encoders: &mut [Encoder]) -> Result<LabelledQuery> {
+/// A row of the queries, labelled with its listings; an error names its line. The catalogue is that of the records, in their
+/// order.
+fn labelled(
+    query: &Record,
+    records: &[Record],
+    images: &Path,
+    catalogue: &Catalogue,
+    encoders: &mut [Encoder],
+) -> Result<LabelledQuery> {
     let at = |e: Error| Error::listings("queries that can be read", e.to_string(), format!("line {}", query.line));
     let group = query.label_group.as_deref();
-    let is_own = |listing: &Listing| {
-        group.is_some_and(|group| listing.id == group || listing.label_group.as_deref() == Some(group))
-    };
-    let relevant = catalogue.positions().filter(|p| is_own(catalogue.listing(*p))).collect();
+    let is_own =
+        |record: &Record| group.is_some_and(|group| record.id == group || record.label_group.as_deref() == Some(group));
+    let relevant = catalogue.positions().zip(records).filter(|(_, record)| is_own(record)).map(|(p, _)| p).collect();
     let mut probe = Probe::default();
     if !query.image.is_empty() {
         let photo = super::read(&query.image_path(images).map_err(at)?).and_then(|bytes| decode(&bytes)).map_err(at)?;

@@ -4,12 +4,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::catalogue::limits::MAX_MANIFEST_BYTES;
 use crate::catalogue::{MANIFEST_FILE, Manifest};
+use crate::merchant::folder::read_at_most;
 use crate::merchant::models::{Models, nearest};
+use crate::merchant::unpublished::MERCHANT_FILE;
 use crate::{Error, Result};
 
 /// What pages and workers may do: nothing leaves this origin.
@@ -52,13 +59,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let catalogue = arguments.catalogue.clone().unwrap_or_else(|| www.join("demo/catalogue"));
     let manifest = catalogue.join(MANIFEST_FILE);
-    Manifest::parse(&super::read(&manifest)?, &manifest.display().to_string())?;
+    Manifest::parse(&read_at_most(&manifest, MAX_MANIFEST_BYTES)?, &manifest.display().to_string())?;
     let models = Models::find(arguments.models.as_deref())?;
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let router = Router::new()
         .nest_service("/models", ServeDir::new(models.folder()))
         .nest_service("/catalogue", ServeDir::new(&catalogue))
         .fallback_service(ServeDir::new(&www))
+        .layer(axum::middleware::from_fn(published))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         // A rebuilt catalogue shows at the next load; unchanged files cost one conditional request.
         .layer(header(header::CACHE_CONTROL, "no-cache"))
@@ -78,6 +86,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         };
         axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(failed)
     })
+}
+
+/// Answers requests for `merchant.json` with 404 wherever it lies, however the name is escaped or capitalised: some file
+/// systems take either case.
+async fn published(request: Request, next: Next) -> Response {
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy().to_ascii_lowercase();
+    match path.contains(MERCHANT_FILE) {
+        true => StatusCode::NOT_FOUND.into_response(),
+        false => next.run(request).await,
+    }
 }
 
 fn here() -> String {

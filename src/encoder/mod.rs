@@ -51,6 +51,17 @@ impl Kind {
     }
 }
 
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Identity { name, kind, dimension, bytes, fingerprint } = self;
+        let reads = match kind {
+            Kind::Image => "photos",
+            Kind::Text => "titles",
+        };
+        write!(f, "{name} (reads {reads}, dimension {dimension}, {bytes} bytes, SHA-256 {fingerprint})")
+    }
+}
+
 impl Identity {
     /// The identity of a pack.
     pub fn of(pack: &Pack) -> Self {

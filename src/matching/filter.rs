@@ -43,7 +43,7 @@ impl Filter {
         self.category.as_ref().is_none_or(|c| listing.category.as_ref() == Some(c))
             && self.min_price.is_none_or(above)
             && self.max_price.is_none_or(below)
-            && !(self.in_stock && listing.stock.is_some_and(|s| s <= 0))
+            && !(self.in_stock && listing.in_stock == Some(false))
     }
 }
 

@@ -70,11 +70,13 @@ impl Matcher {
         reload: Reload,
         gpu_name: &'static str,
     ) -> Result<Self> {
-        let expected = catalogue.manifest.fingerprints();
-        let found: Vec<String> = packs.iter().map(|p| p.pack.fingerprint.clone()).collect();
-        if expected != found {
-            let message = |list: Vec<String>| format!("packs with fingerprints {}", list.join(", "));
-            return Err(Error::manifest(message(expected), message(found), crate::catalogue::MANIFEST_FILE));
+        let expected = &catalogue.manifest.encoders;
+        let found: Vec<Identity> = packs.iter().map(|p| Identity::of(&p.pack)).collect();
+        // Every field: vectors of another length or kind would be compared all the same, and mean nothing.
+        if *expected != found {
+            let message = |list: &[Identity]| list.iter().map(Identity::to_string).collect::<Vec<_>>().join(" and ");
+            let found = format!("packs of {}", message(&found));
+            return Err(Error::manifest(message(expected), found, crate::catalogue::MANIFEST_FILE));
         }
         let laid_out = lay_out(&device, packs, &catalogue).await;
         let (device, encoders, search) = match laid_out {

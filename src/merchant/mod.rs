@@ -9,3 +9,5 @@ pub mod listings;
 pub mod models;
 pub mod pairing;
 pub mod parallel;
+pub mod shuffle;
+pub mod unpublished;

@@ -6,7 +6,8 @@ use crate::catalogue::Catalogue;
 use crate::encoder::{Encoder, Identity, ImageEncoder, KNOWN, TextEncoder};
 use crate::engine::Device;
 use crate::matching::{LoadedPack, Matcher, Reload};
-use crate::pack::{Pack, Preprocessing};
+use crate::merchant::folder::read_at_most;
+use crate::pack::{MAX_PACK_BYTES, MAX_TOKENIZER_BYTES, Pack, Preprocessing};
 use crate::{Error, Result};
 
 /// A folder of packs.
@@ -36,7 +37,11 @@ impl Models {
             return Err(Error::argument("encoder", format!("one of {}", KNOWN.join(", ")), format!("{name:?}")));
         }
         let path = self.path(name);
-        Pack::read(&read(&path)?, &path.display().to_string(), None)
+        let pack = Pack::read(&read_at_most(&path, MAX_PACK_BYTES)?, &path.display().to_string(), None)?;
+        match pack.header.name == name {
+            true => Ok(pack),
+            false => Err(pack.error(format!("the pack {name}"), format!("the pack {}", pack.header.name))),
+        }
     }
 
     /// The encoder of that name on a device.
@@ -83,7 +88,11 @@ impl Models {
     /// The very pack that made a catalogue's vectors, with its tokenizer.
     pub fn load(&self, identity: &Identity) -> Result<LoadedPack> {
         let path = self.path(&identity.name);
-        let pack = Pack::read(&read(&path)?, &path.display().to_string(), Some(&identity.fingerprint))?;
+        let pack = Pack::read(
+            &read_at_most(&path, MAX_PACK_BYTES)?,
+            &path.display().to_string(),
+            Some(&identity.fingerprint),
+        )?;
         let tokenizer = self.tokenizer(&pack)?;
         Ok(LoadedPack { pack, tokenizer })
     }
@@ -96,7 +105,9 @@ impl Models {
 
     fn tokenizer(&self, pack: &Pack) -> Result<Option<Vec<u8>>> {
         match &pack.header.preprocessing {
-            Preprocessing::Text { tokenizer, .. } => read(&self.folder.join(tokenizer)).map(Some),
+            Preprocessing::Text { tokenizer, .. } => {
+                read_at_most(&self.folder.join(tokenizer), MAX_TOKENIZER_BYTES).map(Some)
+            }
             Preprocessing::Image { .. } => Ok(None),
         }
     }
@@ -116,9 +127,4 @@ pub fn nearest(name: &str, is_it: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let starts = [std::env::current_dir(), std::env::current_exe()];
     let above = starts.iter().flatten().flat_map(|start| start.ancestors());
     above.map(|folder| folder.join(name)).find(|folder| is_it(folder))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path)
-        .map_err(|e| Error::io("reading a pack", "a file that can be read", e, path.display().to_string()))
 }

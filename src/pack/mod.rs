@@ -12,3 +12,8 @@ pub use header::{Header, Preprocessing, Source, VERSION};
 pub use read::{MAX_HEADER, Pack};
 #[cfg(feature = "import")]
 pub use write::PackWriter;
+
+/// Most bytes of a pack that a catalogue may name: twice what WebGPU binds as one buffer by default.
+pub const MAX_PACK_BYTES: u64 = 256 << 20;
+/// Most bytes of a tokenizer's file.
+pub const MAX_TOKENIZER_BYTES: u64 = 64 << 20;

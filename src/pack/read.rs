@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
-use sha2::{Digest, Sha256};
 
 use super::header::{Header, VERSION};
-use crate::digest::{hex, sha256_hex};
+use crate::digest::{self_sha256, sha256_hex};
 use crate::kernels::{Tensor, Tensors};
 use crate::{Error, Result};
 
@@ -157,17 +156,6 @@ impl Tensors for Pack {
     fn error(&self, expected: String, found: String) -> Error {
         Pack::error(self, expected, found)
     }
-}
-
-/// SHA-256 of a pack in which the 64 digits of its own hash are zeros; `None` where the header does not hold them once.
-fn self_sha256(pack: &[u8], header_end: usize, digits: &str) -> Option<String> {
-    let header = pack.get(..header_end)?;
-    let at = header.windows(64).position(|window| digits.len() == 64 && window == digits.as_bytes())?;
-    let mut hash = Sha256::new();
-    hash.update(pack.get(..at)?);
-    hash.update([b'0'; 64]);
-    hash.update(pack.get(at + 64..)?);
-    Some(hex(&hash.finalize()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use safetensors::{Dtype, View};
 use super::header::Header;
 use super::quantise::{Int8Rows, int8_rows_least_squares};
 use super::read::METADATA_KEY;
-use crate::digest::sha256_hex;
+use crate::digest::with_self_sha256;
 use crate::{Error, Result};
 
 struct Stored {
@@ -88,14 +88,13 @@ impl PackWriter {
     pub fn finish(self, mut header: Header) -> Result<Vec<u8>> {
         let place = header.name.clone();
         let failed = |e: String| Error::pack("tensors that can be written", e, place.clone());
-        let mut serialise = |sha256: String| -> Result<Vec<u8>> {
-            header.self_sha256 = sha256;
+        let (bytes, _) = with_self_sha256(|digits| -> Result<Vec<u8>> {
+            header.self_sha256 = digits.into();
             let json = serde_json::to_string(&header).map_err(|e| failed(e.to_string()))?;
             let tensors = self.tensors.iter().map(|(name, stored)| (name.as_str(), stored));
             safetensors::serialize(tensors, Some(HashMap::from([(METADATA_KEY.to_string(), json)])))
                 .map_err(|e| failed(e.to_string()))
-        };
-        let draft = serialise("0".repeat(64))?;
-        serialise(sha256_hex(&draft))
+        })?;
+        Ok(bytes)
     }
 }

@@ -1,9 +1,10 @@
-//! Fetching files, piece by piece and with progress in bytes.
+//! Fetching files, piece by piece, within stated limits, and with progress in bytes.
 
 use std::cell::Cell;
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::RequestCache;
 
 use crate::{Error, Result};
 
@@ -31,6 +32,31 @@ impl Progress {
         // A listener that throws must not stop the download.
         let _ = self.callback.call3(&JsValue::NULL, &stage.into(), &self.loaded.get().into(), &total.into());
     }
+
+    /// Takes a file in by `attempt`. Where it cannot be had, or is not the one that was stated, it is asked for once more,
+    /// past every cache: one of them may hold a damaged file, or an answer from when there was none. Files must be taken in
+    /// one after another, or the bytes of both attempts are counted.
+    pub async fn twice_at_most<T>(&self, fetch: Fetch, attempt: impl AsyncFn(Fetch) -> Result<T>) -> Result<T> {
+        let (url, before) = (fetch.url.clone(), self.loaded.get());
+        match attempt(fetch).await {
+            Err(Error::Io { .. } | Error::Manifest { .. } | Error::Shard { .. } | Error::Pack { .. }) => {
+                self.loaded.set(before);
+                attempt(Fetch::start(&url, RequestCache::Reload)?).await
+            }
+            done => done,
+        }
+    }
+
+    /// Takes a file of at most `limit` bytes in as a whole and reads it, as [`Progress::twice_at_most`] does.
+    pub async fn read<T>(
+        &self,
+        stage: &str,
+        fetch: Fetch,
+        limit: u64,
+        read: impl Fn(Vec<u8>) -> Result<T>,
+    ) -> Result<T> {
+        self.twice_at_most(fetch, async |fetch: Fetch| read(fetch.whole(limit, self, stage).await?)).await
+    }
 }
 
 /// A file on its way. The request goes out as this is made, so several can be under way at once.
@@ -40,32 +66,35 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    pub fn start(url: &str) -> Result<Self> {
+    /// Sends the request; `cache` is what the browser's cache may answer.
+    pub fn start(url: &str, cache: RequestCache) -> Result<Self> {
+        let options = web_sys::RequestInit::new();
+        options.set_cache(cache);
         let promise = match js_sys::global().dyn_into::<web_sys::WorkerGlobalScope>() {
-            Ok(worker) => worker.fetch_with_str(url),
+            Ok(worker) => worker.fetch_with_str_and_init(url, &options),
             Err(global) => match global.dyn_into::<web_sys::Window>() {
-                Ok(window) => window.fetch_with_str(url),
+                Ok(window) => window.fetch_with_str_and_init(url, &options),
                 Err(_) => return Err(Error::io("fetching a file", "a window or a worker", "neither", url)),
             },
         };
         Ok(Fetch { url: url.into(), response: JsFuture::from(promise) })
     }
 
-    /// Waits for the answer's beginning.
-    pub async fn body(self) -> Result<Body> {
+    /// Waits for the answer's beginning; the body may have at most `limit` bytes.
+    pub async fn body(self, limit: u64) -> Result<Body> {
         let Fetch { url, response } = self;
         let response: web_sys::Response = response.await.map_err(|e| failed(&e, &url))?.unchecked_into();
         if !response.ok() {
             return Err(Error::io("fetching a file", "HTTP status 200", response.status(), url));
         }
         let reader = response.body().map(|body| body.get_reader().unchecked_into());
-        Ok(Body { url, reader, piece: Vec::new() })
+        Ok(Body { url, reader, limit, arrived: 0, piece: Vec::new() })
     }
 
-    /// The whole body, for which `bytes` is the room to make where its length is known.
-    pub async fn whole(self, bytes: u64, progress: &Progress, stage: &str) -> Result<Vec<u8>> {
-        let mut body = self.body().await?;
-        let mut whole = Vec::with_capacity(bytes as usize);
+    /// The whole body of at most `limit` bytes; memory is asked for as they arrive.
+    async fn whole(self, limit: u64, progress: &Progress, stage: &str) -> Result<Vec<u8>> {
+        let mut body = self.body(limit).await?;
+        let mut whole = Vec::new();
         while let Some(piece) = body.next(progress, stage).await? {
             whole.extend_from_slice(piece);
         }
@@ -77,12 +106,15 @@ impl Fetch {
 pub struct Body {
     url: String,
     reader: Option<web_sys::ReadableStreamDefaultReader>,
+    /// Most bytes of the whole body.
+    limit: u64,
+    arrived: u64,
     /// The piece that came last; its room is used again for the next.
     piece: Vec<u8>,
 }
 
 impl Body {
-    /// The next piece; `None` at the end.
+    /// The next piece; `None` at the end. A body beyond its limit is an error, and no more of it is read.
     pub async fn next(&mut self, progress: &Progress, stage: &str) -> Result<Option<&[u8]>> {
         let Some(reader) = &self.reader else { return Ok(None) };
         let chunk = JsFuture::from(reader.read()).await.map_err(|e| failed(&e, &self.url))?;
@@ -91,6 +123,14 @@ impl Body {
             return Ok(None);
         }
         let chunk: js_sys::Uint8Array = get("value")?.unchecked_into();
+        self.arrived += u64::from(chunk.length());
+        if self.arrived > self.limit {
+            // Whether the server stops sending does not matter here: nothing more is read.
+            let _ = reader.cancel();
+            self.reader = None;
+            let expected = format!("at most {} bytes", self.limit);
+            return Err(Error::io("fetching a file", expected, format!("{} or more", self.arrived), &self.url));
+        }
         self.piece.resize(chunk.length() as usize, 0);
         chunk.copy_to(&mut self.piece);
         progress.add(stage, chunk.length());

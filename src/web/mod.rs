@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
+use web_sys::RequestCache;
 
+use crate::catalogue::limits::MAX_MANIFEST_BYTES;
 use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Projection, ProjectionEntry, Shard};
 use crate::engine::{Device, Preference};
 use crate::matching::{Filter, Matcher, Query};
@@ -136,14 +138,18 @@ async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
     let url = |file: &str| format!("{}{file}", options.catalogue);
     let place = url(MANIFEST_FILE);
     let stage = "Fetching the catalogue";
-    let manifest = Manifest::parse(&Fetch::start(&place)?.whole(0, &progress, stage).await?, &place)?;
+    // A host may allow caches to keep an old manifest, whose shards may be gone: it is always asked for anew.
+    let fetch = Fetch::start(&place, RequestCache::NoCache)?;
+    let parse = |bytes: Vec<u8>| Manifest::parse(&bytes, &place);
+    let manifest = progress.read(stage, fetch, MAX_MANIFEST_BYTES, parse).await?;
     let pack_bytes: u64 = manifest.encoders.iter().map(|e| e.bytes).sum();
     progress.expect(manifest.bytes() + pack_bytes);
     // All requests go out now; what arrives waits in the browser until it is its turn.
     let packs = Packs { models: options.models.clone(), progress: progress.clone() };
     let coming = manifest.encoders.iter().map(|e| packs.start(e)).collect::<Result<Vec<_>>>()?;
-    let shards = manifest.shards.iter().map(|e| Fetch::start(&url(&e.file))).collect::<Result<Vec<_>>>()?;
-    let projection = |entry: &Option<ProjectionEntry>| entry.as_ref().map(|e| Fetch::start(&url(&e.file))).transpose();
+    let start = |file: &str| Fetch::start(&url(file), RequestCache::Default);
+    let shards = manifest.shards.iter().map(|e| start(&e.file)).collect::<Result<Vec<_>>>()?;
+    let projection = |entry: &Option<ProjectionEntry>| entry.as_ref().map(|e| start(&e.file)).transpose();
     let projections = manifest.projections.iter().map(projection).collect::<Result<Vec<_>>>()?;
     // What cannot be read is of another version, and is found out again.
     let known = options.tuned.as_deref().and_then(|tuned| serde_json::from_str(tuned).ok());
@@ -155,15 +161,16 @@ async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
     }
     let mut read = Vec::with_capacity(shards.len());
     for (fetch, entry) in shards.into_iter().zip(&manifest.shards) {
-        let bytes = fetch.whole(entry.bytes, &progress, stage).await?;
-        read.push(Shard::read(&bytes, entry, &manifest, &url(&entry.file))?);
+        let shard = |bytes: Vec<u8>| Shard::read(&bytes, entry, &manifest, &url(&entry.file));
+        read.push(progress.read(stage, fetch, entry.bytes, shard).await?);
     }
     let mut projections_read = Vec::with_capacity(projections.len());
     for ((fetch, entry), encoder) in projections.into_iter().zip(&manifest.projections).zip(&manifest.encoders) {
         projections_read.push(match (fetch, entry) {
             (Some(fetch), Some(entry)) => {
-                let bytes = fetch.whole(0, &progress, stage).await?;
-                Some(Projection::read(&bytes, entry, encoder.dimension as usize, &url(&entry.file))?)
+                let from = encoder.dimension as usize;
+                let projection = |bytes: Vec<u8>| Projection::read(&bytes, entry, from, &url(&entry.file));
+                Some(progress.read(stage, fetch, entry.bytes, projection).await?)
             }
             _ => None,
         });

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use web_sys::RequestCache;
+
 use super::fetch::{Body, Fetch, Progress};
-use crate::digest::hex;
+use crate::digest::{hex, sha256_hex};
 use crate::encoder::Identity;
 use crate::engine::gpu::{Gpu, Weights};
 use crate::engine::{Device, Plan};
 use crate::matching::{LoadedPack, Reload};
-use crate::pack::{Pack, Preprocessing};
+use crate::pack::{MAX_TOKENIZER_BYTES, Pack, Preprocessing};
 use crate::{Error, Result};
 
 /// Where packs lie on the net.
@@ -37,20 +39,49 @@ enum Words<'a> {
 }
 
 impl Packs {
-    /// Sends the request for an encoder's pack.
+    /// Sends the request for an encoder's pack. The hash in the URL makes it one of this very pack: a cache that holds an
+    /// older one under the name does not answer.
     pub fn start(&self, identity: &Identity) -> Result<Coming> {
-        let url = format!("{}{}.safetensors", self.models, identity.name);
-        Ok(Coming { identity: identity.clone(), fetch: Fetch::start(&url)?, url })
+        let url = format!("{}{}.safetensors?v={}", self.models, identity.name, identity.fingerprint);
+        Ok(Coming { identity: identity.clone(), fetch: Fetch::start(&url, RequestCache::Default)?, url })
     }
 
-    /// Takes a pack in. On a GPU its kernels are compiled while its weights arrive, which go there and are not kept here.
+    /// Takes a pack and its tokenizer in, each once more past every cache where it is not the one that was stated.
     pub async fn finish(&self, coming: Coming, device: &Device) -> Result<LoadedPack> {
         let Coming { identity, url, fetch } = coming;
+        let attempt = async |fetch: Fetch| self.take_in(fetch, &identity, &url, device).await;
+        let (pack, tokenizer) = self.progress.twice_at_most(fetch, attempt).await?;
+        let Preprocessing::Text { tokenizer: file, tokenizer_sha256, .. } = &pack.header.preprocessing else {
+            return Ok(LoadedPack { pack, tokenizer: None });
+        };
+        let same = |bytes: Vec<u8>| match sha256_hex(&bytes) {
+            found if found == *tokenizer_sha256 => Ok(bytes),
+            found => Err(pack.error(format!("{file} with SHA-256 {tokenizer_sha256}"), format!("SHA-256 {found}"))),
+        };
+        let tokenizer = match tokenizer {
+            Some(fetch) => {
+                let stage = format!("Fetching {}", identity.name);
+                Some(self.progress.read(&stage, fetch, MAX_TOKENIZER_BYTES, same).await?)
+            }
+            None => None,
+        };
+        Ok(LoadedPack { pack, tokenizer })
+    }
+
+    /// Takes a pack in, and sends the request for its tokenizer. On a GPU its kernels are compiled while its weights
+    /// arrive, which go there and are not kept here.
+    async fn take_in(
+        &self,
+        fetch: Fetch,
+        identity: &Identity,
+        url: &str,
+        device: &Device,
+    ) -> Result<(Pack, Option<Fetch>)> {
         let stage = format!("Fetching {}", identity.name);
-        let mut body = fetch.body().await?;
+        let mut body = fetch.body(identity.bytes).await?;
         let mut hash = Sha256::new();
         let mut head = Vec::new();
-        let begun = self.head(&mut body, &mut head, &identity, &url, &stage).await;
+        let begun = self.head(&mut body, &mut head, identity, url, &stage).await;
         hash.update(&head);
         let (mut pack, start) = match begun {
             // Most likely it is another file altogether, and that is what to say.
@@ -58,13 +89,16 @@ impl Packs {
                 while let Some(piece) = body.next(&self.progress, &stage).await? {
                     hash.update(piece);
                 }
-                same(hash, &identity, &url)?;
+                same(hash, identity, url)?;
                 return Err(error);
             }
             begun => begun?,
         };
         let tokenizer = match &pack.header.preprocessing {
-            Preprocessing::Text { tokenizer, .. } => Some(Fetch::start(&format!("{}{tokenizer}", self.models))?),
+            Preprocessing::Text { tokenizer, tokenizer_sha256, .. } => {
+                let url = format!("{}{tokenizer}?v={tokenizer_sha256}", self.models);
+                Some(Fetch::start(&url, RequestCache::Default)?)
+            }
             Preprocessing::Image { .. } => None,
         };
         let bytes = pack.bytes.saturating_sub(start as u64);
@@ -75,18 +109,15 @@ impl Packs {
             }
             Device::Cpu { .. } => Words::Memory(vec![0; bytes.div_ceil(4) as usize], 0),
         };
-        words.push(&head[start..head.len().min(pack.bytes as usize)]);
+        words.push(&head[start..]);
         let mut arrived = head.len() as u64;
         drop(head);
         while let Some(piece) = body.next(&self.progress, &stage).await? {
             hash.update(piece);
             arrived += piece.len() as u64;
-            // A longer file is not the one; the check below says so.
-            if arrived <= pack.bytes {
-                words.push(piece);
-            }
+            words.push(piece);
         }
-        same(hash, &identity, &url)?;
+        same(hash, identity, url)?;
         if arrived != pack.bytes {
             return Err(Error::pack(format!("a pack of {} bytes", pack.bytes), arrived.to_string(), url));
         }
@@ -94,11 +125,7 @@ impl Packs {
             Words::Memory(words, _) => pack.words = Arc::new(words),
             Words::Gpu(gpu, weights) => gpu.keep(&pack.fingerprint, weights),
         }
-        let tokenizer = match tokenizer {
-            Some(fetch) => Some(fetch.whole(0, &self.progress, &stage).await?),
-            None => None,
-        };
-        Ok(LoadedPack { pack, tokenizer })
+        Ok((pack, tokenizer))
     }
 
     /// Reads on until the header is whole: the pack without its words, and where these begin in what was read.

@@ -3,6 +3,8 @@
 // Each test file takes what it needs.
 #![allow(dead_code)]
 
+pub mod tiny;
+
 use std::ffi::OsStr;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -94,6 +96,47 @@ pub fn misused<S: AsRef<OsStr>>(arguments: &[S]) -> String {
     run.stderr
 }
 
+/// The text of a document whose `self_sha256` is the hash of that text with zeros for its digits.
+pub fn with_own_hash(mut document: Value) -> String {
+    let zeros = "0".repeat(64);
+    document["self_sha256"] = zeros.clone().into();
+    let text = document.to_string();
+    let at = text.find(&format!("\"self_sha256\":\"{zeros}")).unwrap() + "\"self_sha256\":\"".len();
+    let digits = twinlens::digest::sha256_hex(text.as_bytes());
+    format!("{}{digits}{}", &text[..at], &text[at + 64..])
+}
+
+/// The file after a change of its bytes.
+pub fn alter(path: &Path, change: impl Fn(&mut Vec<u8>)) {
+    let mut bytes = std::fs::read(path).unwrap();
+    change(&mut bytes);
+    std::fs::write(path, bytes).unwrap();
+}
+
+pub fn sha256(path: &Path) -> String {
+    twinlens::digest::sha256_hex(&std::fs::read(path).unwrap())
+}
+
+/// Another byte in the middle of a file.
+#[expect(clippy::ptr_arg, reason = "it stands beside spoilers that shorten the file")]
+pub fn flip(bytes: &mut Vec<u8>) {
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+}
+
+pub fn halve(bytes: &mut Vec<u8>) {
+    bytes.truncate(bytes.len() / 2);
+}
+
+/// How a match in the shop is refused, by a message that names the file.
+pub fn refused_match(shop: &Shop, models: &Path, code: &str, file: &Path) -> Refusal {
+    let photo = text(&shop.path("images/1.png"));
+    let refusal = refused(&shop.match_arguments(models, &["--photo", &photo]));
+    assert_eq!(refusal.code, code);
+    refusal.says(&[&text(file)]);
+    refusal
+}
+
 /// A path as an argument.
 pub fn text(path: &Path) -> String {
     path.to_str().unwrap().to_string()
@@ -149,7 +192,9 @@ impl Shop {
         let mut arguments = vec!["build".into(), text(&self.path("listings.csv"))];
         arguments.extend(["--images".into(), text(&self.path("images"))]);
         arguments.extend(["--out".into(), text(&self.path("catalogue"))]);
-        arguments.extend(["--models".into(), text(&models())]);
+        if !more.contains(&"--models") {
+            arguments.extend(["--models".into(), text(&models())]);
+        }
         if !more.contains(&"--encoders") {
             arguments.extend(["--encoders".into(), "efficientnet-lite0".into()]);
         }
@@ -179,6 +224,14 @@ impl Shop {
     /// Id of the best hit for one of the shop's own photos.
     pub fn best_of_photo(&self, photo: &str) -> String {
         self.best(&["--photo", &text(&self.path(photo))])
+    }
+
+    /// Changes the manifest, which then states its own hash again.
+    pub fn change_manifest(&self, change: impl Fn(&mut Value)) {
+        let path = self.path("catalogue/catalogue.json");
+        let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        change(&mut manifest);
+        std::fs::write(&path, with_own_hash(manifest)).unwrap();
     }
 
     /// Names of the catalogue's files.

@@ -29,8 +29,11 @@ pub fn run(toolbox: &Toolbox) -> Result<()> {
     let demo = toolbox.checkout.join("www/demo");
     let mut build = toolbox.command("cargo");
     build.args(["run", "--quiet", "--release", "--bin", "twinlens", "--", "build"]).arg(&listings);
-    build.arg("--images").arg(assets.join("images")).arg("--out").arg(demo.join("catalogue"));
+    let catalogue = demo.join("catalogue");
+    build.arg("--images").arg(assets.join("images")).arg("--out").arg(&catalogue).args(["--keep-generations", "0"]);
     process::run(&mut build)?;
+    // The page's folder is published as a whole, and this file never is.
+    fs::remove_file(catalogue.join("merchant.json")).context("cannot remove the build's merchant.json")?;
     fs::create_dir_all(demo.join("photos")).context("cannot make the folder of sample photos")?;
     for (name, original) in SAMPLES {
         let from = assets.join("images").join(original);

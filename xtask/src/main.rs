@@ -11,6 +11,7 @@ mod demo_catalogue;
 mod deny;
 mod fuzz;
 mod models;
+mod mutate;
 mod process;
 mod server;
 mod setup;
@@ -47,6 +48,8 @@ enum Command {
     Models(models::Arguments),
     /// Make the demo shop's catalogue in www/demo anew from its published products
     DemoCatalogue,
+    /// Mutate every file of a catalogue and of a pack; fail where one is accepted, panics or asks for much memory
+    Mutate(mutate::Arguments),
     /// Measure accuracy on public data and write docs/accuracy.md
     Accuracy(accuracy::Arguments),
     /// Measure speed and size beside what a user would pick instead, and write docs/performance.md
@@ -79,6 +82,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(arguments) => demo::run(&mut toolbox, &arguments),
         Command::Models(arguments) => models::run(&toolbox, &arguments),
         Command::DemoCatalogue => demo_catalogue::run(&toolbox),
+        Command::Mutate(arguments) => mutate::run(&toolbox, &arguments),
         Command::Accuracy(arguments) => accuracy::run(&mut toolbox, &arguments),
         Command::Bench(arguments) => bench::run(&mut toolbox, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&toolbox, &arguments),

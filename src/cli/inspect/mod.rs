@@ -1,4 +1,4 @@
-//! `twinlens inspect`: what a pack, shard or manifest holds.
+//! `twinlens inspect`: what a pack, shard, manifest or `merchant.json` holds.
 
 mod plan;
 
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::catalogue::Manifest;
 use crate::digest::sha256_hex;
 use crate::engine::Plan;
+use crate::merchant::unpublished::Unpublished;
 use crate::pack::Pack;
 use crate::{Error, Result};
 
@@ -60,9 +61,16 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
 
 fn describe(bytes: &[u8], place: &str) -> Result<Value> {
     if bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{') {
+        if serde_json::from_slice::<Value>(bytes).is_ok_and(|json| json.get("manifest_sha256").is_some()) {
+            let unpublished = Unpublished::parse(bytes, place)?;
+            return Ok(json!({"kind": "merchant", "version": unpublished.version,
+                "manifest_sha256": unpublished.manifest_sha256, "listings": unpublished.listings.len(),
+                "generations": unpublished.generations}));
+        }
         let manifest = Manifest::parse(bytes, place)?;
-        return Ok(json!({"kind": "manifest", "version": manifest.version, "listings": manifest.listings,
-            "encoders": manifest.encoders, "shards": manifest.shards}));
+        return Ok(json!({"kind": "manifest", "version": manifest.version, "self_sha256": manifest.self_sha256,
+            "listings": manifest.listings, "encoders": manifest.encoders, "projections": manifest.projections,
+            "shards": manifest.shards}));
     }
     let expected = "a pack, a shard or a manifest";
     let other = |found: String| Error::argument("file", expected, format!("{found} in {place}"));

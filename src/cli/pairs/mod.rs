@@ -138,7 +138,7 @@ impl Source<'_> {
         let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| {
             learn(blended(catalogue), encoders, photo, &no_queries, Costs::default())
         };
-        let source = build::Source { records, images, further_images, identities, update: false };
+        let source = build::Source { records, images, further_images, identities, update: false, keep_generations: 0 };
         let summary = build::build(&source, folder.path(), encoders, &learn, &|done| bar.set_position(done))?;
         bar.finish_and_clear();
         Ok((Ranker::new(blended(crate::merchant::folder::open(folder.path())?)), summary.problems))

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Background, Catalogue, Position};
 use crate::encoder::Identity;
+use crate::merchant::shuffle;
 
 /// Most listings that are compared, each with each.
 const SAMPLE: usize = 256;
@@ -21,10 +22,8 @@ impl Background {
     /// That of one encoder in a catalogue.
     pub(crate) fn of(catalogue: &Catalogue, encoder: usize) -> Self {
         let vectors = |p: &Position| catalogue.shards[p.shard].vectors[encoder].row(p.listing);
-        let mut positions: Vec<Position> = catalogue.positions().filter(|p| vectors(p).is_some()).collect();
-        // By digest: at random, and whatever the order of the listings.
-        positions.sort_by_key(|p| &catalogue.listing(*p).digest);
-        positions.truncate(SAMPLE);
+        let with_vector = catalogue.positions().filter(|p| vectors(p).is_some());
+        let positions = shuffle::sample(catalogue, with_vector, SAMPLE);
         let rows: Vec<(&[i8], f32)> = positions.iter().filter_map(vectors).collect();
         let usual = Background::usual(&catalogue.manifest.encoders[encoder]);
         let (mean, deviation) = (f64::from(usual.mean), f64::from(usual.deviation));

@@ -1,42 +1,35 @@
 //! From a CSV and a folder of images to a catalogue.
 
 mod background;
+mod generations;
 mod projection;
+mod row;
 mod store;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sha2::{Digest, Sha256};
-
 use projection::FEWEST_VECTORS;
+use row::Rows;
+pub(crate) use row::{NEITHER, thumbnail};
 use store::Store;
 
 use super::folder;
 use super::learn::prior;
 use super::listings::Record;
 use super::parallel;
+use super::unpublished::{Unpublished, UnpublishedListing};
 use crate::Result;
-use crate::catalogue::{
-    Background, Catalogue, Listing, MANIFEST_FILE, Manifest, Projection, Row, Shard, ShardEntry, VERSION, stored_vector,
-};
+use crate::catalogue::{Background, Catalogue, MANIFEST_FILE, Manifest, Projection, Row, Shard, ShardEntry, VERSION};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::Model;
-use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode};
-use crate::title::{self, NormalTitle};
+use crate::photo::decode;
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
-/// Longest side of a thumbnail in pixels.
-const THUMBNAIL_SIDE: u32 = 192;
 /// Most photos from which a projection is learnt.
 const PROJECTION_PHOTOS: usize = 768;
-/// Quality of a thumbnail's lossy WebP, 0 to 100.
-const THUMBNAIL_QUALITY: f32 = 72.0;
-
-/// The problem of a row that nothing is known of.
-pub(crate) const NEITHER: &str = "listing: expected a photo or a title, found neither that can be read";
 
 /// What a listing lost, and where.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -72,6 +65,8 @@ pub struct Source<'a> {
     pub identities: &'a [Identity],
     /// Whether listings whose title and photo are unchanged are taken over from the catalogue that is there.
     pub update: bool,
+    /// How many catalogues before this one keep their files, for tabs that have read an old manifest.
+    pub keep_generations: usize,
 }
 
 /// How a catalogue's decision is fitted once its vectors are there.
@@ -88,7 +83,7 @@ pub fn build(
     learn: Learn<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Summary> {
-    let Source { records, images, identities, update, .. } = *source;
+    let Source { records, images, identities, update, keep_generations, .. } = *source;
     let before = if update { Before::read(out, identities)? } else { None };
     // Rows of another projection could not be taken over.
     let (projections, before) = match before {
@@ -99,6 +94,7 @@ pub fn build(
     let mut summary = Summary::default();
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: records.len() as u64,
         encoders: identities.to_vec(),
         projections: projections
@@ -109,11 +105,13 @@ pub fn build(
         decision: prior()?,
         shards: Vec::new(),
     };
+    let mut unpublished = Vec::with_capacity(records.len());
     let mut files = Vec::new();
+    let rows_of = Rows { images, groups: row::groups(records), projections: &projections, before: &before };
     let done = AtomicU64::new(0);
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
-            let row = row(record, images, encoders, &projections, &before);
+            let row = rows_of.build(record, encoders);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             row
         };
@@ -126,6 +124,12 @@ pub fn build(
             let problem = |message| Problem { line: record.line, id: record.id.clone(), message };
             summary.problems.extend(built.problems.into_iter().map(problem));
             rows.push(built.row);
+            unpublished.push(UnpublishedListing {
+                id: record.id.clone(),
+                digest: built.digest,
+                stock: record.stock,
+                label_group: record.label_group.clone(),
+            });
         }
         let file = Shard::write(&rows, &manifest)?;
         let entry = store.shard(index, &file, rows.len())?;
@@ -138,7 +142,7 @@ pub fn build(
     let catalogue = read_back(&manifest, files, projections)?;
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders)?;
-    store.finish(&manifest)?;
+    store.finish(manifest, unpublished, keep_generations)?;
     Ok(summary)
 }
 
@@ -152,21 +156,16 @@ fn read_back(manifest: &Manifest, files: Vec<Vec<u8>>, projections: Vec<Option<P
     Ok(catalogue)
 }
 
-struct Built {
-    row: Row,
-    reused: bool,
-    problems: Vec<String>,
-}
-
 /// What an update takes over.
 struct Before {
     projections: Vec<Option<Projection>>,
-    /// By id.
-    rows: HashMap<String, Row>,
+    /// By id: each with the digest of what it was built of.
+    rows: HashMap<String, (Row, String)>,
 }
 
 impl Before {
-    /// From the catalogue in `out`; `None` where there is none, or one of other packs or another version.
+    /// From the catalogue in `out`; `None` where there is none, or one of other packs or another version, or one whose
+    /// `merchant.json` is missing or another's.
     fn read(out: &Path, identities: &[Identity]) -> Result<Option<Self>> {
         if !out.join(MANIFEST_FILE).exists() || folder::version(out) != Some(VERSION) {
             return Ok(None);
@@ -175,8 +174,17 @@ impl Before {
         if catalogue.manifest.encoders != identities {
             return Ok(None);
         }
+        let Some(unpublished) = Unpublished::read(out)?.filter(|u| u.belongs_to(&catalogue.manifest)) else {
+            return Ok(None);
+        };
         let rows = catalogue.shards.iter().flat_map(|s| (0..s.listings.len()).map(|i| s.row(i)));
-        let rows = rows.map(|row| (row.listing.id.clone(), row)).collect();
+        let digests = unpublished.listings.into_iter().map(|listing| (listing.id, listing.digest));
+        let mut digests: HashMap<String, String> = digests.collect();
+        let with_digest = |row: Row| {
+            let digest = digests.remove(&row.listing.id)?;
+            Some((row.listing.id.clone(), (row, digest)))
+        };
+        let rows = rows.filter_map(with_digest).collect();
         Ok(Some(Before { rows, projections: catalogue.projections }))
     }
 }
@@ -206,79 +214,4 @@ fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Opti
         projections.push(Projection::fit(&vectors.concat()));
     }
     Ok(projections)
-}
-
-fn row(
-    record: &Record,
-    images: &Path,
-    encoders: &mut [Encoder],
-    projections: &[Option<Projection>],
-    before: &HashMap<String, Row>,
-) -> Result<Built> {
-    let mut problems = Vec::new();
-    let bytes = record.read_image(images).unwrap_or_else(|e| {
-        problems.push(e.to_string());
-        None
-    });
-    let digest =
-        Sha256::new().chain_update(&record.title).chain_update([0]).chain_update(bytes.as_deref().unwrap_or_default());
-    let digest = crate::digest::hex(&digest.finalize());
-    if let Err(e) = record.parsed_gtin() {
-        problems.push(e.to_string());
-    }
-    let mut listing = Listing {
-        id: record.id.clone(),
-        title: record.title.clone(),
-        price: record.price,
-        url: record.url.clone(),
-        category: record.category.clone(),
-        gtin: record.gtin.clone(),
-        stock: record.stock,
-        label_group: record.label_group.clone(),
-        digest,
-    };
-    // What could not be read is tried again, so that an update reports it again.
-    let whole = |old: &Row| {
-        (bytes.is_none() || old.hash.is_some()) && (record.title.is_empty() || !old.listing.title.is_empty())
-    };
-    if let Some(old) = before.get(&record.id)
-        && old.listing.digest == listing.digest
-        && whole(old)
-    {
-        listing.title = old.listing.title.clone();
-        return Ok(Built { row: Row { listing, ..old.clone() }, reused: true, problems });
-    }
-    let photo = bytes.and_then(|bytes| decode(&bytes).map_err(|e| problems.push(e.to_string())).ok());
-    listing.title = if record.title.is_empty() {
-        String::new()
-    } else {
-        title::normalise(&record.title).map_err(|e| problems.push(e.to_string())).unwrap_or_default()
-    };
-    let mut vectors = Vec::with_capacity(encoders.len());
-    for (encoder, projection) in encoders.iter_mut().zip(projections) {
-        let views = match (encoder, &photo) {
-            (Encoder::Image(encoder), Some(photo)) => pollster::block_on(encoder.embed_views(photo))?.to_vec(),
-            (Encoder::Text(encoder), _) if !listing.title.is_empty() => {
-                vec![pollster::block_on(encoder.embed(&NormalTitle::of_listing(&listing.title)))?]
-            }
-            _ => Vec::new(),
-        };
-        vectors.push((!views.is_empty()).then(|| Row::quantise(&stored_vector(projection.as_ref(), &views))));
-    }
-    if photo.is_none() && listing.title.is_empty() {
-        problems.push(NEITHER.into());
-    }
-    let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
-    let colour_histogram = photo.as_ref().map(ColourHistogram::of).transpose()?;
-    let thumbnail = photo.as_ref().map(thumbnail).transpose()?.unwrap_or_default();
-    Ok(Built { row: Row { listing, vectors, hash, colour_histogram, thumbnail }, reused: false, problems })
-}
-
-/// A small WebP file with the photo's proportions.
-pub(crate) fn thumbnail(photo: &Photo) -> Result<Vec<u8>> {
-    let scale = (f64::from(THUMBNAIL_SIDE) / f64::from(photo.width.max(photo.height))).min(1.0);
-    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    let (width, height) = (side(photo.width), side(photo.height));
-    let pixels = photo.resized(width, height)?;
-    Ok(webp::Encoder::from_rgb(&pixels, width, height).encode(THUMBNAIL_QUALITY).to_vec())
 }

@@ -3,8 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::{MANIFEST_FILE, Manifest, Projection, ProjectionEntry, ShardEntry};
+use tempfile::NamedTempFile;
+
+use super::generations::Generations;
+use crate::catalogue::{MANIFEST_FILE, Manifest, Projection, ProjectionEntry, ShardEntry, VERSION};
 use crate::digest::sha256_hex;
+use crate::merchant::unpublished::{MERCHANT_FILE, Unpublished, UnpublishedListing};
 use crate::{Error, Result};
 
 /// A folder being filled. Shards carry their hash in their names, so they never replace one another; the manifest is
@@ -44,52 +48,49 @@ impl Store {
 
     fn put(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
         let path = self.folder.join(file);
-        // A file of that name is either this very shard or was altered; writing it anew mends the second.
+        // A file of that name is either this very file or was altered; writing it again repairs the second.
         let fresh = !path.exists();
-        self.place(&path, bytes)?;
+        let file = self.temporary(&path, bytes, Readers::Everyone)?;
+        persist(file, &path)?;
         if fresh {
             self.written.push(path);
         }
         Ok(())
     }
 
-    /// Puts the manifest in place, then removes shards that it does not name.
-    pub fn finish(mut self, manifest: &Manifest) -> Result<()> {
-        let path = self.folder.join(MANIFEST_FILE);
-        let json = serde_json::to_vec_pretty(manifest)
-            .map_err(|e| Error::io("writing a manifest", "a catalogue in JSON", e, path.display().to_string()))?;
-        self.place(&path, &json)?;
-        self.written.clear();
-        let stale = |name: &str| {
-            let projections = manifest.projections.iter().flatten().map(|s| &s.file);
-            (name.starts_with("shard-") || name.starts_with("projection-"))
-                && name.ends_with(".safetensors")
-                && !manifest.shards.iter().map(|s| &s.file).chain(projections).any(|file| file == name)
+    /// Puts the manifest and `merchant.json` in place, then removes the files that neither this catalogue nor the
+    /// `keep` before it name.
+    pub fn finish(mut self, mut manifest: Manifest, listings: Vec<UnpublishedListing>, keep: usize) -> Result<()> {
+        let manifest_path = self.folder.join(MANIFEST_FILE);
+        let unpublished_path = self.folder.join(MERCHANT_FILE);
+        let generations = Generations::of(&self.folder, &manifest, keep);
+        let bytes = manifest.write()?;
+        let mut unpublished = Unpublished {
+            version: VERSION,
+            self_sha256: String::new(),
+            manifest_sha256: manifest.self_sha256,
+            generations: generations.before.clone(),
+            listings,
         };
-        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            if entry.file_name().to_str().is_some_and(stale) {
-                // The new catalogue is whole; a leftover costs disk projection only.
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
+        // Both are whole on the disk before either has its name. Should only the first get it, the second does not name
+        // its hash, and an update builds everything anew.
+        let manifest = self.temporary(&manifest_path, &bytes, Readers::Everyone)?;
+        let unpublished = self.temporary(&unpublished_path, &unpublished.write()?, Readers::Owner)?;
+        persist(manifest, &manifest_path)?;
+        self.written.clear();
+        persist(unpublished, &unpublished_path)?;
+        generations.remove_others(&self.folder);
         Ok(())
     }
 
-    /// Writes beside, then renames.
-    fn place(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let failed =
-            |e: std::io::Error| Error::io("writing a catalogue", "room for a file", e, path.display().to_string());
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(failed)?;
+    /// Writes a file beside the one whose place it is to take.
+    fn temporary(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile> {
+        let failed = |e| failed(e, path);
+        let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // A temporary file is private; a catalogue is there to be served.
-            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
-        }
-        file.persist(path).map_err(|e| failed(e.error))?;
-        Ok(())
+        readers.permit(&file).map_err(failed)?;
+        Ok(file)
     }
 }
 
@@ -99,4 +100,36 @@ impl Drop for Store {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// Who may read a file.
+enum Readers {
+    /// A web server among them.
+    Everyone,
+    Owner,
+}
+
+impl Readers {
+    /// A temporary file is its owner's alone until told otherwise.
+    #[cfg(unix)]
+    fn permit(self, file: &NamedTempFile) -> std::io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        match self {
+            Readers::Everyone => file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)),
+            Readers::Owner => Ok(()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn permit(self, _: &NamedTempFile) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.persist(path).map(drop).map_err(|e| failed(e.error, path))
+}
+
+fn failed(error: std::io::Error, path: &Path) -> Error {
+    Error::io("writing a catalogue", "room for a file", error, path.display().to_string())
 }

@@ -9,6 +9,7 @@ use super::metrics::{
 };
 use super::retrieval::Row;
 use crate::Result;
+use crate::catalogue::Product;
 use crate::fusion::{Mode, Predictor};
 use crate::merchant::learn::{LabelledQuery, TrainingExample, predictor, training_examples};
 use crate::search::{Mask, Position};
@@ -108,7 +109,8 @@ fn answer(set: &EvaluationSet, predictor: &Predictor, queries: &[usize]) -> Vec<
 }
 
 /// In which half of the products one is.
-fn is_first_half(product: &str) -> bool {
+fn is_first_half(product: Product<'_>) -> bool {
+    let product = format!("{product:?}");
     crate::digest::sha256_hex(product.as_bytes()).as_bytes()[0].is_multiple_of(2)
 }
 

@@ -38,6 +38,7 @@ impl EvaluationSet {
             further_images: &dataset.further_images,
             identities: &identities,
             update: false,
+            keep_generations: 0,
         };
         let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
         let summary = build::build(&source, folder.path(), &mut encoders, &general, &|_| {})?;

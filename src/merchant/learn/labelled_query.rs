@@ -9,7 +9,7 @@ use crate::Result;
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
-use crate::merchant::parallel;
+use crate::merchant::{parallel, shuffle};
 use crate::photo::decode;
 use crate::search::{Mask, Position};
 use crate::title::{Gtin, NormalTitle};
@@ -60,10 +60,7 @@ pub fn leave_one_out(catalogue: &Catalogue) -> impl Iterator<Item = LabelledQuer
 
 /// Listings that stand for all, at random and whatever their order.
 fn sample(catalogue: &Catalogue) -> Vec<Position> {
-    let mut sample: Vec<Position> = catalogue.positions().collect();
-    sample.sort_by_key(|p| (&catalogue.listing(*p).digest, &catalogue.listing(*p).id));
-    sample.truncate(SAMPLE);
-    sample
+    shuffle::sample(catalogue, catalogue.positions(), SAMPLE)
 }
 
 fn left_out(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> {
@@ -78,7 +75,7 @@ fn same_product(catalogue: &Catalogue, position: Position) -> impl Iterator<Item
     let gtin = |p: Position| catalogue.listing(p).gtin.as_deref().and_then(Gtin::parse);
     let (own, own_gtin) = (catalogue.listing(position), gtin(position));
     catalogue.positions().filter(move |p| {
-        let same_group = own.label_group.is_some() && catalogue.listing(*p).label_group == own.label_group;
+        let same_group = own.group.is_some() && catalogue.listing(*p).group == own.group;
         *p == position || same_group || (own_gtin.is_some() && gtin(*p) == own_gtin)
     })
 }
@@ -92,8 +89,7 @@ fn augmentations(
     let listing = catalogue.listing(position);
     let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
     let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min().unwrap_or_default();
-    let seed = listing.digest.bytes().chain(listing.id.bytes()).fold(0u64, |h, b| h.rotate_left(5) ^ u64::from(b));
-    let mut rng = Rng::with_seed(seed);
+    let mut rng = Rng::with_seed(shuffle::seed(listing));
     let picture = photo(listing).and_then(|bytes| decode(&bytes).ok());
     let mut queries = Vec::new();
     for _ in 0..AUGMENTED {

@@ -38,7 +38,14 @@ fn records(rows: &[(&str, &str, &str)]) -> Vec<Record> {
 
 fn ranker(records: &[Record]) -> Ranker {
     let folder = tempfile::tempdir().unwrap();
-    let source = Source { records, images: Path::new(""), further_images: &[], identities: &[], update: false };
+    let source = Source {
+        records,
+        images: Path::new(""),
+        further_images: &[],
+        identities: &[],
+        update: false,
+        keep_generations: 0,
+    };
     let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
     build::build(&source, folder.path(), &mut [], &general, &|_| {}).unwrap();
     Ranker::new(crate::merchant::folder::open(folder.path()).unwrap())
@@ -223,6 +230,7 @@ fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
         Identity { name: "test".into(), kind: Kind::Image, dimension: 4, bytes: 0, fingerprint: String::new() };
     let mut manifest = Manifest {
         version: VERSION,
+        self_sha256: String::new(),
         listings: vectors.len() as u64,
         encoders: vec![identity],
         projections: vec![None],
@@ -231,7 +239,7 @@ fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
         shards: Vec::new(),
     };
     let row = |(i, vector): (usize, &[f32; 4])| Row {
-        listing: crate::catalogue::Listing { id: i.to_string(), digest: i.to_string(), ..Default::default() },
+        listing: crate::catalogue::Listing { id: i.to_string(), ..Default::default() },
         vectors: vec![Some(Row::quantise(vector))],
         hash: None,
         colour_histogram: None,

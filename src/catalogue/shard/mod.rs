@@ -1,0 +1,118 @@
+//! A shard: a run of listings with their vectors, hashes and thumbnails in one `.safetensors` file.
+//!
+//! Tensors for n listings:
+//!
+//! | tensor | type and shape | what it holds |
+//! |---|---|---|
+//! | `vectors.<encoder>.q8` | I8 `[n, dimension]` | quantised vectors; `dimension` as the manifest has it |
+//! | `vectors.<encoder>.scale` | F32 `[n]` | a scale a row, 0 where the listing has no such vector |
+//! | `phash` | U64 `[n]` | perceptual hashes |
+//! | `colour_histogram` | U8 `[n, 100]` | colour histograms |
+//! | `has_photo` | U8 `[n]` | 0 where the two above mean nothing |
+//! | `listings` | U8 `[bytes]` | a JSON array of n [`Listing`]s |
+//! | `thumbnails` | U8 `[bytes]` | WebP files end to end |
+//! | `thumbnail_ends` | U32 `[n]` | where each of them ends |
+//!
+//! The metadata's `twinlens.shard` is JSON: `version`, that of the catalogue format, and `fingerprints`, those of the packs
+//! that made the vectors, in the manifest's order.
+
+mod listings;
+mod read;
+mod write;
+
+use serde::{Deserialize, Serialize};
+
+use super::Listing;
+use crate::pack::quantise::int8_rows;
+use crate::photo::{ColourHistogram, PerceptualHash};
+
+const METADATA_KEY: &str = "twinlens.shard";
+
+/// Bytes of a listing's tensors, its JSON and thumbnail aside, where its vectors have those dimensions.
+pub(super) fn bytes_at_least(dimensions: impl Iterator<Item = usize>) -> u64 {
+    let (phash, has_photo, thumbnail_end, scale) = (8, 1, 4, 4);
+    let vectors: u64 = dimensions.map(|dimension| dimension as u64 + scale).sum();
+    vectors + phash + ColourHistogram::LEN as u64 + has_photo + thumbnail_end
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    /// Of the packs, in the manifest's order.
+    fingerprints: Vec<String>,
+}
+
+/// A run of listings in memory.
+pub struct Shard {
+    pub listings: Vec<Listing>,
+    /// In the manifest's order of encoders.
+    pub vectors: Vec<Vectors>,
+    /// `None` where the listing has no photo.
+    pub hashes: Vec<Option<PerceptualHash>>,
+    /// Likewise.
+    pub colour_histograms: Vec<Option<ColourHistogram>>,
+    thumbnails: Vec<u8>,
+    thumbnail_ends: Vec<u32>,
+}
+
+/// One encoder's vectors, quantised to int8.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vectors {
+    pub dimension: usize,
+    /// `[listings, dimension]`.
+    pub codes: Vec<i8>,
+    /// `[listings]`; 0 where the listing has no such lane.
+    pub scales: Vec<f32>,
+}
+
+impl Vectors {
+    /// The quantised vector of a listing and its scale, or `None` where it has none.
+    pub fn row(&self, listing: usize) -> Option<(&[i8], f32)> {
+        let scale = self.scales[listing];
+        (scale > 0.0).then(|| (&self.codes[listing * self.dimension..][..self.dimension], scale))
+    }
+}
+
+/// One listing on its way into a shard, or out of one to be used again.
+#[derive(Clone)]
+pub struct Row {
+    pub listing: Listing,
+    /// For each encoder int8 codes and a scale, where the listing has that lane.
+    pub vectors: Vec<Option<(Vec<i8>, f32)>>,
+    pub hash: Option<PerceptualHash>,
+    pub colour_histogram: Option<ColourHistogram>,
+    /// A WebP file; empty where there is none.
+    pub thumbnail: Vec<u8>,
+}
+
+impl Row {
+    /// A vector as shards store it.
+    pub fn quantise(vector: &[f32]) -> (Vec<i8>, f32) {
+        let rows = int8_rows(vector, vector.len());
+        (rows.codes, rows.scales[0])
+    }
+}
+
+impl Shard {
+    /// A listing's thumbnail, a WebP file.
+    pub fn thumbnail(&self, listing: usize) -> Option<&[u8]> {
+        let end = self.thumbnail_ends[listing] as usize;
+        let start = listing.checked_sub(1).map_or(0, |i| self.thumbnail_ends[i] as usize);
+        (end > start).then(|| &self.thumbnails[start..end])
+    }
+
+    /// A listing as it went in.
+    pub fn row(&self, listing: usize) -> Row {
+        Row {
+            listing: self.listings[listing].clone(),
+            vectors: self
+                .vectors
+                .iter()
+                .map(|v| v.row(listing).map(|(codes, scale)| (codes.to_vec(), scale)))
+                .collect(),
+            hash: self.hashes[listing],
+            colour_histogram: self.colour_histograms[listing],
+            thumbnail: self.thumbnail(listing).unwrap_or_default().to_vec(),
+        }
+    }
+}

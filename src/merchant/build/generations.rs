@@ -1,0 +1,72 @@
+//! Which files of a folder's earlier catalogues are kept: a tab that has read an old manifest may still fetch them.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::catalogue::limits::MAX_MANIFEST_BYTES;
+use crate::catalogue::{MANIFEST_FILE, Manifest};
+use crate::merchant::folder::read_at_most;
+use crate::merchant::unpublished::Unpublished;
+
+/// The files of a new catalogue, and those of the catalogues before it that are kept.
+pub struct Generations {
+    files: Vec<String>,
+    /// The youngest catalogue first.
+    pub before: Vec<Vec<String>>,
+}
+
+/// What is read of a manifest of any version.
+#[derive(Deserialize)]
+struct Files {
+    #[serde(default)]
+    shards: Vec<Entry>,
+    #[serde(default)]
+    projections: Vec<Option<Entry>>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    file: String,
+}
+
+impl Generations {
+    /// Those of a folder in which the manifest is to take the place of the one that is there, at most `keep` before it.
+    pub fn of(folder: &Path, manifest: &Manifest, keep: usize) -> Self {
+        let projections = manifest.projections.iter().flatten().map(|p| p.file.clone());
+        let files: Vec<String> = manifest.shards.iter().map(|s| s.file.clone()).chain(projections).collect();
+        // What cannot be read names nothing to keep: the build repairs it.
+        let older = Unpublished::read(folder).ok().flatten().map_or(Vec::new(), |u| u.generations);
+        let last = last_files(folder).unwrap_or_default();
+        let mut before: Vec<Vec<String>> = Vec::new();
+        for generation in std::iter::once(last).chain(older) {
+            // A build that changes nothing is no generation of its own.
+            if !generation.is_empty() && generation != files && !before.contains(&generation) && before.len() < keep {
+                before.push(generation);
+            }
+        }
+        Generations { files, before }
+    }
+
+    /// Removes the shards and projections of the folder that no generation names.
+    pub fn remove_others(&self, folder: &Path) {
+        let named: HashSet<&String> = self.before.iter().flatten().chain(&self.files).collect();
+        let is_ours = |name: &String| {
+            (name.starts_with("shard-") || name.starts_with("projection-")) && name.ends_with(".safetensors")
+        };
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().into_string().is_ok_and(|name| is_ours(&name) && !named.contains(&name)) {
+                // The new catalogue is whole; a file that cannot be removed costs room on the disk and no more.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// The files that the folder's manifest names.
+fn last_files(folder: &Path) -> Option<Vec<String>> {
+    let bytes = read_at_most(&folder.join(MANIFEST_FILE), MAX_MANIFEST_BYTES).ok()?;
+    let Files { shards, projections } = serde_json::from_slice(&bytes).ok()?;
+    Some(shards.into_iter().chain(projections.into_iter().flatten()).map(|entry| entry.file).collect())
+}
