@@ -258,12 +258,14 @@ proptest! {
         let width = quads * 4;
         let (vectors, query) = (codes(seed, count * quads), codes(seed ^ 1, quads));
         let scales = values(seed ^ 2, count);
-        let params = score::Params { count: count as u32, width: width as u32, query_scale: 0.5 };
+        let params = score::Params { count: count as u32, width: width as u32 };
         let mut expected = vec![0.0; count];
         let query_bits: Vec<f32> = query.iter().map(|w| f32::from_bits(*w)).collect();
-        score::twin(&params, Bindings { weights: &vectors, a: &query_bits, b: &scales }, &mut expected);
+        let unmasked = vec![f32::from_bits(u32::MAX); count.div_ceil(32)];
+        let second = [&scales[..], &unmasked].concat();
+        score::twin(&params, Bindings { weights: &vectors, a: &query_bits, b: &second }, &mut expected);
         let mut found = vec![0.0; count];
-        score::scores(bytemuck::cast_slice(&vectors), &scales, bytemuck::cast_slice(&query), 0.5, &mut found);
+        score::scores(bytemuck::cast_slice(&vectors), &scales, bytemuck::cast_slice(&query), &mut found);
         prop_assert_eq!(found, expected);
     }
 }

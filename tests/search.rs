@@ -8,12 +8,19 @@ use twinlens::digest::sha256_hex;
 use twinlens::encoder::{Identity, Kind};
 use twinlens::engine::{Device, Preference};
 use twinlens::merchant::learn::prior;
-use twinlens::search::{Mask, Search, cosine};
+use twinlens::search::{Limits, MAX_GPU_LIMIT, Mask, Nearest, Search, cosine};
 
 const DIMENSION: usize = 16;
+/// Different vectors of a catalogue with many equal ones.
+const FEW: usize = 40;
 
 /// A catalogue of `count` listings, every seventh of them without a vector, in shards of 100.
 fn catalogue(seed: u64, count: usize) -> Catalogue {
+    catalogue_of(seed, count, usize::MAX)
+}
+
+/// The same with at most `different` vectors. The ids are in no order.
+fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
     let encoder = Identity {
         name: "test".into(),
         kind: Kind::Text,
@@ -32,8 +39,8 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
             .collect()
     };
     let row = |i: usize| Row {
-        listing: Listing { id: i.to_string(), ..Listing::default() },
-        vectors: vec![(i % 7 != 6).then(|| Row::quantise(&vector(i)))],
+        listing: Listing { id: format!("{}-{i}", i * 7919 % 101), ..Listing::default() },
+        vectors: vec![(i % 7 != 6).then(|| Row::quantise(&vector(i % different)))],
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
@@ -93,6 +100,15 @@ fn assert_nearest(catalogue: &Catalogue, search: &mut Search, query: &[f32], lim
     }
 }
 
+/// Every third listing of the first half, and those after some number.
+fn some_listings(count: usize, from: usize) -> Mask {
+    Mask::from_fn(count, |number| (number < count / 2 && number % 3 == 0) || number >= from)
+}
+
+fn ids(catalogue: &Catalogue, found: &[Nearest]) -> Vec<(f32, String)> {
+    found.iter().map(|nearest| (nearest.cosine, catalogue.listing(nearest.position).id.clone())).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -109,6 +125,19 @@ proptest! {
     }
 
     #[test]
+    fn of_equal_cosines_the_scan_finds_the_lower_ids_first(seed: u64, count in 1usize..450, limit in 1usize..200) {
+        let catalogue = catalogue_of(seed, count, 3);
+        let mut search = pollster::block_on(Search::new(&Device::Cpu { reason: None }, &catalogue)).unwrap();
+        let nearest = |search: &mut Search, limit| {
+            ids(&catalogue, &pollster::block_on(search.nearest(&catalogue, 0, &query(seed), limit, None)).unwrap())
+        };
+        let mut all = nearest(&mut search, count);
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        all.truncate(limit);
+        prop_assert_eq!(nearest(&mut search, limit), all);
+    }
+
+    #[test]
     fn the_scan_finds_what_a_sort_finds(seed: u64, count in 1usize..450, limit in 1usize..40) {
         let catalogue = catalogue(seed, count);
         let mut search = pollster::block_on(Search::new(&Device::Cpu { reason: None }, &catalogue)).unwrap();
@@ -116,16 +145,65 @@ proptest! {
     }
 }
 
+/// The GPU, opened once; a message where there is none.
+fn gpu() -> Option<Device> {
+    match pollster::block_on(Device::open(Preference::Gpu)) {
+        Ok(device) => Some(device),
+        Err(error) => {
+            println!("skipped: {error}");
+            None
+        }
+    }
+}
+
 #[test]
 fn a_large_catalogue_is_scanned_on_the_gpu_with_the_same_answer() {
-    let device = match pollster::block_on(Device::open(Preference::Gpu)) {
-        Ok(device) => device,
-        Err(error) => return println!("skipped: {error}"),
-    };
+    let Some(device) = gpu() else { return };
     let catalogue = catalogue(7, 50_100);
     let mut search = pollster::block_on(Search::new(&device, &catalogue)).unwrap();
     assert!(search.is_on_gpu());
     for seed in 0..3 {
         assert_nearest(&catalogue, &mut search, &query(seed), 10);
+    }
+}
+
+#[test]
+fn the_gpu_finds_the_same_listings_in_the_same_order_as_the_cpu() {
+    let Some(device) = gpu() else { return };
+    // Of one part, and of several; with more blocks than are chosen, and with fewer.
+    for (count, part_rows, different) in
+        [(30, 1000, 2), (2_000, 300, FEW), (12_000, 12_000, FEW), (12_000, 5_000, 9_000)]
+    {
+        let catalogue = catalogue_of(count as u64, count, different);
+        let limits = Limits { gpu_min_listings: 0, part_bytes: part_rows * DIMENSION };
+        let mut on_gpu = pollster::block_on(Search::with_limits(&device, &catalogue, limits)).unwrap();
+        assert!(on_gpu.is_on_gpu());
+        let mut on_cpu = pollster::block_on(Search::new(&Device::Cpu { reason: None }, &catalogue)).unwrap();
+        let nothing = Mask::from_fn(count, |_| false);
+        // A run without a mask comes after one with, which has to be taken off the device.
+        let masks = [None, Some(some_listings(count, count - 9)), Some(nothing), None];
+        for (seed, mask) in masks.iter().enumerate() {
+            for limit in [1, 7, 64, MAX_GPU_LIMIT] {
+                let query = query(seed as u64);
+                let mut nearest = |search: &mut Search| {
+                    let found = search.nearest(&catalogue, 0, &query, limit, mask.as_ref());
+                    ids(&catalogue, &pollster::block_on(found).unwrap())
+                };
+                let (found, expected) = (nearest(&mut on_gpu), nearest(&mut on_cpu));
+                assert_eq!(found, expected, "{count} listings, mask {seed}, limit {limit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_part_of_the_vectors_on_the_gpu_reads_back_a_kilobyte_however_long_it_is() {
+    let Some(device) = gpu() else { return };
+    for rows in [1_000, 30_000] {
+        let catalogue = catalogue_of(3, 2 * rows, FEW);
+        // Six sevenths of the listings have a vector.
+        let limits = Limits { gpu_min_listings: 0, part_bytes: rows * DIMENSION };
+        let search = pollster::block_on(Search::with_limits(&device, &catalogue, limits)).unwrap();
+        assert_eq!(search.read_back_bytes(0), 2 * 1024);
     }
 }

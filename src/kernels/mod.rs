@@ -23,9 +23,11 @@ mod window;
 pub mod words;
 
 pub mod attention;
+pub mod block_max;
 pub mod conv;
 pub mod depthwise;
 pub mod embed;
+pub mod gather_blocks;
 pub mod l2_normalize;
 pub mod layer_norm;
 pub mod linear;
@@ -77,6 +79,8 @@ call::operations! {
     }
     search {
         Score(score),
+        BlockMax(block_max),
+        GatherBlocks(gather_blocks),
         TopK(top_k),
     }
 }

@@ -1,18 +1,18 @@
-//! The scan on the GPU: scores, then the best of each run of 256, so that little is read back.
+//! The scan on the GPU: it scores all vectors and reduces the scores until one run of the best is left, which is read back.
 
 use std::sync::Arc;
 
-use super::{Best, Nearest, Position};
+use super::{Mask, Nearest, Position};
 use crate::Result;
 use crate::catalogue::Catalogue;
 use crate::engine::gpu::{Gpu, Runner, Weights};
 use crate::engine::{Input, Plan, Step};
-use crate::kernels::{Call, score, top_k};
+use crate::kernels::block_max::{self, BLOCK};
+use crate::kernels::score::EXCLUDED;
+use crate::kernels::{Call, gather_blocks, score, top_k};
 
-/// Most results; as many as the kernel keeps of a run.
+/// Most results: as many as are read back of each part.
 pub const MAX_LIMIT: usize = top_k::MAX_K as usize;
-/// Most bytes of vectors in one binding: half of what WebGPU grants everywhere.
-const MAX_BYTES: usize = 64 << 20;
 
 /// Bytes of one write to the device.
 const UPLOAD: usize = 1 << 20;
@@ -20,7 +20,10 @@ const UPLOAD: usize = 1 << 20;
 /// Vectors of one encoder that fit one binding.
 struct Part {
     runner: Runner,
+    /// Of each row, in the order of their ids: of equal scores the kernels put the lower row first.
     positions: Vec<Position>,
+    /// Whether the mask on the device excludes any row.
+    is_masked: bool,
 }
 
 /// All vectors of a catalogue on the GPU, an entry an encoder.
@@ -29,52 +32,67 @@ pub struct Index {
 }
 
 impl Index {
-    pub async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue) -> Result<Self> {
+    /// Uploads all vectors; no binding gets more than `part_bytes` of them.
+    pub async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, part_bytes: usize) -> Result<Self> {
+        let mut by_id: Vec<Position> = catalogue.positions().collect();
+        by_id.sort_by(|a, b| catalogue.listing(*a).id.cmp(&catalogue.listing(*b).id));
         let mut encoders = Vec::new();
         for encoder in 0..catalogue.manifest.encoders.len() {
-            let most = MAX_BYTES / catalogue.manifest.dimension(encoder);
-            let with_lane = catalogue.shards.iter().enumerate().flat_map(|(shard, s)| {
-                let listings = 0..s.listings.len();
-                listings
-                    .filter(move |l| s.vectors[encoder].scales[*l] > 0.0)
-                    .map(move |listing| Position { shard, listing })
-            });
-            let positions: Vec<Position> = with_lane.collect();
+            let rows = (part_bytes / padded(catalogue.manifest.dimension(encoder))).max(1);
+            let has_vector = |p: &Position| catalogue.shards[p.shard].vectors[encoder].scales[p.listing] > 0.0;
+            let positions: Vec<Position> = by_id.iter().copied().filter(has_vector).collect();
             let mut parts = Vec::new();
-            for positions in positions.chunks(most) {
-                parts.push(Part::new(gpu, catalogue, encoder, catalogue.manifest.dimension(encoder), positions).await?);
+            for positions in positions.chunks(rows) {
+                parts.push(Part::new(gpu, catalogue, encoder, positions).await?);
             }
             encoders.push(parts);
         }
         Ok(Index { encoders })
     }
 
-    /// As [`super::Search::nearest`] without a filter; `limit` is at most [`MAX_LIMIT`].
-    pub async fn nearest(&mut self, encoder: usize, codes: &[i8], scale: f32, limit: usize) -> Result<Vec<Nearest>> {
-        let query: Vec<f32> = bytemuck::pod_collect_to_vec(codes);
-        let mut best = Best::new(limit);
-        for part in &mut self.encoders[encoder] {
-            let mut found = part.runner.run(Input::Pixels(&query)).await?;
-            for pair in found.chunks_exact_mut(2) {
-                // The query's scale is the same for all: it need not travel to the GPU.
-                let (cosine, index) = (pair[0] * scale, pair[1].to_bits() as usize);
-                if pair[0] > top_k::NOTHING && best.would_take(cosine) {
-                    best.push(Nearest { position: part.positions[index], cosine }, |a, b| a.cmp(&b));
-                }
-            }
+    /// Bytes that one query reads back.
+    pub fn read_back_bytes(&self, encoder: usize) -> usize {
+        self.encoders[encoder].len() * MAX_LIMIT * size_of::<[u32; 2]>()
+    }
+
+    /// As [`super::Search::nearest`] for a query of those codes and that scale; `limit` is at most [`MAX_LIMIT`].
+    pub async fn nearest(
+        &mut self,
+        catalogue: &Catalogue,
+        encoder: usize,
+        (codes, scale): (&[i8], f32),
+        limit: usize,
+        filter: Option<&Mask>,
+    ) -> Result<Vec<Nearest>> {
+        let mut codes = codes.to_vec();
+        codes.resize(padded(codes.len()), 0);
+        let query: Vec<f32> = bytemuck::pod_collect_to_vec(&codes);
+        let parts = &mut self.encoders[encoder];
+        // All are submitted before the first is waited for.
+        let mut runs = Vec::with_capacity(parts.len());
+        for part in parts.iter_mut() {
+            part.set_mask(catalogue, filter);
+            runs.push(part.runner.start(Input::Pixels(&query))?);
         }
-        Ok(best.found)
+        let mut found = Vec::new();
+        for (part, run) in parts.iter().zip(runs) {
+            let best = run.await?;
+            found.extend(best.chunks_exact(2).filter(|pair| pair[0] > EXCLUDED).filter_map(|pair| {
+                let position = *part.positions.get(pair[1].to_bits() as usize)?;
+                Some(Nearest { position, cosine: pair[0] })
+            }));
+        }
+        // Stable: among equal scores the parts stay in the order of their ids.
+        found.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
+        found.truncate(limit);
+        found.iter_mut().for_each(|nearest| nearest.cosine *= scale);
+        Ok(found)
     }
 }
 
 impl Part {
-    async fn new(
-        gpu: &Arc<Gpu>,
-        catalogue: &Catalogue,
-        encoder: usize,
-        width: usize,
-        positions: &[Position],
-    ) -> Result<Self> {
+    async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, encoder: usize, positions: &[Position]) -> Result<Self> {
+        let width = padded(catalogue.manifest.dimension(encoder));
         let rows = || positions.iter().filter_map(|p| catalogue.shards[p.shard].vectors[encoder].row(p.listing));
         let scales: Vec<f32> = rows().map(|(_, scale)| scale).collect();
         let mut weights = Weights::new(gpu, (positions.len() * width) as u64);
@@ -82,30 +100,76 @@ impl Part {
         let mut codes = Vec::with_capacity(UPLOAD + width);
         for (row, _) in rows() {
             codes.extend_from_slice(bytemuck::cast_slice(row));
+            codes.resize(codes.len() + width - row.len(), 0);
             if codes.len() >= UPLOAD {
                 weights.write(gpu, &codes);
                 codes.clear();
             }
         }
         weights.write(gpu, &codes);
-        let count = positions.len() as u32;
-        let score = Call::Score(score::Params { count, width: width as u32, query_scale: 1.0 });
-        let best = top_k::Params { count, k: MAX_LIMIT as u32 };
-        let len = best.runs() as usize * MAX_LIMIT * 2;
-        let plan = Plan {
-            steps: vec![
-                Step { call: score, a: 0, b: Some(1), y: 2 },
-                Step { call: Call::TopK(best), a: 2, b: None, y: 3 },
-            ],
-            buffers: vec![width / 4, positions.len(), positions.len(), len],
-            input: 0,
-            output: 3,
-            dimension: len,
-            max_tokens: None,
-        };
+        let plan = plan(positions.len() as u32, width as u32);
         gpu.verify(&plan).await?;
         let runner = Runner::over(gpu.clone(), plan, weights).await?;
-        runner.write(1, &scales);
-        Ok(Part { runner, positions: positions.to_vec() })
+        runner.write(ROWS, 0, &scales);
+        let mut part = Part { runner, positions: positions.to_vec(), is_masked: true };
+        part.set_mask(catalogue, None);
+        Ok(part)
     }
+
+    /// Has the device's mask exclude what the filter does.
+    fn set_mask(&mut self, catalogue: &Catalogue, filter: Option<&Mask>) {
+        if !self.is_masked && filter.is_none() {
+            return;
+        }
+        let allows = |p: &Position| filter.is_none_or(|filter| filter.contains(catalogue.number(*p)));
+        let mask: Mask = self.positions.iter().map(allows).collect();
+        self.runner.write(ROWS, self.positions.len(), mask.words());
+        self.is_masked = filter.is_some();
+    }
+}
+
+/// Buffers of the plan that are written from outside: the query's codes; the rows' scales, then their mask.
+const QUERY: usize = 0;
+const ROWS: usize = 1;
+
+/// Scores of `count` rows of `width` codes, and their reduction to [`MAX_LIMIT`] pairs of score and row.
+///
+/// The best rows lie in the blocks with the largest maxima, so only these blocks' scores are ranked.
+fn plan(count: u32, width: u32) -> Plan {
+    let k = top_k::MAX_K;
+    let mut buffers = vec![width as usize / 4, count as usize + count.div_ceil(32) as usize];
+    let mut steps = Vec::new();
+    let mut step = |call: Call, a: usize, b: Option<usize>, len: u32| {
+        let y = buffers.len();
+        buffers.push(len as usize);
+        steps.push(Step { call, a, b, y });
+        y
+    };
+    let scores = step(score::Params { count, width }.into(), QUERY, Some(ROWS), count);
+    let maxima = block_max::Params { count };
+    let mut blocks = maxima.blocks();
+    let mut chosen = step(maxima.into(), scores, None, 2 * blocks);
+    while blocks > k {
+        let best = top_k::Params { count: blocks, k };
+        blocks = best.runs() * k;
+        chosen = step(best.into(), chosen, None, 2 * blocks);
+    }
+    let gather = gather_blocks::Params { blocks, count };
+    let mut candidates = blocks * BLOCK;
+    let mut output = step(gather.into(), chosen, Some(scores), 2 * candidates);
+    loop {
+        let best = top_k::Params { count: candidates, k };
+        candidates = best.runs() * k;
+        output = step(best.into(), output, None, 2 * candidates);
+        if best.runs() == 1 {
+            break;
+        }
+    }
+    let dimension = buffers[output];
+    Plan { steps, buffers, input: QUERY, output, dimension, max_tokens: None }
+}
+
+/// Codes of a row on the device, which reads them four at a time.
+fn padded(width: usize) -> usize {
+    width.next_multiple_of(4)
 }

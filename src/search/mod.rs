@@ -11,10 +11,24 @@ pub use crate::catalogue::Position;
 use crate::catalogue::{Catalogue, Row};
 use crate::engine::Device;
 use crate::kernels::score::scores;
+pub use gpu::MAX_LIMIT as MAX_GPU_LIMIT;
 pub use mask::Mask;
 
-/// Listings from which on a GPU is worth its read-back.
-const GPU_MIN_LISTINGS: u64 = 50_000;
+/// Where the scan runs on a GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Listings from which on a GPU outweighs the latency of a submission.
+    pub gpu_min_listings: u64,
+    /// Most bytes of vectors in one binding of the device, which gets as many bindings as that takes.
+    pub part_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // Half of the bytes that WebGPU grants a binding everywhere.
+        Limits { gpu_min_listings: 50_000, part_bytes: 64 << 20 }
+    }
+}
 
 /// A listing and its cosine to the query, −1 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,9 +45,14 @@ pub struct Search {
 impl Search {
     /// Uploads the vectors where the device is a GPU and the catalogue large.
     pub async fn new(device: &Device, catalogue: &Catalogue) -> Result<Self> {
+        Self::with_limits(device, catalogue, Limits::default()).await
+    }
+
+    /// The same with other limits.
+    pub async fn with_limits(device: &Device, catalogue: &Catalogue, limits: Limits) -> Result<Self> {
         let gpu = match device {
-            Device::Gpu(gpu) if catalogue.manifest.listings >= GPU_MIN_LISTINGS => {
-                Some(gpu::Index::new(gpu, catalogue).await?)
+            Device::Gpu(gpu) if catalogue.manifest.listings >= limits.gpu_min_listings => {
+                Some(gpu::Index::new(gpu, catalogue, limits.part_bytes).await?)
             }
             _ => None,
         };
@@ -45,9 +64,17 @@ impl Search {
         self.gpu.is_some()
     }
 
+    /// Bytes that a query in an encoder's lane reads back from the GPU; 0 where the CPU scans.
+    pub fn read_back_bytes(&self, encoder: usize) -> usize {
+        self.gpu.as_ref().map_or(0, |gpu| gpu.read_back_bytes(encoder))
+    }
+
     /// The `limit` listings with the highest cosine to `query` (of length 1) in the lane of the encoder with that index in the
-    /// manifest, best first, of equal ones that with the lower id. Listings without the lane, or whose bit in `filter` is not set,
-    /// are left out.
+    /// manifest, best first, of equal ones that with the lower id; the same on every device. Listings without the lane, or whose
+    /// bit in `filter` is not set, are left out. More than [`MAX_GPU_LIMIT`] are found on the CPU.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) where the device fails.
     pub async fn nearest(
         &mut self,
         catalogue: &Catalogue,
@@ -56,10 +83,9 @@ impl Search {
         limit: usize,
         filter: Option<&Mask>,
     ) -> Result<Vec<Nearest>> {
-        // A filter may refuse all that the GPU would read back.
-        if let Some(gpu) = self.gpu.as_mut().filter(|_| filter.is_none() && limit <= gpu::MAX_LIMIT) {
+        if let Some(gpu) = self.gpu.as_mut().filter(|_| limit <= MAX_GPU_LIMIT) {
             let (codes, scale) = Row::quantise(query);
-            return gpu.nearest(encoder, &codes, scale, limit).await;
+            return gpu.nearest(catalogue, encoder, (&codes, scale), limit, filter).await;
         }
         Ok(scan(catalogue, encoder, query, limit, filter))
     }
@@ -75,7 +101,8 @@ pub fn scan(catalogue: &Catalogue, encoder: usize, query: &[f32], limit: usize, 
     let mut cosines = Vec::new();
     for (shard, vectors) in catalogue.shards.iter().map(|s| &s.vectors[encoder]).enumerate() {
         cosines.resize(vectors.scales.len(), 0.0);
-        scores(&vectors.codes, &vectors.scales, &codes, scale, &mut cosines);
+        // Ranked before the query's scale is multiplied in: these scores are the same on every device, bit by bit.
+        scores(&vectors.codes, &vectors.scales, &codes, &mut cosines);
         for (listing, cosine) in cosines.iter().enumerate() {
             let position = Position { shard, listing };
             let allowed = || filter.is_none_or(|filter| filter.contains(catalogue.number(position)));
@@ -84,6 +111,7 @@ pub fn scan(catalogue: &Catalogue, encoder: usize, query: &[f32], limit: usize, 
             }
         }
     }
+    best.found.iter_mut().for_each(|nearest| nearest.cosine *= scale);
     best.found
 }
 

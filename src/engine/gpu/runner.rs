@@ -115,7 +115,7 @@ impl Runner {
     }
 
     /// Submits a run; the future waits for its result.
-    pub(super) fn start(&mut self, input: Input<'_>) -> Result<impl Future<Output = Result<Vec<f32>>> + use<>> {
+    pub(crate) fn start(&mut self, input: Input<'_>) -> Result<impl Future<Output = Result<Vec<f32>>> + use<>> {
         let rows = self.plan.check(input)?;
         self.gpu.alive()?;
         let gpu = self.gpu.clone();
@@ -132,9 +132,9 @@ impl Runner {
         })
     }
 
-    /// Fills a buffer of the plan from outside, such as a second input that no step makes.
-    pub(crate) fn write(&self, buffer: usize, values: &[f32]) {
-        self.gpu.queue.write_buffer(&self.buffers[buffer], 0, bytemuck::cast_slice(values));
+    /// Writes words of a buffer that no step writes, such as a second input, from the word `first` on.
+    pub(crate) fn write<T: bytemuck::NoUninit>(&self, buffer: usize, first: usize, words: &[T]) {
+        self.gpu.queue.write_buffer(&self.buffers[buffer], first as u64 * 4, bytemuck::cast_slice(words));
     }
 
     fn submit(&mut self, input: Input<'_>, rows: u32) {

@@ -63,7 +63,7 @@ impl Gpu {
             max_tokens: None,
         };
         let runner = Runner::lay_out(self, plan, &Runner::upload(self, &case.weights), variants)?;
-        runner.write(1, &case.b);
+        runner.write(1, 0, &case.b);
         Ok(runner)
     }
 }

@@ -1,4 +1,4 @@
-//! The cosine of a query to every stored vector: int8 dot products, summed exactly in i32.
+//! The score of every stored vector: int8 dot products with a query, summed exactly in i32, times the vector's scale.
 
 mod fast;
 mod twin;
@@ -7,13 +7,18 @@ use super::{Bindings, Buffers, Case, Cost, Kernel, Layout, Numbers, Shader, Vari
 pub use fast::scores;
 pub use twin::twin;
 
+/// Score of a row that the mask excludes, and of what stands for no row; no cosine comes near.
+pub const EXCLUDED: f32 = -3.0e38;
+
 parameters! {
     /// `weights`: vectors `[count, width]` int8; `a`: the query `[width]` int8 (its words as the bits of f32s); `b`: scales
-    /// `[count]` f32; `y` `[count]` f32 = dot · scale · `query_scale`. `width` is a multiple of 4.
+    /// `[count]` f32, then a mask `[⌈count / 32⌉]` u32 (as the bits of f32s) in which a row's bit is set where it may be found;
+    /// `y` `[count]` f32 = dot · scale, or [`EXCLUDED`]. `width` is a multiple of 4.
+    ///
+    /// The query's scale is the same for all and left out: a score is one product of f32s, which every device rounds alike.
     pub struct Params {
         pub count: u32,
         pub width: u32,
-        pub query_scale: f32,
     }
 }
 
@@ -29,10 +34,10 @@ impl Kernel for Params {
             buffers: Buffers {
                 weights: Some("vectors: array<u32>"),
                 a: "query: array<u32>",
-                b: Some("scales: array<f32>"),
+                b: Some("scales_and_mask: array<u32>"),
                 y: "scores: array<f32>",
             },
-            constants: Vec::new(),
+            constants: vec![("EXCLUDED", EXCLUDED.to_bits())],
             files: &[wgsl!("score.wgsl")],
         }
     }
@@ -48,7 +53,7 @@ impl Kernel for Params {
 
     fn cost(&self) -> Cost {
         let (count, width) = (u64::from(self.count), u64::from(self.width));
-        Cost::new(2 * count * width, count * width, width / 4 + count, count)
+        Cost::new(2 * count * width, count * width, width / 4 + count + count.div_ceil(32), count)
     }
 
     fn shape(&self) -> String {
@@ -67,8 +72,9 @@ impl Kernel for Params {
 fn case(n: &mut Numbers, count: u32, width: u32) -> Case {
     let mut w = Layout::default();
     w.codes(n, count * width);
-    let params = Params { count, width, query_scale: 0.01 };
+    let params = Params { count, width };
     // No bits of a NaN, which a copy may change.
-    let query = (0..width / 4).map(|_| f32::from_bits(n.word() & 0x7f7f_7f7f)).collect();
-    Case::new(params, w, query, count).with_second(n.f32s(count))
+    let mut bits = |len: u32| -> Vec<f32> { (0..len).map(|_| f32::from_bits(n.word() & 0x7f7f_7f7f)).collect() };
+    let (query, mask) = (bits(width / 4), bits(count.div_ceil(32)));
+    Case::new(params, w, query, count).with_second([n.f32s(count), mask].concat())
 }

@@ -9,10 +9,15 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     if index >= params.count {
         return;
     }
+    let mask = scales_and_mask[params.count + index / 32u];
+    if ((mask >> (index % 32u)) & 1u) == 0u {
+        scores[index] = bitcast<f32>(EXCLUDED);
+        return;
+    }
     let words = params.width / 4u;
     var sum = vec4<i32>();
     for (var i = 0u; i < words; i++) {
         sum += int8(vectors[index * words + i]) * int8(query[i]);
     }
-    scores[index] = f32(sum.x + sum.y + sum.z + sum.w) * scales[index] * params.query_scale;
+    scores[index] = f32(sum.x + sum.y + sum.z + sum.w) * bitcast<f32>(scales_and_mask[index]);
 }

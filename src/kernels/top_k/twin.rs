@@ -1,17 +1,24 @@
-use super::{NOTHING, Params, RUN};
+use std::cmp::Ordering;
+
+use super::super::score::EXCLUDED;
+use super::{Params, RUN};
 use crate::kernels::Bindings;
 
 /// The kernel in plain Rust: sorts each run.
 pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
     let k = params.k as usize;
-    for (run, scores) in bindings.a[..params.count as usize].chunks(RUN as usize).enumerate() {
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-        for i in 0..k {
-            let at = (run * k + i) * 2;
-            let best = order.get(i);
-            y[at] = best.map_or(NOTHING, |i| scores[*i]);
-            y[at + 1] = f32::from_bits(best.map_or(u32::MAX, |i| run as u32 * RUN + *i as u32));
+    let candidates: Vec<[f32; 2]> =
+        bindings.a.chunks_exact(2).take(params.count as usize).map(|pair| [pair[0], pair[1]]).collect();
+    for (run, best) in candidates.chunks(RUN as usize).zip(y.chunks_exact_mut(2 * k)) {
+        let mut run = run.to_vec();
+        // Stable, as the kernel is.
+        run.sort_by(|a, b| {
+            let by_score = b[0].partial_cmp(&a[0]).unwrap_or(Ordering::Equal);
+            by_score.then(a[1].to_bits().cmp(&b[1].to_bits()))
+        });
+        run.resize(run.len().max(k), [EXCLUDED, f32::from_bits(u32::MAX)]);
+        for (pair, candidate) in best.chunks_exact_mut(2).zip(run) {
+            pair.copy_from_slice(&candidate);
         }
     }
 }
