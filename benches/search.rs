@@ -1,6 +1,7 @@
 //! `search make SETUP MODELS LISTINGS` writes a shop of generated listings, always the same, to `SETUP/search-LISTINGS`;
 //! `search run SETUP LISTINGS cpu|gpu` scans it on one thread, for the conductor of `cargo xtask bench`: a line on stdin is the number of
-//! a query, and the answer is a line of JSON with the milliseconds and the numbers of the nearest listings.
+//! a query, after `filtered ` for a filter that one in ten listings passes, and the answer is a line of JSON with the milliseconds,
+//! the numbers of the nearest listings and the bytes that were read back from a GPU.
 //!
 //! Listings lie around the vectors of real titles, as those of a shop lie around its kinds of products: in random vectors
 //! nothing is near anything, and which ten are nearest means little.
@@ -16,7 +17,7 @@ use twinlens::encoder::{Encoder, Identity, TextEncoder};
 use twinlens::engine::{Device, Preference};
 use twinlens::merchant::learn::prior;
 use twinlens::pack::Pack;
-use twinlens::search::Search;
+use twinlens::search::{Mask, Search};
 use twinlens::title::NormalTitle;
 
 type Failure = Box<dyn std::error::Error>;
@@ -25,6 +26,8 @@ const SEED: u64 = 20_261_124;
 const SHARD_LISTINGS: usize = 1024;
 const QUERIES: usize = 20;
 const NEAREST: usize = 10;
+/// One in so many listings passes the filter.
+const FILTERED: usize = 10;
 /// Length of what is added to a title's vector to make a listing's.
 const SPREAD: f32 = 0.5;
 const WORDS: [[&str; 10]; 3] = [
@@ -162,15 +165,21 @@ fn run(folder: &Path, preference: Preference) -> Result<(), Failure> {
         query["vector"].as_array().into_iter().flatten().filter_map(Value::as_f64).map(|v| v as f32).collect()
     };
     let vectors: Vec<Vec<f32>> = queries.iter().map(vector).collect();
+    let mask = Mask::from_fn(catalogue.positions().count(), |number| number % FILTERED == 0);
     let mut stdout = std::io::stdout();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
-        let query = vectors.get(line.parse::<usize>()?).ok_or_else(|| format!("expected a query, found {line}"))?;
+        let (filter, number) = match line.strip_prefix("filtered ") {
+            Some(number) => (Some(&mask), number),
+            None => (None, line.as_str()),
+        };
+        let query = vectors.get(number.parse::<usize>()?).ok_or_else(|| format!("expected a query, found {line}"))?;
         let start = Instant::now();
-        let found = pollster::block_on(search.nearest(&catalogue, 0, query, NEAREST, None))?;
+        let found = pollster::block_on(search.nearest(&catalogue, 0, query, NEAREST, filter))?;
         let ms = start.elapsed().as_secs_f64() * 1e3;
         let found: Vec<usize> = found.iter().map(|nearest| catalogue.number(nearest.position)).collect();
-        writeln!(stdout, "{}", json!({ "ms": ms, "found": found }))?;
+        let read_back = search.read_back_bytes(0);
+        writeln!(stdout, "{}", json!({ "ms": ms, "found": found, "readback_bytes": read_back }))?;
         stdout.flush()?;
     }
     Ok(())

@@ -185,7 +185,7 @@ fn the_gpu_finds_the_same_listings_in_the_same_order_as_the_cpu() {
         for (seed, mask) in masks.iter().enumerate() {
             for limit in [1, 7, 64, MAX_GPU_LIMIT] {
                 let query = query(seed as u64);
-                let mut nearest = |search: &mut Search| {
+                let nearest = |search: &mut Search| {
                     let found = search.nearest(&catalogue, 0, &query, limit, mask.as_ref());
                     ids(&catalogue, &pollster::block_on(found).unwrap())
                 };

@@ -19,7 +19,8 @@ try {
   for (const name of PEERS) them.push(await contender(name, peer, `${name} `));
   for (const one of [us, ...them]) await fastest([one], { keep: 1, warmups: 3, runs: 1 });
   const samples = await takeTurns([us, ...them], { rounds, runs: 3 });
-  const found = { ...compare(samples), recall: Object.fromEntries([us, ...them].map(({ name, recall }) => [name, recall])) };
+  const filtered = await timed('filtered', own, 'filtered ');
+  const found = { ...compare(samples), filtered, recall: Object.fromEntries([us, ...them].map(({ name, recall }) => [name, recall])) };
   tell(`native search of ${listings}`, found);
   console.log(JSON.stringify({ device: 'native', listings: Number(listings), ...found, ...(gpu && { gpu: await onGpu() }) }));
 } finally {
@@ -27,17 +28,25 @@ try {
   peer.stop();
 }
 
-/** Milliseconds and recall of our scan on the GPU. */
+/** Milliseconds and recall of our scan on the GPU, what it reads back, and milliseconds with a filter. */
 async function onGpu() {
   const device = talkTo(ours, ['run', setup, listings, 'gpu']);
   try {
     const us = await contender(OURS, device, '');
-    await fastest([us], { keep: 1, warmups: 1, runs: 1 });
-    const { [OURS]: samples } = await takeTurns([us], { rounds, runs: 1 });
-    return { ...spread(samples), recall: us.recall };
+    const unfiltered = await timed(OURS, device, '');
+    const { readback_bytes } = await device.ask('0');
+    return { ...unfiltered, recall: us.recall, readback_bytes, filtered: await timed('filtered', device, 'filtered ') };
   } finally {
     device.stop();
   }
+}
+
+/** Milliseconds of queries with that prefix. @param {string} name @param {ReturnType<typeof talkTo>} program @param {string} prefix */
+async function timed(name, program, prefix) {
+  let next = 0;
+  const run = async () => (await program.ask(`${prefix}${next++ % queries.length}`)).ms;
+  await fastest([{ name, run }], { keep: 1, warmups: 1, runs: 1 });
+  return spread((await takeTurns([{ name, run }], { rounds, runs: 1 }))[name]);
 }
 
 /** Queries one after another, and how much of the exact f32 answer they find. @param {string} name @param {ReturnType<typeof talkTo>} program @param {string} prefix */

@@ -23,7 +23,7 @@ const files = await serveFiles({
 });
 const browser = await launch();
 
-/** What the matcher says of itself: `match` has 42 listings found, the ten hits and more for the fusion. @param {string} device */
+/** What the matcher says of itself: `match` has more listings found than its ten hits, for the fusion. @param {string} device */
 async function ours(device) {
   const page = await blank(browser, `${site.url}package.json`);
   await loadOurs(page, device);

@@ -4,7 +4,7 @@ use super::Plan;
 
 impl Plan {
     /// The plan with only those words that its calls read as the pack has them
-    /// ([`Kernel::plain_words`](crate::kernels::Kernel::plain_words)); all other calls' places are void afterwards.
+    /// ([`Kernel::plain_words`](crate::kernels::Kernel::plain_words)); the offsets of all other calls are invalid afterwards.
     pub fn compacted(mut self, words: &[u32]) -> (Self, Vec<u32>) {
         let mut kept = Vec::new();
         for step in &mut self.steps {
@@ -37,7 +37,7 @@ mod tests {
             words.extend(&case.weights);
             let mut call = case.call;
             call.plain_words().into_iter().for_each(|(place, _)| *place += 100);
-            let steps = vec![Step { call, a: 0, b: None, y: 1 }];
+            let steps = vec![Step { call, a: 0, b: None, y: 1, per_token: false }];
             let plan = Plan { steps, buffers: vec![], input: 0, output: 1, dimension: case.len, max_tokens: None };
             let (plan, kept) = plan.compacted(&words);
             let mut y = vec![0.0; case.len];

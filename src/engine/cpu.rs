@@ -1,6 +1,6 @@
-//! The CPU engine: weights laid out once for the vector units, then a plan's calls one after another.
+//! The CPU engine: weights are laid out once for the vector units, then a plan's calls run one after another.
 //!
-//! What ends in a ReLU6 and is read by matrix products and depthwise convolutions only stays whole numbers on the way.
+//! The output of a ReLU6 that only matrix products and depthwise convolutions read stays quantised between them.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::kernels::vector::InstructionSet;
 use crate::kernels::{Bindings, Form, Layer, Reads, Scratch};
 use crate::pack::Pack;
 
-/// A plan's weights as the CPU wants them, shared by all runners of it.
+/// A plan's weights in the layouts of its layers, shared by all runners of it.
 struct Weights {
     plan: Plan,
     /// Of each step; `None` for kernels whose twin is run.
@@ -70,7 +70,7 @@ impl Runner {
             }
         }
         for (step, layer) in plan.steps.iter().zip(layers) {
-            let call = if tokens > 0 { step.call.with_rows(tokens) } else { step.call };
+            let call = step.call_for(tokens);
             let mut y = std::mem::take(&mut self.buffers[step.y]);
             let a = &self.buffers[step.a];
             let b = step.b.map(|b| self.buffers[b].as_slice());

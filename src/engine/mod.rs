@@ -8,7 +8,7 @@ pub mod roofline;
 
 use std::sync::Arc;
 
-pub use plan::{Input, Plan, Step};
+pub use plan::{Input, MAX_BYTES, Plan, Step};
 
 use crate::pack::Pack;
 use crate::{Error, Result};
@@ -40,7 +40,7 @@ impl std::str::FromStr for Preference {
 /// Where plans run.
 #[derive(Clone)]
 pub enum Device {
-    /// The CPU, and why not the GPU where that is worth saying.
+    /// The CPU, and the reason why it is not the GPU where there is one.
     Cpu {
         reason: Option<String>,
     },
@@ -58,8 +58,8 @@ impl Device {
         .await
     }
 
-    /// The same without the test: what a plan runs is tested anyway before it runs, and to test it then costs no waiting for
-    /// kernels that nothing runs. `known` is what [`gpu::Gpu::tuned`] said earlier.
+    /// The same without the test: the kernels of a plan are tested before it runs, and those that no plan has need not be
+    /// compiled. `known` is an earlier [`gpu::Gpu::tuned`].
     pub async fn connect(preference: Preference, known: Option<gpu::Tuned>) -> Result<Self> {
         Self::opened(preference, async || Self::connected(preference, known).await).await
     }
@@ -101,7 +101,7 @@ impl Device {
         }
     }
 
-    /// Why this device and no other.
+    /// Why it is the CPU.
     pub fn reason(&self) -> Option<String> {
         match self {
             Device::Cpu { reason } => reason.clone(),

@@ -25,9 +25,24 @@ pub struct Step {
     pub b: Option<usize>,
     /// Buffer of the output, none of the inputs.
     pub y: usize,
+    /// Whether its first input has a row for each token, as all values of a text encoder have until they are pooled; otherwise
+    /// the call is the same for every input.
+    pub per_token: bool,
 }
 
-/// The calls of an encoder, checked against its tensors: running it cannot reach outside the pack or the buffers.
+impl Step {
+    /// The call for an input of so many tokens.
+    pub fn call_for(&self, tokens: u32) -> Call {
+        if self.per_token { self.call.with_rows(tokens) } else { self.call }
+    }
+}
+
+/// Most bytes that a plan's buffers take together with its weights as the CPU engine lays them out. The largest known encoder,
+/// e5-small with its whole vocabulary, takes 110 MB.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// The calls of an encoder, checked against its tensors: running it cannot reach outside the pack or the buffers, nor take more
+/// than [`MAX_BYTES`].
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub steps: Vec<Step>,
@@ -44,15 +59,29 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Lays a pack out.
+    /// Plans a pack's graph; no memory is asked for yet.
+    ///
+    /// # Errors
+    /// A pack error where the graph does not fit the tensors, is not one from the input to the embedding, or would take more
+    /// than [`MAX_BYTES`].
     pub fn new(pack: &Pack) -> Result<Self> {
-        Builder::new(pack)?.build()
+        let plan = Builder::new(pack)?.build()?;
+        match plan.bytes() {
+            0..=MAX_BYTES => Ok(plan),
+            bytes => Err(pack.error(format!("a graph that takes at most {MAX_BYTES} bytes"), format!("{bytes}"))),
+        }
+    }
+
+    /// Bytes of the buffers and of the weights as the CPU engine lays them out; those of a step that is planned twice count twice.
+    pub fn bytes(&self) -> u64 {
+        let buffers = self.buffers.iter().map(|len| 4 * *len as u64);
+        let weights = self.steps.iter().map(|step| step.call.weight_bytes());
+        buffers.chain(weights).fold(0, u64::saturating_add)
     }
 
     /// The calls for so many tokens; the number counts for nothing in a plan over pixels.
     pub fn calls(&self, tokens: u32) -> impl Iterator<Item = Call> + '_ {
-        let is_text = self.max_tokens.is_some();
-        self.steps.iter().map(move |step| if is_text { step.call.with_rows(tokens) } else { step.call })
+        self.steps.iter().map(move |step| step.call_for(tokens))
     }
 
     /// The number of tokens of an input after checking that it is what the plan takes; 0 for pixels.
@@ -114,14 +143,14 @@ impl<'a> Builder<'a> {
             let b = residual.map(|r| self.value(r)).transpose()?;
             let (call, out) = node.lower(self.pack, shape)?;
             if let Some((_, residual)) = b
-                && (residual.rows(), residual.channels) != (out.rows(), out.channels)
+                && (residual.rows(), residual.channels, residual.per_token) != (out.rows(), out.channels, out.per_token)
             {
                 return Err(self
                     .pack
                     .error(format!("a residual for {name} of shape {out:?}"), format!("{residual:?}")));
             }
             let y = self.allocate(name, out)?;
-            self.steps.push(Step { call, a, b: b.map(|b| b.0), y });
+            self.steps.push(Step { call, a, b: b.map(|b| b.0), y, per_token: shape.per_token });
             for value in [Some(input), residual].into_iter().flatten() {
                 if self.last_use.get(value) == Some(&i) && self.values.contains_key(value) {
                     let (buffer, _) = self.values[value];
@@ -134,7 +163,7 @@ impl<'a> Builder<'a> {
         }
         let (output, shape) = output.ok_or_else(|| self.pack.error("a graph of one node at least", "none"))?;
         let dimension = self.pack.header.dimension;
-        if (shape.rows(), shape.channels) != (1, dimension) {
+        if (shape.rows(), shape.channels, shape.per_token) != (1, dimension, false) {
             return Err(self.pack.error(format!("a graph that gives {dimension} values"), format!("{shape:?}")));
         }
         let Builder { steps, buffers, max_tokens, .. } = self;

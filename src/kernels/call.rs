@@ -118,6 +118,18 @@ macro_rules! calls {
                 }
             }
 
+            fn layer_bytes(&self) -> u64 {
+                match self {
+                    $(Call::$name(params) => params.layer_bytes(),)+
+                }
+            }
+
+            /// Bytes of the weights as the CPU engine holds them, at most.
+            pub fn weight_bytes(mut self) -> u64 {
+                let plain = self.plain_words().iter().map(|(_, words)| 4 * *words as u64).sum::<u64>();
+                plain.saturating_add(self.layer_bytes())
+            }
+
             pub fn layer(&self, words: &[u32], form: Form) -> Option<Box<dyn Layer>> {
                 match self {
                     $(Call::$name(params) => params.layer(words, form),)+

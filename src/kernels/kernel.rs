@@ -41,6 +41,11 @@ pub trait Kernel: bytemuck::Pod {
         Vec::new()
     }
 
+    /// Bytes of the weights in the layout of [`Kernel::layer`], at most; 0 for a kernel without one.
+    fn layer_bytes(&self) -> u64 {
+        0
+    }
+
     /// The CPU engine's form of the call with its weights, taken out of the pack's words; `None` where the twin is fast enough
     /// to be that form.
     fn layer(&self, words: &[u32], form: Form) -> Option<Box<dyn Layer>> {

@@ -16,6 +16,9 @@ pub struct Tensor {
     pub len: u32,
 }
 
+/// Largest side and stride of a convolution's window.
+const MAX_WINDOW: u32 = 63;
+
 /// Tensors by name, which a pack has.
 pub trait Tensors {
     /// The tensor of that name, if there is one.
@@ -45,9 +48,9 @@ impl dyn Tensors + '_ {
     /// Where the tensor lies, after checking that it has that type and that many elements.
     pub fn place(&self, name: &str, dtype: Dtype, elements: u64) -> Result<u32> {
         let tensor = self.get(name)?;
-        let found: u64 = tensor.shape.iter().map(|n| *n as u64).product();
-        if tensor.dtype != dtype || found != elements {
-            let found = format!("{found} of {:?}", tensor.dtype);
+        let found = tensor.shape.iter().try_fold(1u64, |product, n| product.checked_mul(*n as u64));
+        if tensor.dtype != dtype || found != Some(elements) {
+            let found = format!("{:?} of {:?}", tensor.shape, tensor.dtype);
             return Err(self.error(format!("{elements} values of {dtype:?} in {name}"), found));
         }
         Ok(tensor.offset)
@@ -89,12 +92,17 @@ impl dyn Tensors + '_ {
         Ok(Matrix { rows, width, codes, scale, is_int4: false })
     }
 
-    /// Height and width of what a window makes of an input.
+    /// Height and width of what a window makes of an input. Its sides and steps are bounded, and no window lies wholly in the
+    /// padding.
     pub fn windowed(&self, weight: &str, window: &Window, input: Shape) -> Result<(u32, u32)> {
-        let out = |side| {
-            window.output(side).filter(|out| *out > 0 && window.stride > 0 && window.size > 0 && window.size < 64)
-        };
-        let sides = out(input.height).zip(out(input.width));
-        sides.ok_or_else(|| self.error(format!("a window of {weight} that fits {input:?}"), format!("{window:?}")))
+        let steps = 1..=MAX_WINDOW;
+        let is_bounded = steps.contains(&window.size)
+            && steps.contains(&window.stride)
+            && window.pad_before < window.size
+            && window.pad_after < window.size;
+        let sides = window.output(input.height).zip(window.output(input.width));
+        sides
+            .filter(|_| is_bounded)
+            .ok_or_else(|| self.error(format!("a window of {weight} that fits {input:?}"), format!("{window:?}")))
     }
 }

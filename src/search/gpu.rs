@@ -142,7 +142,7 @@ fn plan(count: u32, width: u32) -> Plan {
     let mut step = |call: Call, a: usize, b: Option<usize>, len: u32| {
         let y = buffers.len();
         buffers.push(len as usize);
-        steps.push(Step { call, a, b, y });
+        steps.push(Step { call, a, b, y, per_token: false });
         y
     };
     let scores = step(score::Params { count, width }.into(), QUERY, Some(ROWS), count);

@@ -27,9 +27,9 @@ pub struct Gpu {
     tuning: Mutex<Tuning>,
     /// Labels of the kernels that have agreed with their twins on this device.
     verified: Mutex<HashSet<String>>,
-    /// Weights that were uploaded ahead of their runners, by the packs' fingerprints.
+    /// Weights uploaded before their runners are made, by the packs' fingerprints.
     kept: Mutex<HashMap<String, Weights>>,
-    /// The first thing that went wrong outside an error scope, a lost device among them.
+    /// The first error outside all error scopes, or why the device was lost.
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -38,7 +38,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Gpu {
-    /// Opens the adapter that the system prefers for heavy work.
+    /// Opens the adapter of the highest performance.
     #[cfg_attr(
         target_arch = "wasm32",
         expect(clippy::arc_with_non_send_sync, reason = "natively threads share it; the browser has only one")
@@ -87,7 +87,7 @@ impl Gpu {
         Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines, tuning, verified, kept, failure }))
     }
 
-    /// Name and driver of the adapter; in the browser, what it tells of vendor and architecture.
+    /// Name and driver of the adapter; in the browser, vendor and architecture.
     pub fn adapter(&self) -> String {
         let mut parts = vec![self.info.name.clone(), self.info.driver.clone(), self.info.driver_info.clone()];
         #[cfg(target_arch = "wasm32")]
@@ -104,7 +104,7 @@ impl Gpu {
         Some(format!("{} {}", text("vendor"), text("architecture")).trim().to_string())
     }
 
-    /// Whether the adapter only imitates a GPU on the CPU.
+    /// Whether the adapter runs on the CPU (lavapipe, SwiftShader).
     pub fn is_software(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu
     }
@@ -114,7 +114,7 @@ impl Gpu {
         *locked(&self.tuning)
     }
 
-    /// Sets which variants runners laid out from now on shall run.
+    /// Sets the variants of runners that are made from now on.
     pub fn set_tuning(&self, tuning: Tuning) {
         *locked(&self.tuning) = tuning;
     }
@@ -144,29 +144,29 @@ impl Gpu {
         Ok(locked(&self.pipelines).entry(label.clone()).or_insert_with(compile).clone())
     }
 
-    /// Has the kernels of a plan compiled, which drivers and browsers do beside other work.
+    /// Compiles the kernels of a plan, which drivers and browsers do in the background.
     pub fn prepare(&self, plan: &Plan) -> Result<()> {
         let variants = self.tuning().of(plan);
         plan.steps.iter().try_for_each(|step| self.pipeline(&step.call, variants).map(drop))
     }
 
-    /// Begins to listen for what the device has against the work that follows.
-    fn watch(&self) -> Watch {
+    /// Opens error scopes for the operations that follow.
+    fn push_error_scopes(&self) -> ErrorScopes {
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        Watch { validation, memory }
+        ErrorScopes { validation, memory }
     }
 
-    /// Runs `work` and gives its result, or what the device had against it.
+    /// Runs `work` within error scopes.
     async fn checked<T>(&self, what: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let watch = self.watch();
+        let scopes = self.push_error_scopes();
         let result = work();
-        watch.end(what).await?;
+        scopes.pop(what).await?;
         self.alive()?;
         result
     }
 
-    /// An error once anything has gone wrong.
+    /// An error once the device was lost or an error was caught outside all scopes.
     fn alive(&self) -> Result<()> {
         match &*locked(&self.failure) {
             Some(message) => Err(Error::gpu("a working device", message.clone())),
@@ -174,21 +174,21 @@ impl Gpu {
         }
     }
 
-    /// Gives the device up, as if it had been lost.
+    /// Destroys the device, which is then lost.
     pub fn destroy(&self) {
         self.device.destroy();
     }
 }
 
-/// Error scopes around work on a device.
-struct Watch {
+/// Open error scopes of a device: for invalid operations, and for memory that it lacks.
+struct ErrorScopes {
     validation: wgpu::ErrorScopeGuard,
     memory: wgpu::ErrorScopeGuard,
 }
 
-impl Watch {
-    /// Stops listening; the future says in time what there was to hear.
-    fn end(self, what: &'static str) -> impl Future<Output = Result<()>> {
+impl ErrorScopes {
+    /// Closes the scopes; the future resolves to the first error that they caught.
+    fn pop(self, what: &'static str) -> impl Future<Output = Result<()>> {
         let (memory, validation) = (self.memory.pop(), self.validation.pop());
         async move {
             let (memory, validation) = (memory.await, validation.await);

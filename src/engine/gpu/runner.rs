@@ -1,12 +1,12 @@
-//! A plan on the GPU: all buffers and bind groups made once; a run is one pass, one submit, one read-back.
+//! A plan on the GPU: buffers and bind groups are made once; a run is one compute pass, one submission, one read-back.
 
 use std::sync::Arc;
 
 use wgpu::BufferUsages;
 
 use super::{Gpu, Weights};
-use crate::engine::{Input, Plan};
-use crate::kernels::{Call, Variants, WORKGROUP};
+use crate::engine::{Input, Plan, Step};
+use crate::kernels::{Variants, WORKGROUP};
 use crate::{Error, Result};
 
 /// Bytes between the parameters of two calls: WebGPU's alignment of uniform offsets.
@@ -15,10 +15,10 @@ const SLOT: u64 = 256;
 const MAX_WORKGROUPS: u32 = 65_535;
 
 struct BoundCall {
-    call: Call,
+    step: Step,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
-    /// For the rows that the parameters are for.
+    /// For the number of rows that the parameters hold.
     workgroups: [u32; 2],
 }
 
@@ -29,11 +29,11 @@ pub struct Runner {
     variants: Variants,
     calls: Vec<BoundCall>,
     parameters: wgpu::Buffer,
-    /// What the parameters' buffer is to hold.
+    /// Content of the parameters' buffer.
     parameter_bytes: Vec<u8>,
     buffers: Vec<wgpu::Buffer>,
     read_back: wgpu::Buffer,
-    /// Rows that the parameters on the device are for.
+    /// Number of rows that the parameters on the device hold.
     rows: u32,
 }
 
@@ -44,14 +44,14 @@ impl Runner {
         Self::with_variants(gpu, plan, words, variants).await
     }
 
-    /// The same in given variants of the kernels.
+    /// The same with given variants of the kernels.
     pub async fn with_variants(gpu: Arc<Gpu>, plan: Plan, words: &[u32], variants: Variants) -> Result<Self> {
         let device = gpu.clone();
         let lay_out = || Self::lay_out(&gpu, plan, &Self::upload(&gpu, words), variants);
         device.checked("laying out an encoder", lay_out).await
     }
 
-    /// Binds everything over weights that are on the device already.
+    /// Binds weights that are on the device already.
     pub async fn over(gpu: Arc<Gpu>, plan: Plan, weights: Weights) -> Result<Self> {
         let variants = gpu.tuning().of(&plan);
         gpu.checked("laying out an encoder", || Self::lay_out(&gpu, plan, &weights, variants)).await
@@ -81,7 +81,7 @@ impl Runner {
         let usage = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         let parameters = buffer("parameters", parameter_bytes.len() / 4, usage);
         let read_back = buffer("read-back", plan.dimension, BufferUsages::MAP_READ | BufferUsages::COPY_DST);
-        let bind = |(i, step): (usize, &crate::engine::Step)| {
+        let bind = |(i, step): (usize, &Step)| {
             let uniform = wgpu::BufferBinding {
                 buffer: &parameters,
                 offset: i as u64 * SLOT,
@@ -100,7 +100,7 @@ impl Runner {
                 ],
             });
             let pipeline = gpu.pipeline(&step.call, variants)?;
-            Ok(BoundCall { call: step.call, pipeline, bindings, workgroups: [0; 2] })
+            Ok(BoundCall { step: step.clone(), pipeline, bindings, workgroups: [0; 2] })
         };
         let calls = plan.steps.iter().enumerate().map(bind).collect::<Result<_>>()?;
         // No input has this many rows: the first run writes the parameters.
@@ -119,14 +119,14 @@ impl Runner {
         let rows = self.plan.check(input)?;
         self.gpu.alive()?;
         let gpu = self.gpu.clone();
-        let watch = gpu.watch();
+        let scopes = gpu.push_error_scopes();
         self.submit(input, rows);
         let mapped = Mapped::begin(&self.read_back, self.plan.dimension);
-        let verdict = watch.end("a run");
+        let errors = scopes.pop("a run");
         Ok(async move {
-            // What the device had against the run is known by the time that the result is there: one wait, not two.
+            // The scopes' errors have arrived when the result has: one wait, not two.
             let values = mapped.read(&gpu).await;
-            verdict.await?;
+            errors.await?;
             gpu.alive()?;
             values
         })
@@ -160,10 +160,10 @@ impl Runner {
         self.gpu.queue.submit([encoder.finish()]);
     }
 
-    /// Makes the parameters those for so many rows: one small write, whatever the length of a title.
+    /// Sets the parameters for so many rows: one small write, whatever the length of a title.
     fn set_rows(&mut self, rows: u32) {
         for (bound, slot) in self.calls.iter_mut().zip(self.parameter_bytes.chunks_exact_mut(SLOT as usize)) {
-            let call = if rows > 0 { bound.call.with_rows(rows) } else { bound.call };
+            let call = bound.step.call_for(rows);
             let uniform = call.uniform();
             slot[..uniform.len()].copy_from_slice(uniform);
             bound.workgroups = workgroups(call.threads(self.variants));
@@ -180,7 +180,7 @@ pub fn workgroups(threads: u32) -> [u32; 2] {
     [workgroups.div_ceil(high.max(1)), high]
 }
 
-/// A buffer on its way back from the device.
+/// A buffer that is being mapped for reading.
 struct Mapped {
     buffer: wgpu::Buffer,
     len: usize,

@@ -85,7 +85,7 @@ impl Gpu {
     async fn time(self: &Arc<Self>, problem: Problem, variants: Variants) -> Result<f64> {
         let Problem { call, rows, width, outer, words } = problem;
         let plan = Plan {
-            steps: vec![Step { call, a: 0, b: None, y: 1 }; CALLS],
+            steps: vec![Step { call, a: 0, b: None, y: 1, per_token: false }; CALLS],
             buffers: vec![rows * width, rows * outer],
             input: 0,
             output: 1,

@@ -2,12 +2,12 @@ use wgpu::BufferUsages;
 
 use super::{Gpu, locked};
 
-/// Weights on a device, written there as they arrive: nothing else need hold them.
+/// Weights on a device, written there as they arrive: no other copy of them is needed.
 pub struct Weights {
     buffer: wgpu::Buffer,
     /// Bytes written.
     at: u64,
-    /// What has arrived of a word that is not whole.
+    /// The bytes of a word that has not arrived whole.
     rest: Vec<u8>,
 }
 

@@ -7,8 +7,8 @@ mod twin;
 
 use super::vector::InstructionSet;
 use super::{
-    Bindings, Buffers, Case, Codes, Cost, Form, Kernel, Layer, Numbers, RELU6, Reads, Shader, Variants, parameters,
-    wgsl,
+    Bindings, Buffers, Case, Codes, Cost, Form, Kernel, Layer, Numbers, RELU6, Reads, Shader, Variants, linear,
+    parameters, wgsl,
 };
 pub use fast::Prepared;
 pub use node::Node;
@@ -93,6 +93,14 @@ impl Kernel for Params {
 
     fn like(&self, numbers: &mut Numbers) -> Case {
         cases::case(numbers, 13, self.in_channels, 12, self.size, self.stride, self.activation)
+    }
+
+    /// The filters, and what a run keeps: the codes of the input and of a row of patches.
+    fn layer_bytes(&self) -> u64 {
+        let input = u64::from(self.in_height) * u64::from(self.in_width) * u64::from(self.in_channels);
+        let inner = 4 * u64::from(self.row_words);
+        let codes = 4 * (input + u64::from(self.out_width) * inner);
+        linear::Prepared::bytes(4 * self.row_words, self.out_channels) + codes
     }
 
     fn layer(&self, words: &[u32], form: Form) -> Option<Box<dyn Layer>> {

@@ -92,6 +92,11 @@ impl Kernel for Params {
         cases::case(numbers, 13, 20, self.size, self.stride, self.activation)
     }
 
+    fn layer_bytes(&self) -> u64 {
+        // f32, or codes of 16 bits in blocks that may overlap.
+        4 * u64::from(self.channels) * (u64::from(self.size * self.size) + 8)
+    }
+
     fn layer(&self, words: &[u32], form: Form) -> Option<Box<dyn Layer>> {
         if form.codes_out {
             return Some(Box::new(PreparedCodes::new(self, words, form.set)));

@@ -146,6 +146,10 @@ impl Kernel for Params {
         cases::like(numbers, self)
     }
 
+    fn layer_bytes(&self) -> u64 {
+        Prepared::bytes(self.inner, self.outer)
+    }
+
     fn layer(&self, words: &[u32], form: Form) -> Option<Box<dyn Layer>> {
         Some(Box::new(fast::Linear::new(self, words, form)))
     }

@@ -23,3 +23,14 @@ pub struct Prepared {
     /// The sum of an output's weights, scaled: what a code of zero other than 0 adds too much.
     pub(super) sums: Vec<f32>,
 }
+
+/// Most outputs of a panel on any instruction set.
+const MAX_PANEL: u64 = 32;
+
+impl Prepared {
+    /// Most bytes that the weights of a layer of that inner and outer width take.
+    pub fn bytes(inner: u32, outer: u32) -> u64 {
+        let outer = u64::from(outer).next_multiple_of(MAX_PANEL);
+        outer * (u64::from(inner) + 3 * 4)
+    }
+}

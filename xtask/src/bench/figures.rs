@@ -25,6 +25,15 @@ pub fn figures(found: &Found) -> Result<Map<String, Value>> {
             compared(&mut figures, &format!("{place}.cpu.search{shop}"), "peer", measured)?;
             let gpu = format!("{place}.gpu.search{shop}");
             figures.insert(format!("{gpu}.ms"), number(&measured["gpu"]["median"], &gpu)?);
+            // Natively: with a filter, which is a mask on the device.
+            for (key, scan) in [(format!("{place}.cpu.search{shop}"), measured), (gpu.clone(), &measured["gpu"])] {
+                if let Some(filtered) = scan.get("filtered") {
+                    figures.insert(format!("{key}.filtered.ms"), number(&filtered["median"], &key)?);
+                }
+            }
+            if let Some(bytes) = measured["gpu"].get("readback_bytes") {
+                figures.insert(format!("{gpu}.readback_bytes"), bytes.clone());
+            }
             for (contender, recall) in object(measured, "recall")? {
                 let contender = if contender == OURS { "" } else { &format!(".{contender}") };
                 figures.insert(format!("{place}.cpu.search{shop}{contender}.recall"), recall.clone());
