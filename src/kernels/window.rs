@@ -24,6 +24,6 @@ impl Window {
     /// Output side in pixels of an input side, or `None` where the filter does not fit.
     pub fn output(&self, input: u32) -> Option<u32> {
         let padded = input.checked_add(self.pad_before)?.checked_add(self.pad_after)?;
-        Some(padded.checked_sub(self.size)?.checked_div(self.stride)? + 1)
+        padded.checked_sub(self.size)?.checked_div(self.stride)?.checked_add(1)
     }
 }

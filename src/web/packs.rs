@@ -102,9 +102,11 @@ impl Packs {
             Preprocessing::Image { .. } => None,
         };
         let bytes = pack.bytes.saturating_sub(start as u64);
+        // On every device before memory is asked for: the plan is checked against its limits.
+        let plan = Plan::new(&pack)?;
         let mut words = match device {
             Device::Gpu(gpu) => {
-                gpu.prepare(&Plan::new(&pack)?)?;
+                gpu.prepare(&plan)?;
                 Words::Gpu(gpu, Weights::new(gpu, bytes))
             }
             Device::Cpu { .. } => Words::Memory(vec![0; bytes.div_ceil(4) as usize], 0),
