@@ -38,7 +38,7 @@ impl Step {
 }
 
 /// Most bytes that a plan's buffers take together with its weights as the CPU engine lays them out. The largest known encoder,
-/// e5-small with its whole vocabulary, takes 110 MB.
+/// e5-small with its whole vocabulary, takes about 85 MB.
 pub const MAX_BYTES: u64 = 256 << 20;
 
 /// The calls of an encoder, checked against its tensors: running it cannot reach outside the pack or the buffers, nor take more
