@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 /// The JSON documents of all evaluations.
-struct Found {
+struct Evaluations {
     profiles: Vec<(&'static str, Value)>,
     shopee: Value,
     lookalike: Value,
@@ -46,7 +46,7 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
     for profile in ["grocery", "apparel", "abt-buy", "amazon-google"] {
         profiles.push((profile, eval(toolbox, profile, Some(&data))?));
     }
-    let found = Found {
+    let found = Evaluations {
         profiles,
         shopee: eval(toolbox, "shopee", Some(&data.join("apparel/listings.csv")))?,
         lookalike: eval(toolbox, "lookalike", None)?,
@@ -92,7 +92,7 @@ fn overhead(toolbox: &Toolbox) -> Result<Value> {
     serde_json::from_str(&text).context("expected JSON from tests/page/overhead.mjs")
 }
 
-impl Found {
+impl Evaluations {
     fn profile(&self, name: &str) -> Result<&Value> {
         let found = self.profiles.iter().find(|(profile, _)| *profile == name);
         Ok(&found.with_context(|| format!("expected a profile {name}"))?.1)
@@ -237,9 +237,13 @@ impl Found {
                 let shares = own["decisions"][key].as_array().into_iter().flatten();
                 shares.map(shown).collect::<Vec<_>>().join(" / ")
             };
-            writeln!(text, "| product there: right Match / wrong Match / Unsure / No-Match | {} |", shares("there"))?;
-            writeln!(text, "| product not there: Match / Unsure / No-Match | {} |", shares("not_there"))?;
-            writeln!(text, "\n| probability | answers | mean said | right |\n|---|---|---|---|")?;
+            writeln!(
+                text,
+                "| product in the catalogue: correct Match / wrong Match / Unsure / No-Match | {} |",
+                shares("there")
+            )?;
+            writeln!(text, "| product not in it: Match / Unsure / No-Match | {} |", shares("not_there"))?;
+            writeln!(text, "\n| probability | answers | mean probability | share correct |\n|---|---|---|---|")?;
             for bin in own["reliability"].as_array().into_iter().flatten() {
                 let bounds = format!("{}–{}", shown(&bin["from"]), shown(&bin["to"]));
                 writeln!(
@@ -254,7 +258,7 @@ impl Found {
         if let Some(rows) = profile["pairs"].as_array() {
             writeln!(
                 text,
-                "\nLabelled pairs, learnt on train, threshold from valid, told on test:\n\n| | precision | recall | F1 |\n|---|---|---|---|"
+                "\nLabelled pairs, fitted on train, threshold from valid, reported on test:\n\n| | precision | recall | F1 |\n|---|---|---|---|"
             )?;
             for row in rows {
                 let test = &row["test"];

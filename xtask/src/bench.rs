@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: every figure of docs/performance.md. The scripts in benches/ measure, this conducts them.
+//! `cargo xtask bench`: every figure of docs/performance.md. The scripts in benches/ measure, this runs them.
 
 mod document;
 mod figures;

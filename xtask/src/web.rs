@@ -17,7 +17,7 @@ const NAME: &str = "twinlens_core";
 
 /// The level that downloads smallest: LLVM has optimised already, and -O3 or -Oz make a module that gzips 1 % larger and
 /// take four times as long. The features are those that rustc and the crate's own flags may emit for the browsers we
-/// support; wasm-opt refuses what it was not told of.
+/// support; wasm-opt refuses the others.
 const WASM_OPT: [&str; 9] = [
     "-O1",
     "--enable-simd",

@@ -27,7 +27,7 @@ pub fn ensure(toolbox: &Toolbox) -> Result<()> {
     };
     let pack = Tool { package: "wasm-pack", version: "0.15.1".into(), programs: &["wasm-pack"] };
     ensure_all(toolbox, &[bindgen, pack])?;
-    tell_about_path(toolbox);
+    advise_on_path(toolbox);
     Ok(())
 }
 
@@ -81,7 +81,7 @@ fn install(toolbox: &Toolbox, package: &str, version: &str) -> Result<()> {
 }
 
 /// Children find what was installed in any case; the caller's own shell may not.
-fn tell_about_path(toolbox: &Toolbox) {
+fn advise_on_path(toolbox: &Toolbox) {
     let bin = toolbox.cargo_home.join("bin");
     let on_path = std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir == bin));
     if !on_path && toolbox.find("wasm-pack").is_some_and(|path| path.starts_with(&bin)) {

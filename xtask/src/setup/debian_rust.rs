@@ -44,28 +44,28 @@ pub fn ensure(toolbox: &Toolbox, target: &str) -> Result<()> {
         return Ok(());
     }
     let destination = library_dir(target).context("expected Debian's rustc at /usr/bin/rustc, found none that runs")?;
-    let version = compiler_version().context("expected /usr/bin/rustc to tell its version")?;
+    let version = compiler_version().context("expected /usr/bin/rustc to print its version")?;
     eprintln!("setup: building the {target} standard library from Debian's sources");
-    let workshop = toolbox.target_dir.join("xtask/standard-library");
-    fs::create_dir_all(&workshop).with_context(|| format!("cannot create {}", workshop.display()))?;
+    let scratch = toolbox.target_dir.join("xtask/standard-library");
+    fs::create_dir_all(&scratch).with_context(|| format!("cannot create {}", scratch.display()))?;
     // An empty crate: building it for the target builds the standard library, and an rlib needs no linking.
     let manifest = "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
                     [lib]\npath = \"lib.rs\"\n\n[workspace]\n";
-    fs::write(workshop.join("Cargo.toml"), manifest)?;
-    fs::write(workshop.join("lib.rs"), "")?;
+    fs::write(scratch.join("Cargo.toml"), manifest)?;
+    fs::write(scratch.join("lib.rs"), "")?;
 
     let mut build = toolbox.command(&format!("{BIN}/cargo"));
-    build.current_dir(&workshop).args(["build", "--release", "--target", target]);
+    build.current_dir(&scratch).args(["build", "--release", "--target", target]);
     build.args(["-Z", "build-std=std,panic_abort,test"]);
-    build.env("CARGO_TARGET_DIR", workshop.join("target")).env("RUSTC", format!("{BIN}/rustc"));
+    build.env("CARGO_TARGET_DIR", scratch.join("target")).env("RUSTC", format!("{BIN}/rustc"));
     // build-std is unstable, and Debian's compiler is a stable one.
     build.env("RUSTC_BOOTSTRAP", "1");
     // Fat LTO reads the bitcode; without it: "Can't find section .llvmbc".
     build.env("RUSTFLAGS", "-C embed-bitcode=yes");
     process::run_quietly(&mut build)?;
 
-    install_libraries(&workshop.join("target").join(target).join("release/deps"), &destination, &version)?;
-    fs::remove_dir_all(&workshop).with_context(|| format!("cannot remove {}", workshop.display()))
+    install_libraries(&scratch.join("target").join(target).join("release/deps"), &destination, &version)?;
+    fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))
 }
 
 /// Copies beside the destination and renames, so that a compiler never sees half a standard library.
