@@ -1,6 +1,6 @@
 use super::Gtin;
 use super::attributes::Attributes;
-use super::words::{codes, squeezed, words};
+use super::words::{codes, words};
 
 /// Most characters of a title whose words, letters and codes are compared with other titles', cut at a space. A product's name
 /// is shorter; the time of a comparison grows with the number of words on either side. Attributes, GTINs, the lexical index
@@ -12,8 +12,8 @@ pub const MAX_COMPARED_CHARS: usize = 512;
 pub struct Parsed {
     /// In their order, folded as by [`words`]; of the first [`MAX_COMPARED_CHARS`] characters.
     pub words: Vec<String>,
-    /// The words without what separates them.
-    pub squeezed: String,
+    /// The words without separators.
+    pub concatenated: String,
     /// Words with digits that may be a maker's codes, as by [`codes`]; of the first [`MAX_COMPARED_CHARS`] characters.
     pub codes: Vec<String>,
     pub attributes: Attributes,
@@ -27,7 +27,7 @@ impl Parsed {
         let compared = compared(title);
         let words = words(compared);
         Parsed {
-            squeezed: squeezed(&words),
+            concatenated: words.concat(),
             words,
             codes: codes(compared),
             attributes: Attributes::of(title),

@@ -13,15 +13,10 @@ pub fn words(title: &str) -> Vec<String> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
 }
 
-/// All letters and digits of a title without what separates them, given its [`words`].
-pub fn squeezed(words: &[String]) -> String {
-    words.concat()
-}
-
 /// Words between spaces that look like a maker's code, without their separators, sorted, each once: three characters or more
 /// with a digit among them, and neither a year nor a number of up to three digits. At most [`MAX_CODE_CHARS`] of each.
 pub fn codes(title: &str) -> Vec<String> {
-    let chunk = |chunk: &str| squeezed(&words(chunk)).chars().take(MAX_CODE_CHARS).collect::<String>();
+    let chunk = |chunk: &str| words(chunk).concat().chars().take(MAX_CODE_CHARS).collect::<String>();
     let is_code = |code: &String| {
         let (length, digits) = (code.chars().count(), code.chars().filter(char::is_ascii_digit).count());
         let is_year = length == 4 && (code.starts_with("19") || code.starts_with("20"));

@@ -26,7 +26,7 @@ pub fn words(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Opti
 /// How surely a word is among the other title's, 0 to 1.
 fn presence(word: &str, other: &Parsed) -> f32 {
     let length = word.chars().count();
-    if other.words.iter().any(|w| w == word) || (length >= MIN_INSIDE && other.squeezed.contains(word)) {
+    if other.words.iter().any(|w| w == word) || (length >= MIN_INSIDE && other.concatenated.contains(word)) {
         return 1.0;
     }
     if word.chars().any(|c| c.is_numeric()) {
@@ -56,7 +56,7 @@ fn presence(word: &str, other: &Parsed) -> f32 {
 /// The longest part of one of `one`'s codes that stands in `other`, as a share of the code and weighted by the part's rarity,
 /// 0 to 1; `None` without codes. `rarity` gives 0 to 1.
 pub fn codes(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Option<f32> {
-    let text: Vec<char> = other.squeezed.chars().collect();
+    let text: Vec<char> = other.concatenated.chars().collect();
     let best = |code: &String| {
         let bounds: Vec<usize> = code.char_indices().map(|(at, _)| at).chain([code.len()]).collect();
         let (length, mut best) = (bounds.len() - 1, 0.0f32);

@@ -68,7 +68,7 @@ const TEXT: &str = include_str!("data/colours.tsv");
 static WORDS: LazyLock<WordList<Colour>> = LazyLock::new(|| WordList::read(TEXT, Colour::parse));
 
 /// Bytes of the shortest word in the list.
-const SHORTEST: usize = 3;
+const MIN_BYTES: usize = 3;
 
 /// The colours of a title in the order of [`Colour`], each once.
 pub(super) fn read(tokens: &Tokens) -> Vec<Colour> {
@@ -80,7 +80,7 @@ pub(super) fn read(tokens: &Tokens) -> Vec<Colour> {
 
 fn colour_at(tokens: &Tokens, at: usize) -> Option<Colour> {
     let key = tokens.key(at);
-    if key.len() < SHORTEST {
+    if key.len() < MIN_BYTES {
         return None;
     }
     let colour = lookup(key).or_else(|| misspelt(key))?;
@@ -169,7 +169,7 @@ mod tests {
             assert_eq!(lookup(&colour.name().replace(' ', "")), Some(colour));
         }
         let words = TEXT.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(['\t', ' ']));
-        assert_eq!(words.map(str::len).min(), Some(SHORTEST));
+        assert_eq!(words.map(str::len).min(), Some(MIN_BYTES));
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use super::tokens::Tokens;
 use super::word_class::WordClass;
 
-const SHORTEST: usize = 4;
-const LONGEST: usize = 32;
+const MIN_CHARS: usize = 4;
+const MAX_CHARS: usize = 32;
 /// Most codes of a title: comparing two titles takes time with the product of their numbers.
-const MOST: usize = 32;
-const SHORTEST_PART_NUMBER: usize = 5;
+const MAX_PER_TITLE: usize = 32;
+const MIN_DIGITS: usize = 5;
 
 /// The codes of a title in capitals without separators, sorted, each once, out of the tokens that no other reader has consumed.
 pub(super) fn read(tokens: &Tokens) -> Vec<String> {
@@ -27,7 +27,7 @@ pub(super) fn read(tokens: &Tokens) -> Vec<String> {
     }
     found.sort_unstable();
     found.dedup();
-    found.truncate(MOST);
+    found.truncate(MAX_PER_TITLE);
     found
 }
 
@@ -52,7 +52,7 @@ pub(super) fn is_mixed(text: &str) -> bool {
 
 /// The code that `text` is, `None` where it is none.
 fn code(text: &str) -> Option<String> {
-    if !text.is_ascii() || text.len() > LONGEST {
+    if !text.is_ascii() || text.len() > MAX_CHARS {
         return None;
     }
     let pieces: Vec<&str> = text.split(['-', '/', '_']).filter(|piece| !piece.is_empty()).collect();
@@ -62,7 +62,7 @@ fn code(text: &str) -> Option<String> {
     let code = capitals(&coded(&pieces));
     let code = if is_mixed(&code) { code } else { capitals(&pieces) };
     let common = pieces.iter().any(|piece| is_common(&capitals(&[piece])));
-    let names = code.len() >= SHORTEST && pieces.iter().any(|piece| piece.len() > 2);
+    let names = code.len() >= MIN_CHARS && pieces.iter().any(|piece| piece.len() > 2);
     (names && !common && !is_common(&code) && !is_phrase(&pieces)).then_some(code)
 }
 
@@ -122,7 +122,7 @@ fn is_year(digits: &str) -> bool {
 /// Digits alone name a part where there are many of them and they are no round number.
 fn part_number(pieces: &[&str]) -> Option<String> {
     let code = pieces.concat();
-    let long = code.len() >= SHORTEST_PART_NUMBER + if pieces.len() > 1 { 2 } else { 0 };
+    let long = code.len() >= MIN_DIGITS + if pieces.len() > 1 { 2 } else { 0 };
     let years = pieces.len() > 1 && pieces.iter().all(|piece| is_year(piece) || piece.len() <= 2);
     (is_digits(&code) && long && !years && !code.ends_with("000")).then_some(code)
 }

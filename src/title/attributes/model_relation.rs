@@ -31,8 +31,8 @@ impl Relation {
     }
 }
 
-const LONGEST_SUFFIX: usize = 3;
-const LONGEST_SERIES: usize = 8;
+const MAX_SUFFIX: usize = 3;
+const MAX_PREFIX: usize = 8;
 
 /// `long` is `short` with up to three letters more behind and up to eight (`COOLPIX`) more before. Long part numbers may have a
 /// numeric suffix instead.
@@ -42,7 +42,7 @@ fn is_variant(short: &str, long: &str) -> bool {
     }
     long.match_indices(short).any(|(at, _)| {
         let (before, after) = (&long[..at], &long[at + short.len()..]);
-        is_letters(before) && before.len() <= LONGEST_SERIES && is_letters(after) && after.len() <= LONGEST_SUFFIX
+        is_letters(before) && before.len() <= MAX_PREFIX && is_letters(after) && after.len() <= MAX_SUFFIX
     })
 }
 
@@ -53,7 +53,7 @@ fn is_of_series(a: &str, b: &str) -> bool {
     }
     let (a, b) = (runs(a), runs(b));
     let common = a.len().min(b.len());
-    let suffix = |runs: &[&str]| runs[common..].iter().all(|run| is_letters(run) && run.len() <= LONGEST_SUFFIX);
+    let suffix = |runs: &[&str]| runs[common..].iter().all(|run| is_letters(run) && run.len() <= MAX_SUFFIX);
     if a.len().abs_diff(b.len()) > 1 || !suffix(&a) || !suffix(&b) {
         return false;
     }

@@ -16,10 +16,11 @@ pub struct Quantity {
     pub text: String,
 }
 
-const MOST: f64 = 1e12;
-const MOST_PIECES: f64 = 10_000.0;
+/// Values above are no amounts of a product.
+const MAX_VALUE: f64 = 1e12;
+const MAX_COUNT: f64 = 10_000.0;
 /// Most quantities of a title: comparing two titles takes time with the product of their numbers.
-const MOST_OF_A_TITLE: usize = 32;
+const MAX_PER_TITLE: usize = 32;
 
 /// The quantities of a title but years and versions; their tokens are consumed.
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
@@ -45,10 +46,10 @@ pub(super) fn add(
     span: (usize, usize),
 ) {
     let pieces = matches!(dimension, Dimension::PackCount | Dimension::Seats);
-    let possible = if pieces { value.fract() == 0.0 && value <= MOST_PIECES } else { value <= MOST };
+    let possible = if pieces { value.fract() == 0.0 && value <= MAX_COUNT } else { value <= MAX_VALUE };
     if value > 0.0 && possible {
         tokens.consume(span.0, span.1);
-        if found.len() < MOST_OF_A_TITLE && !found.iter().any(|q| q.dimension == dimension && q.value == value) {
+        if found.len() < MAX_PER_TITLE && !found.iter().any(|q| q.dimension == dimension && q.value == value) {
             found.push(Quantity { dimension, value, text: tokens.text(span.0, span.1).to_owned() });
         }
     }

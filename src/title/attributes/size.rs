@@ -43,9 +43,10 @@ impl Size {
     }
 }
 
-const LONGEST_RANGE: u32 = 20;
+/// Most steps of a range of sizes.
+const MAX_RANGE: u32 = 20;
 /// Most sizes of a title: comparing two titles takes time with the product of their numbers.
-const MOST: usize = 64;
+const MAX_PER_TITLE: usize = 64;
 
 /// The sizes of a title; their tokens are consumed.
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Size> {
@@ -79,7 +80,7 @@ fn add(found: &mut Vec<Size>, system: SizeSystem, value: f64) {
         SizeSystem::Unmarked => value.to_string(),
     };
     let size = Size { system, value, text };
-    if found.len() < MOST && !found.contains(&size) {
+    if found.len() < MAX_PER_TITLE && !found.contains(&size) {
         found.push(size);
     }
 }
@@ -197,7 +198,7 @@ fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, 
             return;
         }
         let (low, high) = (from.unwrap_or(number.value) as u32, number.value as u32);
-        if from.is_some() && low < high && high - low <= LONGEST_RANGE {
+        if from.is_some() && low < high && high - low <= MAX_RANGE {
             (low..high).for_each(|size| add(found, system, f64::from(size)));
         }
         add(found, system, number.value);
