@@ -52,10 +52,10 @@ async fn a_lost_device_is_an_error() -> Result<(), String> {
     }
 }
 
-/// A race ends, and where threads that wait for each other are slow it is not they who win.
-async fn a_race_has_a_winner() -> Result<(), String> {
+/// Tuning ends, and does not choose a kernel with barriers where these are known to be slow.
+async fn tuning_chooses_a_variant_without_barriers_on_a_software_adapter() -> Result<(), String> {
     let gpu = Gpu::open().await.map_err(|e| format!("skipped: {e}"))?;
-    let tuning = gpu.race().await.map_err(|e| e.to_string())?;
+    let tuning = gpu.measure().await.map_err(|e| e.to_string())?;
     match gpu.is_software() && tuning.titles.linear.has_barriers() {
         true => Err(format!("expected a kernel without barriers on a software adapter, found {tuning:?}")),
         false => Ok(()),
@@ -83,8 +83,8 @@ mod native {
     }
 
     #[test]
-    fn a_race_has_a_winner() {
-        settle(pollster::block_on(super::a_race_has_a_winner()));
+    fn tuning_chooses_a_variant_without_barriers_on_a_software_adapter() {
+        settle(pollster::block_on(super::tuning_chooses_a_variant_without_barriers_on_a_software_adapter()));
     }
 
     #[test]
@@ -114,8 +114,8 @@ mod browser {
     }
 
     #[wasm_bindgen_test]
-    async fn a_race_has_a_winner() {
-        super::a_race_has_a_winner().await.unwrap();
+    async fn tuning_chooses_a_variant_without_barriers_on_a_software_adapter() {
+        super::tuning_chooses_a_variant_without_barriers_on_a_software_adapter().await.unwrap();
     }
 
     #[wasm_bindgen_test]

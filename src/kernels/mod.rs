@@ -28,6 +28,7 @@ pub mod conv;
 pub mod depthwise;
 pub mod embed;
 pub mod gather_blocks;
+pub mod hard_swish;
 pub mod l2_normalize;
 pub mod layer_norm;
 pub mod linear;
@@ -74,6 +75,7 @@ call::operations! {
         Attention(attention),
         Conv(conv),
         Depthwise(depthwise),
+        HardSwish(hard_swish),
         MeanPool(mean_pool),
         L2Normalize(l2_normalize),
     }

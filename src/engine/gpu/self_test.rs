@@ -1,4 +1,4 @@
-//! Every kernel against its twin on this very adapter: drivers have bugs, and a wrong answer is worse than a slow one.
+//! Every kernel against its twin on the user's own adapter: drivers have bugs, and a wrong answer is worse than a slow one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Which variants of the kernels an adapter runs: found by a short race, or known.
+//! Auto-tuning: which variants of the kernels an adapter runs, measured or remembered.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub struct Tuning {
 }
 
 impl Tuning {
-    /// For software adapters, which are known and need no race: the wide tile wins on SwiftShader and on llvmpipe. On
-    /// SwiftShader barriers make a kernel four times slower, and to compile one takes as long as many answers.
+    /// For software adapters, which need no measurement: the wide tile is fastest on SwiftShader and on llvmpipe. On
+    /// SwiftShader barriers make a kernel four times slower, and compiling one takes as long as many queries.
     pub const SOFTWARE: Tuning = {
         let variants = Variants { linear: Tile::Wide, layer_norm: Reduction::Thread };
         Tuning { titles: variants, photos: variants }
@@ -33,12 +33,12 @@ impl Tuning {
     }
 }
 
-/// Calls in the pass that is timed: enough to outweigh what a submission costs.
+/// Calls in the pass that is timed: enough to outweigh the cost of a submission.
 const CALLS: usize = 8;
-/// Timed passes; the quickest counts, since whatever disturbs only slows down.
+/// Timed passes; the fastest counts, since disturbances only ever add time.
 const ROUNDS: usize = 3;
 
-/// What is worth remembering of a race from one visit to the next: compiling the losers takes longer than running them.
+/// The result of tuning, to be remembered from one visit to the next: compiling all variants takes longer than running them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     /// [`Gpu::adapter`].
@@ -47,23 +47,23 @@ pub struct Tuned {
 }
 
 impl Gpu {
-    /// Chooses the variants to run: those known for the adapter, or the winners of a race.
+    /// Chooses the variants to run: those known for the adapter, or the fastest as measured.
     pub async fn tune(self: &Arc<Self>, known: Option<Tuned>) -> Result<()> {
-        let tuning = match without_race(self.is_software(), &self.adapter(), known) {
+        let tuning = match without_measuring(self.is_software(), &self.adapter(), known) {
             Some(tuning) => tuning,
-            None => self.race().await?,
+            None => self.measure().await?,
         };
         self.set_tuning(tuning);
         Ok(())
     }
 
-    /// What to remember; nothing where there is no race.
+    /// What to remember; `None` for software adapters, which are never measured.
     pub fn tuned(&self) -> Option<Tuned> {
         (!self.is_software()).then(|| Tuned { adapter: self.adapter(), tuning: self.tuning() })
     }
 
-    /// Times the variants against each other on problems as large as a title's and a photo's.
-    pub async fn race(self: &Arc<Self>) -> Result<Tuning> {
+    /// Times every variant on problems as large as a title's and a photo's.
+    pub async fn measure(self: &Arc<Self>) -> Result<Tuning> {
         let mut layer_norms = Vec::new();
         for reduction in Reduction::ALL {
             let variants = Variants { linear: Tile::Narrow, layer_norm: reduction };
@@ -81,7 +81,7 @@ impl Gpu {
         Ok(Tuning { titles: linear(24, 384, 1152).await?, photos: linear(784, 240, 80).await? })
     }
 
-    /// Seconds of one pass over the problem, its first run aside, in which drivers compile.
+    /// Seconds of one pass over the problem, without the first run, in which drivers compile.
     async fn time(self: &Arc<Self>, problem: Problem, variants: Variants) -> Result<f64> {
         let Problem { call, rows, width, outer, words } = problem;
         let plan = Plan {
@@ -89,7 +89,7 @@ impl Gpu {
             buffers: vec![rows * width, rows * outer],
             input: 0,
             output: 1,
-            // Little is read back: that takes the same time for all.
+            // Few values, so that reading back adds little to what is timed.
             dimension: 4,
             max_tokens: None,
         };
@@ -130,7 +130,7 @@ fn layer_norm_problem() -> Problem {
     Problem { call: params.into(), rows, width, outer: width, words: 2 * width }
 }
 
-fn without_race(is_software: bool, adapter: &str, known: Option<Tuned>) -> Option<Tuning> {
+fn without_measuring(is_software: bool, adapter: &str, known: Option<Tuned>) -> Option<Tuning> {
     if is_software {
         return Some(Tuning::SOFTWARE);
     }
@@ -155,15 +155,15 @@ mod tests {
     }
 
     #[test]
-    fn a_winner_is_remembered_for_its_own_adapter_only() {
-        assert_eq!(without_race(false, "intel xe", known()), Some(OTHER));
-        assert_eq!(without_race(false, "apple m2", known()), None);
-        assert_eq!(without_race(false, "intel xe", None), None);
+    fn variants_are_remembered_for_their_own_adapter_only() {
+        assert_eq!(without_measuring(false, "intel xe", known()), Some(OTHER));
+        assert_eq!(without_measuring(false, "apple m2", known()), None);
+        assert_eq!(without_measuring(false, "intel xe", None), None);
     }
 
     #[test]
-    fn a_software_adapter_never_races() {
-        assert_eq!(without_race(true, "intel xe", known()), Some(Tuning::SOFTWARE));
+    fn a_software_adapter_is_never_measured() {
+        assert_eq!(without_measuring(true, "intel xe", known()), Some(Tuning::SOFTWARE));
     }
 
     #[test]
