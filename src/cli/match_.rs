@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::Result;
-use crate::matching::Query;
+use crate::matching::{Filter, Query};
 use crate::merchant::models::Models;
+use crate::title::Gtin;
 
 /// Find the product that a photo and a title show
 #[derive(clap::Args)]
@@ -18,9 +19,27 @@ pub struct Arguments {
     photo: Option<PathBuf>,
     #[arg(long, group = "query")]
     title: Option<String>,
+    /// What the thing costs, in the shop's currency
+    #[arg(long)]
+    price: Option<f64>,
+    /// The digits under its bar code
+    #[arg(long)]
+    gtin: Option<Gtin>,
     /// Most hits
     #[arg(long, default_value_t = 10)]
     limit: usize,
+    /// Only listings of this category, spelt as the listings have it
+    #[arg(long, value_name = "TEXT")]
+    category: Option<String>,
+    /// Only listings that cost that much or more
+    #[arg(long, value_name = "PRICE")]
+    min_price: Option<f64>,
+    /// Only listings that cost that much or less
+    #[arg(long, value_name = "PRICE")]
+    max_price: Option<f64>,
+    /// Only listings that are in stock, or of which that is not known
+    #[arg(long)]
+    in_stock: bool,
     #[arg(long, default_value = "auto", value_parser = ["auto", "gpu", "cpu"])]
     device: String,
     /// Folder of packs
@@ -37,8 +56,15 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let query = Query {
         photo: photo.as_deref(),
         title: arguments.title.as_deref(),
+        price: arguments.price,
+        gtin: arguments.gtin,
         limit: arguments.limit,
-        ..Query::default()
+        filter: Filter {
+            category: arguments.category.clone(),
+            min_price: arguments.min_price,
+            max_price: arguments.max_price,
+            in_stock: arguments.in_stock,
+        },
     };
     let answer = pollster::block_on(matcher.answer(&query)).map_err(|e| match &arguments.photo {
         Some(path) => super::about_photo(e, path),

@@ -1,4 +1,4 @@
-//! What a match gives back, as JSON and as JavaScript objects.
+//! What a match gives back. Names are in snake_case, as in JSON; JavaScript's face makes camelCase of them.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -59,14 +59,20 @@ impl Serialize for Contributions {
 
 /// Milliseconds; 0 for a step that was not needed.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Timings {
+    /// The photo's pixels, perceptual hash and colour histogram.
     pub decode: f64,
+    /// The photo's vectors by all image encoders.
     pub embed_photo: f64,
+    /// The title's vectors by all text encoders, and its attributes.
     pub embed_title: f64,
+    /// Retrieval: the nearest vectors, the lexical index, perceptual hashes and GTINs.
     pub search: f64,
-    /// Lanes, fusion and reasons.
+    /// Of `search`, the nearest vectors alone.
+    pub scan: f64,
+    /// Lanes of the candidates, fusion and reasons.
     pub fuse: f64,
+    /// All steps, and the filter.
     pub total: f64,
 }
 

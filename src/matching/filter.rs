@@ -4,7 +4,7 @@ use crate::catalogue::{Catalogue, Listing};
 use crate::search::Mask;
 use crate::{Error, Result};
 
-/// Which listings may be hits at all.
+/// Which listings may be hits at all. In JavaScript the keys are in camelCase; an unknown one is an error.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filter {
@@ -24,12 +24,12 @@ impl Filter {
     /// # Errors
     /// [`Error::Argument`] for a price that is negative or no finite number, and for a least price above the highest.
     pub fn mask(&self, catalogue: &Catalogue) -> Result<Option<Mask>> {
-        check_price("min_price", self.min_price)?;
-        check_price("max_price", self.max_price)?;
+        check_price("filter", "a lowest price", self.min_price)?;
+        check_price("filter", "a highest price", self.max_price)?;
         if let (Some(min), Some(max)) = (self.min_price, self.max_price)
             && min > max
         {
-            return Err(Error::argument("filter", "a min_price not above max_price", format!("{min} and {max}")));
+            return Err(Error::argument("filter", "a lowest price not above the highest", format!("{min} and {max}")));
         }
         if *self == Filter::default() {
             return Ok(None);
@@ -47,11 +47,11 @@ impl Filter {
     }
 }
 
-/// Refuses what is no price.
-pub(super) fn check_price(name: &str, price: Option<f64>) -> Result<()> {
+/// Refuses what is no price; `argument` is where it stands and `what` what it is, in any face's words.
+pub(super) fn check_price(argument: &str, what: &str, price: Option<f64>) -> Result<()> {
     match price {
         Some(price) if !price.is_finite() || price < 0.0 => {
-            Err(Error::argument(name, "a finite number of 0 or more", price.to_string()))
+            Err(Error::argument(argument, format!("{what} that is finite and 0 or more"), price.to_string()))
         }
         _ => Ok(()),
     }

@@ -214,9 +214,9 @@ impl Matcher {
         if query.limit == 0 || query.limit > MAX_LIMIT {
             return Err(Error::argument("limit", format!("1 to {MAX_LIMIT}"), query.limit.to_string()));
         }
-        check_price("price", query.price)?;
-        let mask = query.filter.mask(&self.ranker.catalogue)?;
+        check_price("price", "a price", query.price)?;
         let start = Instant::now();
+        let mask = query.filter.mask(&self.ranker.catalogue)?;
         let mut timings = Timings::default();
         let probe = self.embed(query, &mut timings).await?;
         let scored = self.scored(&probe, mask.as_ref(), query.limit, &mut timings).await?;
@@ -246,6 +246,7 @@ impl Matcher {
         let mut step = Stopwatch::start();
         let pool = Retrieved::search(ranker, search, probe, mask).await?;
         timings.search = step.lap();
+        timings.scan = pool.scan_ms;
         let candidates = ranker.candidates(probe, pool.lexical.as_ref(), pool.positions.iter().copied());
         let mut scored = ranker.rank(probe.mode(), candidates);
         timings.fuse = step.lap();
@@ -254,6 +255,7 @@ impl Matcher {
             // The same listings whatever the limit, so that the hits of a lower limit are the first ones of a higher one.
             let more = Retrieved::search_many(ranker, search, probe, mask, MAX_LIMIT).await?;
             timings.search += step.lap();
+            timings.scan += more.scan_ms;
             let further = more.positions.difference(&pool.positions).copied();
             let further = ranker.candidates(probe, more.lexical.as_ref(), further);
             scored.extend(ranker.rank_further(probe.mode(), &scored, further));

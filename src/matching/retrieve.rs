@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use web_time::Instant;
+
 use super::probe::Probe;
 use super::ranker::{Candidate, Ranker};
 use crate::Result;
@@ -21,6 +23,8 @@ pub struct Retrieved {
     pub positions: BTreeSet<Position>,
     /// How the probe's title reads beside every listing's, where it has one.
     pub lexical: Option<LexicalScores>,
+    /// Milliseconds that the device took for the nearest vectors.
+    pub scan_ms: f64,
 }
 
 impl Retrieved {
@@ -38,11 +42,13 @@ impl Retrieved {
         mask: Option<&Mask>,
         per_lane: usize,
     ) -> Result<Self> {
+        let start = Instant::now();
         let mut nearest = Vec::new();
         for (encoder, vector) in vectors(probe) {
             nearest.push(search.nearest(&ranker.catalogue, encoder, vector, per_lane, mask).await?);
         }
-        Ok(Self::of(ranker, probe, nearest, mask, per_lane))
+        let scan_ms = start.elapsed().as_secs_f64() * 1e3;
+        Ok(Retrieved { scan_ms, ..Self::of(ranker, probe, nearest, mask, per_lane) })
     }
 
     /// The same by a scan on this thread, for many probes at a time.
@@ -71,14 +77,14 @@ impl Retrieved {
         }
         let same_gtin = probe.gtin.map_or(&[][..], |gtin| ranker.with_gtin(gtin));
         propose(same_gtin.iter().filter(|position| allowed(position)).map(|position| (0.0, *position)).collect());
-        Retrieved { positions, lexical }
+        Retrieved { positions, lexical, scan_ms: 0.0 }
     }
 }
 
 impl Ranker {
     /// The candidates of a probe among the listings that `mask` allows, retrieved on this thread.
     pub fn retrieve(&self, probe: &Probe, mask: Option<&Mask>) -> Vec<Candidate> {
-        let Retrieved { positions, lexical } = Retrieved::scan(self, probe, mask);
+        let Retrieved { positions, lexical, .. } = Retrieved::scan(self, probe, mask);
         self.candidates(probe, lexical.as_ref(), positions)
     }
 }

@@ -192,8 +192,6 @@ impl Record {
 
     /// The row's GTIN, or `None` where it states none; an error where what it states is no GTIN.
     pub fn parsed_gtin(&self) -> Result<Option<Gtin>> {
-        let Some(text) = &self.gtin else { return Ok(None) };
-        let expected = "8, 12, 13 or 14 digits with a right check digit";
-        Gtin::parse(text).map(Some).ok_or_else(|| Error::argument("gtin", expected, format!("{text:?}")))
+        self.gtin.as_deref().map(str::parse).transpose()
     }
 }

@@ -1,5 +1,7 @@
 //! Global Trade Item Numbers: the digits that a bar code encodes.
 
+use crate::{Error, Result};
+
 /// A GTIN-8, -12, -13 or -14 with a valid check digit; leading zeros are not significant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gtin(u64);
@@ -22,6 +24,16 @@ impl Gtin {
     /// digit.
     pub fn in_title(title: &str) -> Option<Self> {
         title.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 8).find_map(Self::parse)
+    }
+}
+
+impl std::str::FromStr for Gtin {
+    type Err = Error;
+
+    /// As [`Gtin::parse`], with an error for other text.
+    fn from_str(text: &str) -> Result<Self> {
+        let expected = "8, 12, 13 or 14 digits with a right check digit";
+        Gtin::parse(text).ok_or_else(|| Error::argument("gtin", expected, format!("{text:?}")))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod fetch;
+mod keys;
 mod packs;
 
 use std::rc::Rc;
@@ -49,9 +50,11 @@ struct MatchOptions {
     #[serde(default, with = "serde_bytes_option")]
     photo: Option<Vec<u8>>,
     title: Option<String>,
+    price: Option<f64>,
+    /// The digits under a bar code.
+    gtin: Option<String>,
     limit: Option<f64>,
-    #[serde(default)]
-    filter: Filter,
+    filter: Option<Filter>,
 }
 
 /// `Uint8Array` as bytes; serde's own way would read it a number at a time.
@@ -72,17 +75,20 @@ impl WebMatcher {
         Ok(WebMatcher { matcher })
     }
 
-    /// The answer to `{ photo?: Uint8Array, title?: string, limit?: number, filter?: object }`.
+    /// The answer to `{ photo?: Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: { category?:
+    /// string, minPrice?: number, maxPrice?: number, inStock?: boolean } }`; any other key is an error that names the known ones.
     #[wasm_bindgen(js_name = "match")]
     pub async fn answer(&mut self, query: JsValue) -> std::result::Result<JsValue, JsValue> {
         let options: MatchOptions = from_js(query, "match")?;
+        let gtin = options.gtin.as_deref().map(str::parse).transpose();
         let query = Query {
             photo: options.photo.as_deref(),
             title: options.title.as_deref(),
             // A caller may ask for more than there can be: an answer has at most MAX_LIMIT hits.
             limit: options.limit.map_or(10, |limit| (limit as usize).min(crate::matching::MAX_LIMIT)),
-            filter: options.filter,
-            ..Query::default()
+            price: options.price,
+            gtin: gtin.map_err(|e| to_js(&e))?,
+            filter: options.filter.unwrap_or_default(),
         };
         let mut answer = self.matcher.answer(&query).await.map_err(|e| to_js(&e))?;
         let thumbnails: Vec<Option<Vec<u8>>> = answer.hits.iter_mut().map(|hit| hit.thumbnail.take()).collect();
@@ -91,6 +97,8 @@ impl WebMatcher {
         for (hit, thumbnail) in hits.iter().zip(thumbnails) {
             let bytes = thumbnail.map_or(JsValue::NULL, |bytes| js_sys::Uint8Array::from(bytes.as_slice()).into());
             js_sys::Reflect::set(&hit, &"thumbnail".into(), &bytes)?;
+            // The name that earlier versions gave it.
+            js_sys::Reflect::set(&hit, &"log_odds".into(), &js_sys::Reflect::get(&hit, &"logOdds".into())?)?;
         }
         Ok(object)
     }
@@ -126,10 +134,10 @@ impl WebMatcher {
     }
 }
 
-/// A plain object, with `null` for what is missing.
+/// A plain object with keys in camelCase, and `null` for what is missing.
 fn plain(value: &impl serde::Serialize) -> std::result::Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    Ok(value.serialize(&serializer)?)
+    keys::in_camel_case(&value.serialize(&serializer)?)
 }
 
 async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
