@@ -22,28 +22,43 @@ export interface LoadOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-/** At least one of `photo` and `title`. */
+/** Which listings can be hits; the others are left out before the search. A key that is missing or null asks for nothing. */
+export interface Filter {
+  /** The listing's category, letter by letter. */
+  category?: string | null;
+  /** The lowest price, inclusive, in the shop's currency, from 0. Listings without a price are left out. */
+  minPrice?: number | null;
+  /** The highest price, inclusive, likewise and not below `minPrice`. */
+  maxPrice?: number | null;
+  /** `true` leaves out listings that are known to be out of stock. */
+  inStock?: boolean | null;
+}
+
+/** At least one of `photo` and `title`. A key that is not listed here is a `bad-argument`, as in `filter`. */
 export interface Query {
   /** An encoded picture: JPEG, PNG, WebP. The bytes are copied, yours stay as they are. */
   photo?: Blob | Uint8Array | ArrayBuffer | null;
   title?: string | null;
+  /** What the product costs elsewhere, from 0, in the shop's currency: evidence that weighs, not a filter. */
+  price?: number | null;
+  /** GTIN-8, -12, -13 or -14 (EAN, UPC), all digits with the check digit. A listing with the same one is the product. */
+  gtin?: string | null;
   /** How many hits at most, from 1. Default 10. */
   limit?: number | null;
-  /** Keeps only listings that agree with it. Plain data. */
-  filter?: object | null;
+  filter?: Filter | null;
 }
 
 export interface Lanes {
   /** Mean cosine of the pictures' vectors, −1 to 1. */
   image: number | null;
   /** How alike the pictures' colours are, 0 to 1. */
-  colour_histogram: number | null;
+  colourHistogram: number | null;
   /** Bits in which the perceptual hashes differ, 0 to 64. */
   phash: number | null;
   /** Mean cosine of the titles' vectors, −1 to 1. */
   text: number | null;
   /** Cosine of the TF-IDF vectors of character trigrams, 0 to 1. */
-  tf_idf: number | null;
+  tfIdf: number | null;
   /** BM25 over words, 0 to 1. */
   bm25: number | null;
   /** Levenshtein similarity of the titles, 0 to 1. */
@@ -60,11 +75,11 @@ export interface Lanes {
   gtin: boolean | null;
 }
 
-/** `prior` is what is believed before any evidence, `rank` how the hit stands among the other candidates. */
+/** `prior` are the log-odds before any evidence, `rank` is the hit's score relative to those of the other candidates. */
 export type ContributingLane =
   | 'prior'
   | 'image'
-  | 'colour_histogram'
+  | 'colourHistogram'
   | 'phash'
   | 'text'
   | 'lexical'
@@ -82,9 +97,11 @@ export interface Hit {
   decision: Decision;
   /** The evidence by lane; a lane without evidence is absent or null. */
   lanes: Partial<Lanes>;
-  /** The logarithm of the odds of `probability`. */
+  /** The natural logarithm of the odds of `probability`. */
+  logOdds: number;
+  /** @deprecated The former name of `logOdds`, with the same value. */
   log_odds: number;
-  /** What each lane adds to `log_odds`; they add up to it. */
+  /** What each lane adds to `logOdds`; they add up to it. */
   contributions: Partial<Record<ContributingLane, number>>;
   /** The reasons, one sentence each. */
   why: string[];
@@ -100,7 +117,10 @@ export interface Timings {
   decode: number | null;
   embedPhoto: number | null;
   embedTitle: number | null;
+  /** Retrieval: the nearest vectors, the lexical index, perceptual hashes and GTINs. */
   search: number | null;
+  /** Of `search`, the nearest vectors alone. */
+  scan: number | null;
   /** Lanes, fusion and reasons. */
   fuse: number | null;
   total: number;

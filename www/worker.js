@@ -37,9 +37,8 @@ const calls = {
     const found = matcher.tuned();
     if (found && found !== tuned) await storeTuning(found);
   },
-  async match(query) {
-    if (query.photo) query.photo = await bytes(query.photo);
-    const result = await loaded().match(query);
+  async match({ photo, ...query }) {
+    const result = await loaded().match(query, photo && (await bytes(photo)));
     for (const hit of result.hits) {
       hit.thumbnail = hit.thumbnail ? new Blob([hit.thumbnail], { type: 'image/webp' }) : null;
     }

@@ -47,22 +47,12 @@ struct LoadOptions {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MatchOptions {
-    #[serde(default, with = "serde_bytes_option")]
-    photo: Option<Vec<u8>>,
     title: Option<String>,
     price: Option<f64>,
     /// The digits under a bar code.
     gtin: Option<String>,
     limit: Option<f64>,
     filter: Option<Filter>,
-}
-
-/// `Uint8Array` as bytes; serde's own way would read it a number at a time.
-mod serde_bytes_option {
-    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
-        let bytes: Option<serde_bytes::ByteBuf> = serde::Deserialize::deserialize(deserializer)?;
-        Ok(bytes.map(serde_bytes::ByteBuf::into_vec))
-    }
 }
 
 #[wasm_bindgen]
@@ -75,14 +65,14 @@ impl WebMatcher {
         Ok(WebMatcher { matcher })
     }
 
-    /// The answer to `{ photo?: Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: { category?:
+    /// The answer to a picture file and `{ title?: string, price?: number, gtin?: string, limit?: number, filter?: { category?:
     /// string, minPrice?: number, maxPrice?: number, inStock?: boolean } }`; any other key is an error that names the known ones.
     #[wasm_bindgen(js_name = "match")]
-    pub async fn answer(&mut self, query: JsValue) -> std::result::Result<JsValue, JsValue> {
+    pub async fn answer(&mut self, query: JsValue, photo: Option<Vec<u8>>) -> std::result::Result<JsValue, JsValue> {
         let options: MatchOptions = from_js(query, "match")?;
         let gtin = options.gtin.as_deref().map(str::parse).transpose();
         let query = Query {
-            photo: options.photo.as_deref(),
+            photo: photo.as_deref(),
             title: options.title.as_deref(),
             // A caller may ask for more than there can be: an answer has at most MAX_LIMIT hits.
             limit: options.limit.map_or(10, |limit| (limit as usize).min(crate::matching::MAX_LIMIT)),

@@ -9,8 +9,17 @@ export async function everything(photo: Blob): Promise<void> {
     device: 'cpu',
     onProgress: ({ stage, loaded, total }) => console.log(stage, loaded / total),
   });
-  const { hits } = await matcher.match({ photo, title: 'laptop', limit: 3 });
-  for (const { id, probability, why } of hits) console.log(id.length, probability.toFixed(2), why.join());
+  const { hits } = await matcher.match({
+    photo,
+    title: 'laptop',
+    price: 999,
+    gtin: '04006381333931',
+    limit: 3,
+    filter: { category: 'computers', minPrice: 100, maxPrice: 2000, inStock: true },
+  });
+  for (const { id, logOdds, lanes, contributions } of hits) {
+    console.log(id.length, logOdds.toFixed(2), lanes.colourHistogram ?? 0, lanes.tfIdf ?? 0, contributions.prior ?? 0);
+  }
   const vector: Float32Array = await matcher.embedTitle('laptop');
   console.log(vector, matcher.info().packs[0]?.dimension);
   matcher.close();
@@ -34,4 +43,8 @@ export function mistakes(matcher: Matcher): void {
   void Matcher.load({ models: './models/' });
   // @ts-expect-error: misspelt
   void matcher.match({ titel: 'laptop' });
+  // @ts-expect-error: misspelt
+  void matcher.match({ title: 'laptop', filter: { min_price: 100 } });
+  // @ts-expect-error: a number loses leading zeros
+  void matcher.match({ title: 'laptop', gtin: 4006381333931 });
 }

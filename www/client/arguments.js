@@ -1,10 +1,16 @@
-// Checks what a caller hands in before it leaves for the worker, so that a mistake is named where it was made.
-// What needs the encoders to predictor (is it an image, has the title any text) is left to the Rust side.
+// Checks the arguments of every call before they are sent to the worker, so that the error's stack shows the caller.
+// What needs an encoder or the catalogue (is the photo an image, has the title any text, is the GTIN's check digit right) is
+// left to the Rust side.
 
-import { badArgument } from './error.js';
+import { TwinlensError, badArgument } from './error.js';
 
 const DEVICES = ['auto', 'webgpu', 'cpu'];
 const PHOTO_TYPES = 'a Blob, a Uint8Array or an ArrayBuffer';
+const QUERY_KEYS = ['photo', 'title', 'price', 'gtin', 'limit', 'filter'];
+const FILTER_KEYS = ['category', 'minPrice', 'maxPrice', 'inStock'];
+
+/** @typedef {{ category?: string, minPrice?: number, maxPrice?: number, inStock?: boolean }} Filter */
+/** @typedef {{ photo?: Blob | Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: Filter }} Query */
 
 /** @param {unknown} options */
 export function loadArguments(options) {
@@ -18,15 +24,20 @@ export function loadArguments(options) {
   return { models: folder('models', models), catalogue: folder('catalogue', catalogue), device, onProgress };
 }
 
-/** @param {unknown} query */
+/**
+ * @param {unknown} query
+ * @returns {Query}
+ */
 export function matchArguments(query) {
-  const { photo, title, limit, filter } = record('query', query);
-  /** @type {{ photo?: Blob | Uint8Array, title?: string, limit?: number, filter?: object }} */
+  const { photo, title, price, gtin, limit, filter } = record('query', query, QUERY_KEYS);
+  /** @type {Query} */
   const checked = {};
   if (isGiven(photo)) checked.photo = photoArgument(photo);
   if (isGiven(title)) checked.title = titleArgument(title);
+  if (isGiven(price)) checked.price = priceArgument('price', price);
+  if (isGiven(gtin)) checked.gtin = gtinArgument(gtin);
   if (isGiven(limit)) checked.limit = limitArgument(limit);
-  if (isGiven(filter)) checked.filter = record('filter', filter);
+  if (isGiven(filter)) checked.filter = filterArgument(filter);
   return checked;
 }
 
@@ -38,9 +49,13 @@ export function matchArguments(query) {
  */
 export function photoArgument(photo) {
   if (photo instanceof Blob) return photo;
-  if (photo instanceof Uint8Array) return new Uint8Array(photo);
-  if (photo instanceof ArrayBuffer) return new Uint8Array(photo.slice(0));
-  throw badArgument('photo', PHOTO_TYPES, photo);
+  if (!(photo instanceof Uint8Array) && !(photo instanceof ArrayBuffer)) throw badArgument('photo', PHOTO_TYPES, photo);
+  try {
+    return new Uint8Array(photo instanceof Uint8Array ? photo : photo.slice(0));
+  } catch (error) {
+    // The buffer was transferred to a worker, say, and its bytes are there now.
+    throw new TwinlensError('bad-argument', `photo: expected bytes that can be read, found ${/** @type {Error} */ (error).message}`);
+  }
 }
 
 /**
@@ -50,6 +65,48 @@ export function photoArgument(photo) {
 export function titleArgument(title) {
   if (typeof title !== 'string') throw badArgument('title', 'a string', title);
   return title;
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} price
+ */
+function priceArgument(name, price) {
+  if (typeof price !== 'number' || !Number.isFinite(price) || price < 0) throw badArgument(name, 'a finite number from 0', price);
+  return price;
+}
+
+/**
+ * Only a string: a number drops leading zeros, and with them the length by which a GTIN is recognised.
+ *
+ * @param {unknown} gtin
+ */
+function gtinArgument(gtin) {
+  if (typeof gtin !== 'string' || !/^([0-9]{8}|[0-9]{12,14})$/.test(gtin)) {
+    throw badArgument('gtin', 'a string of 8, 12, 13 or 14 digits', gtin);
+  }
+  return gtin;
+}
+
+/**
+ * @param {unknown} filter
+ * @returns {Filter}
+ */
+function filterArgument(filter) {
+  const { category, minPrice, maxPrice, inStock } = record('filter', filter, FILTER_KEYS);
+  /** @type {Filter} */
+  const checked = {};
+  if (isGiven(category)) {
+    if (typeof category !== 'string') throw badArgument('filter.category', 'a string', category);
+    checked.category = category;
+  }
+  if (isGiven(minPrice)) checked.minPrice = priceArgument('filter.minPrice', minPrice);
+  if (isGiven(maxPrice)) checked.maxPrice = priceArgument('filter.maxPrice', maxPrice);
+  if (isGiven(inStock)) {
+    if (typeof inStock !== 'boolean') throw badArgument('filter.inStock', 'true or false', inStock);
+    checked.inStock = inStock;
+  }
+  return checked;
 }
 
 /** @param {unknown} limit */
@@ -79,10 +136,15 @@ function folder(name, value) {
 /**
  * @param {string} name
  * @param {unknown} value
+ * @param {string[]} [keys] where no others may be given: a misspelt key would otherwise be ignored
  * @returns {Record<string, unknown>}
  */
-function record(name, value) {
+function record(name, value, keys) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badArgument(name, 'an object', value);
+  const unknown = keys && Object.keys(value).find((key) => !keys.includes(key));
+  if (unknown !== undefined) {
+    throw new TwinlensError('bad-argument', `${name}: expected no keys but ${keys?.join(', ')}, found ${JSON.stringify(unknown)}`);
+  }
   return /** @type {Record<string, unknown>} */ (value);
 }
 
