@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// What is believed of any pair before its evidence is looked at.
+    /// The log-odds of any pair before its evidence: the intercept, and what missing features add.
     Prior,
     Image,
     ColourHistogram,

@@ -20,7 +20,7 @@ pub enum Rule {
     /// None of these.
     #[default]
     None,
-    /// The titles contradict one another in what makes them different products, 400 ml and 800 ml say.
+    /// The titles contradict one another in what makes them different products: 400 ml and 800 ml, for example.
     Veto,
     /// Both have the same GTIN.
     SameGtin,
@@ -29,7 +29,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The lane that tells of it, and what it adds to log-odds of the other evidence.
+    /// The lane under which it is listed, and what it adds to log-odds of the other evidence.
     pub fn contribution(self, log_odds: f64) -> Option<(Lane, f64)> {
         match self {
             Rule::None => None,

@@ -4,7 +4,7 @@ use super::lanes::Lanes;
 use crate::fusion::Lane;
 use crate::title::attributes::Agreement;
 
-/// From this many differing bits on, two pictures are not alike enough for their hashes to be worth a word.
+/// Perceptual hashes that differ in more bits are not mentioned.
 const ALIKE_BITS: u32 = 12;
 /// What titles of the same letters count in standard deviations of a cosine: four fifths of it are "very much alike".
 const FULL_MARKS: f32 = 5.0;

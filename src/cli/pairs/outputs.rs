@@ -89,7 +89,7 @@ impl<'a> Outputs<'a> {
         Ok(if self.is_closed { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
-    /// Writes what was held, the ends of the tables and the reports, then says on stderr what could not be read and on
+    /// Writes what was held, the ends of the tables and the reports, then prints on stderr what could not be read and on
     /// stdout, or on stderr where the pairs are on stdout, how much was found. `names` are those of the lists.
     pub fn finish(
         mut self,
@@ -114,8 +114,8 @@ impl<'a> Outputs<'a> {
             (true, false) => super::super::print(&serde_json::json!(summary).to_string()),
             (false, _) => {
                 tell_problems(&summary, names);
-                let told = told(&summary);
-                if is_on_stdout { eprintln!("{told}") } else { super::super::print(&told) }
+                let line = in_words(&summary);
+                if is_on_stdout { eprintln!("{line}") } else { super::super::print(&line) }
             }
         }
         Ok(())
@@ -169,7 +169,7 @@ fn tell_problems(summary: &Summary, names: &[String]) {
     }
 }
 
-fn told(summary: &Summary) -> String {
+fn in_words(summary: &Summary) -> String {
     let Summary { rows, rows_b, pairs, matches, unsure, no_matches, clusters, .. } = summary;
     let against = rows_b.map_or(String::new(), |rows| format!(" against {rows}"));
     let problems = summary.problems.len() + summary.problems_b.len();

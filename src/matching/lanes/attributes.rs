@@ -1,4 +1,4 @@
-//! The attributes lane: what both titles say in numbers and fixed words, −1 (contradiction) to 1 (agreement).
+//! The attributes lane: what both titles state in numbers and fixed words, −1 (contradiction) to 1 (agreement).
 
 use crate::title::attributes::{Agreement, Attributes, Comparison, Dimension};
 

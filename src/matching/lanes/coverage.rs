@@ -9,7 +9,7 @@ use crate::title::Parsed;
 const MIN_INSIDE: usize = 4;
 /// Jaro-Winkler similarity from which on two spellings are taken for one word.
 const SAME_WORD: f64 = 0.88;
-/// Shortest part of a code that says something.
+/// Shortest part of a code that counts as evidence.
 const MIN_PART: usize = 3;
 
 /// The share of `one`'s words, weighted by their rarity, that `other` has, 0 to 1; `None` without words.

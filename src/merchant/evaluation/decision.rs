@@ -26,12 +26,12 @@ pub struct Decided {
     pub row: Row,
     /// Ranking when nothing was learnt but from the catalogue itself and the general model.
     pub unlabelled_row: Row,
-    /// Each query asked twice: with its product in the catalogue, and with half of all products, its own among them, taken out.
+    /// Each query is answered twice: with its product in the catalogue, and with half of all products, its own among them, taken out.
     pub calibration_error: Estimate,
     pub reliability: Vec<ReliabilityBin>,
     /// The same when nothing was learnt but from the catalogue itself and the general model.
     pub unlabelled_calibration_error: Estimate,
-    /// Whether the best hit's probability tells queries whose product is there from those whose is not.
+    /// Whether the best hit's probability separates queries whose product is there from those whose is not.
     pub open_set_auroc: Estimate,
     pub open_set_precision_at_95_recall: f64,
     /// Share of the queries whose product is there, and of those whose is not, that got each decision.

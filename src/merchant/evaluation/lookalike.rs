@@ -82,8 +82,8 @@ pub fn lookalikes(encoders: Vec<(Identity, Encoder)>) -> Result<Lookalikes> {
             found.unsure += f64::from(u8::from(decision == Decision::Unsure));
             if decision == Decision::Match {
                 found.false_match += 1.0;
-                let asked = query.probe.title.as_ref().map_or(String::new(), |t| t.normal.as_str().into());
-                found.examples.push([asked, set.ranker.catalogue.listing(best.candidate.position).title.clone()]);
+                let title = query.probe.title.as_ref().map_or(String::new(), |t| t.normal.as_str().into());
+                found.examples.push([title, set.ranker.catalogue.listing(best.candidate.position).title.clone()]);
             }
         } else {
             let is_right = query.relevant.contains(&best.candidate.position);

@@ -126,8 +126,9 @@ pub struct PrecisionRecall {
 
 /// Of pairs with a score and the truth.
 pub fn precision_recall(pairs: &[(f64, bool)], threshold: f64) -> PrecisionRecall {
-    let count =
-        |said: bool, is: bool| pairs.iter().filter(|(s, t)| (*s >= threshold) == said && *t == is).count() as f64;
+    let count = |predicted: bool, actual: bool| {
+        pairs.iter().filter(|(s, t)| (*s >= threshold) == predicted && *t == actual).count() as f64
+    };
     let (right, wrong, missed) = (count(true, true), count(true, false), count(false, true));
     let share = |of: f64| if of > 0.0 { right / of } else { 0.0 };
     let f1 = if right > 0.0 { 2.0 * right / (2.0 * right + wrong + missed) } else { 0.0 };

@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_fitted_line_undoes_what_was_done_to_the_log_odds() {
-        // Exactly as many matches at each score as its true probability says.
+        // Exactly as many matches at each score as its true probability gives.
         let (slope, offset) = (0.5, -1.0);
         let mut outcomes = Vec::new();
         for score in -8..=8 {

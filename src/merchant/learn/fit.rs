@@ -15,13 +15,13 @@ const ORDERED: f64 = 1.0;
 const LEAST_PIECE: f32 = 12.0;
 /// Best candidates of a list by which the calibration is fitted.
 const CALIBRATED: usize = 2;
-/// Parts into which lists are cut so that no score that is learned from has seen its own list.
+/// Folds for cross-fitting: the calibration is fitted to scores by curves that were fitted without the list.
 const FOLDS: usize = 4;
 
 /// The candidates of one query.
 #[derive(Debug, Clone, Default)]
 pub struct List {
-    /// Lists of one group are kept together when they are cut into folds: what comes of one product, say.
+    /// Lists of one group, those of one product for example, are in one fold.
     pub group: u64,
     pub candidates: Vec<Evidence>,
     /// How surely each candidate is the product, 0 to 1; `None` where nobody knows.
@@ -41,7 +41,7 @@ pub fn predictor(lists: &[List], prior: &Calibration) -> Result<Predictor> {
         // One product makes one fold: there is nothing to hold out.
         return Ok(Predictor { calibration: calibration(lists, &pair, prior), pair });
     }
-    // The calibration learns from scores by models that have not seen the list.
+    // The calibration is fitted to held-out scores.
     let held_out = |(own, others): (Vec<usize>, Vec<&List>)| {
         let pair = additive(&others)?;
         Ok(own.into_iter().flat_map(|i| outcomes(&lists[i], &pair)).collect())
@@ -63,7 +63,7 @@ fn cut(lists: &[List], fold: usize) -> (Vec<usize>, Vec<&List>) {
     (indices, lists.iter().filter(|list| !own(list)).collect())
 }
 
-/// How the best candidates of a list fared: it is on these that decisions are made.
+/// The outcomes of the best candidates of a list: on these decisions are made.
 fn outcomes(list: &List, pair: &Additive) -> Vec<Outcome> {
     let standings = Standings::of(pair, &list.candidates);
     let standings: Vec<_> = list.candidates.iter().map(|c| standings.of_candidate(c)).collect();
@@ -110,8 +110,8 @@ fn additive(lists: &[&List]) -> Result<Additive> {
     Ok(Additive { intercept, shapes })
 }
 
-/// That the product stands before each other candidate of its list: what is alike for all candidates of a query, the light of
-/// a photo say, teaches nothing here (Burges et al. 2005, "Learning to rank using gradient descent").
+/// That the product stands before each other candidate of its list: what is the same for all candidates of a query, such as the
+/// light of a photo, has no effect here (Burges et al. 2005, "Learning to rank using gradient descent").
 fn ordered(list: &List, curves: &[Pieces]) -> Vec<Observation> {
     let of = |is_match: bool| {
         let pairs = list.candidates.iter().zip(&list.truth);

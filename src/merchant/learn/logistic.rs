@@ -96,7 +96,7 @@ mod tests {
         Weight { near: 0.0, hold: 1e-6, may_be_negative }
     }
 
-    /// At each of a few points as many matches as those weights say.
+    /// At each of a few points as many matches as those weights predict.
     fn observations(intercept: f64, slope: f64) -> Vec<Observation> {
         let at = |x: f64| {
             let p = probability(intercept + slope * x);

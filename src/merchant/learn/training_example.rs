@@ -13,7 +13,7 @@ use crate::matching::ranker::{Candidate, Ranker};
 use crate::search::Position;
 
 /// Hard negatives of a query that are trained on: the other listings that the general model ranks first. What it ranks lower
-/// is told apart already.
+/// is separated already.
 const HARD_NEGATIVES: usize = 16;
 
 /// A labelled query with its candidates.

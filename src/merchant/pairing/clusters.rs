@@ -16,7 +16,7 @@ pub struct Clusters {
 /// Rows that are one product.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
-    /// Numbers of the rows, at least two, in the order that was asked for: the first gives the cluster its name.
+    /// Numbers of the rows, at least two, in the order given: the first gives the cluster its name.
     pub members: Vec<usize>,
     /// The pair without which the cluster would fall apart first: of all ways from one row to another the best passes
     /// no pair that is less probable.

@@ -14,7 +14,7 @@ impl Shares {
         Shares(Lane::ALL.map(share))
     }
 
-    /// What both directions of a pair say together: the mean of their log-odds, lane by lane.
+    /// Both directions of a pair together: the mean of their log-odds, lane by lane.
     pub fn mean(self, other: Shares) -> Self {
         let mut mean = self.0;
         mean.iter_mut().zip(other.0).for_each(|(share, other)| *share = (*share + other) / 2.0);

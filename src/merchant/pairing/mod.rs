@@ -1,6 +1,6 @@
 //! Which rows are the same product: pairs and clusters within one catalogue, or between a list of rows and a catalogue.
 //!
-//! A row asks as a shopper would: it proposes candidates and the catalogue's own predictor decides. Pairs are handed on as
+//! A row is a query as a shopper's: its candidates are retrieved and the catalogue's own predictor decides. Pairs are handed on as
 //! they are found, so that what is held in memory grows with the rows, not with the pairs.
 
 mod between;
