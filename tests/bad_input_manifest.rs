@@ -36,11 +36,14 @@ fn a_manifest_without_a_version_is_refused() {
 #[test]
 fn a_decision_that_cannot_be_used_is_refused_with_what_is_wrong() {
     let curve = |m: &mut Value| {
-        m["decision"]["photo"]["pair"]["shapes"][0] = json!({"at": [0, 1], "log_odds": [1, 0], "missing": 0})
+        m["decision"]["photo"]["pair"]["shapes"]["image"] = json!({"at": [0, 1], "log_odds": [1, 0], "missing": 0})
     };
     refused_manifest(curve).says(&["rising, finite curves", "photo"]);
     refused_manifest(|m| m["decision"]["thresholds"]["match"] = 0.1.into()).says(&["thresholds in order"]);
-    refused_manifest(|m| m["decision"]["features"][0] = "smell".into()).says(&["model of the features", "smell"]);
+    let unknown = |m: &mut Value| {
+        m["decision"]["photo"]["pair"]["shapes"]["smell"] = json!({"at": [], "log_odds": [], "missing": 0})
+    };
+    refused_manifest(unknown).says(&["unknown feature `smell`", "image"]);
     refused_manifest(|m| m["backgrounds"][0]["deviation"] = 0.into()).says(&["deviation above 0"]);
     refused_manifest(|m| m["projections"] = json!([])).says(&["expected 1 projections", "found 0"]);
 }

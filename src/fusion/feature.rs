@@ -55,7 +55,8 @@ const fn discrete(name: &'static str, lane: Lane) -> Feature {
     Feature { name, lane, discrete: true }
 }
 
-/// All features.
+/// All features; `READINGS` in `matching/lanes` says how each is read. Models state curves by these names: a feature without
+/// a curve in a model adds nothing there.
 pub const FEATURES: [Feature; 19] = [
     feature("image", Lane::Image),
     feature("colour_histogram", Lane::ColourHistogram),

@@ -48,8 +48,6 @@ impl Mode {
 /// The decision's part of a manifest, fitted when the catalogue was built.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// Names of the features that the predictors read, in their order.
-    pub features: Vec<String>,
     pub costs: Costs,
     pub thresholds: Thresholds,
     pub photo: Predictor,
@@ -69,10 +67,6 @@ impl Model {
 
     /// What is wrong with it as a manifest states it, where something is: what was expected and what was found.
     pub fn fault(&self) -> Option<(String, String)> {
-        if !self.features.iter().map(String::as_str).eq(FEATURES.iter().map(|f| f.name)) {
-            let expected = FEATURES.map(|f| f.name).join(", ");
-            return Some((format!("a model of the features {expected}"), self.features.join(", ")));
-        }
         if !self.thresholds.is_sound() {
             return Some(("thresholds in order between 0 and 1".into(), format!("{:?}", self.thresholds)));
         }
@@ -141,6 +135,6 @@ impl Predictor {
     }
 
     fn is_sound(&self) -> bool {
-        self.pair.is_sound(FEATURES.len()) && self.calibration.is_sound()
+        self.pair.is_sound() && self.calibration.is_sound()
     }
 }

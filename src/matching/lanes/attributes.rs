@@ -37,6 +37,11 @@ impl Compared {
         Compared { values: std::array::from_fn(value), comparison }
     }
 
+    /// The number of the attribute with that name.
+    pub fn value(&self, name: &str) -> Option<f32> {
+        NAMES.iter().zip(self.values).find(|(other, _)| **other == name).and_then(|(_, value)| value)
+    }
+
     /// The lane in one number: the worst contradiction, or else the best agreement; `None` where no attribute is in both.
     pub fn summary(&self) -> Option<f32> {
         let compared = || self.values.iter().flatten().copied().filter(|value| *value != 0.0);

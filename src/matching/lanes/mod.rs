@@ -13,7 +13,7 @@ pub use cosine::Likeness;
 pub use edit::Edit;
 pub use price::log_ratio;
 
-use crate::fusion::{Evidence, Rule};
+use crate::fusion::{Evidence, FEATURES, Rule};
 use crate::title::Gtin;
 
 /// All lanes of a pair.
@@ -86,32 +86,36 @@ pub struct Shown {
     pub gtin: Option<bool>,
 }
 
+/// The value of a feature in some lanes.
+type Reading = fn(&Lanes) -> Option<f32>;
+
+/// How each of [`FEATURES`] is read, in their order; the higher, the more it speaks for a match.
+const READINGS: [(&str, Reading); FEATURES.len()] = [
+    ("image", |l| l.image.map(|i| i.standardised)),
+    ("colour_histogram", |l| l.colour_histogram),
+    ("phash", |l| l.phash.map(|bits| -(bits as f32))),
+    ("text", |l| l.text.map(|t| t.standardised)),
+    ("tf_idf", |l| l.tf_idf),
+    ("bm25", |l| l.bm25),
+    ("levenshtein", |l| l.edit.map(|e| e.levenshtein)),
+    ("jaccard", |l| l.edit.map(|e| e.jaccard)),
+    ("coverage", |l| l.coverage),
+    ("coverage_back", |l| l.coverage_back),
+    ("code", |l| l.code),
+    ("code_back", |l| l.code_back),
+    ("model_number", |l| l.attributes.as_ref()?.value("model_number")),
+    ("quantity", |l| l.attributes.as_ref()?.value("quantity")),
+    ("pack_count", |l| l.attributes.as_ref()?.value("pack_count")),
+    ("size", |l| l.attributes.as_ref()?.value("size")),
+    ("colour", |l| l.attributes.as_ref()?.value("colour")),
+    ("edition", |l| l.attributes.as_ref()?.value("edition")),
+    ("price", |l| l.price),
+];
+
 impl Lanes {
-    /// What the fusion judges by.
+    /// What the fusion predicts from.
     pub fn evidence(&self) -> Evidence {
-        let [model_number, quantity, pack_count, size, colour, edition] =
-            self.attributes.as_ref().map_or([None; 6], |compared| compared.values);
-        let values = [
-            self.image.map(|l| l.standardised),
-            self.colour_histogram,
-            self.phash.map(|bits| -(bits as f32)),
-            self.text.map(|l| l.standardised),
-            self.tf_idf,
-            self.bm25,
-            self.edit.map(|e| e.levenshtein),
-            self.edit.map(|e| e.jaccard),
-            self.coverage,
-            self.coverage_back,
-            self.code,
-            self.code_back,
-            model_number,
-            quantity,
-            pack_count,
-            size,
-            colour,
-            edition,
-            self.price,
-        ];
+        let values = READINGS.map(|(_, read)| read(self));
         let rule = match self.gtin {
             Some((query, listing)) if query == listing => Rule::SameGtin,
             Some(_) => Rule::OtherGtin,
@@ -136,6 +140,19 @@ impl Lanes {
             attributes: self.attributes.as_ref().and_then(Compared::summary),
             price: self.price,
             gtin: self.gtin.map(|(query, listing)| query == listing),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_feature_is_read_under_its_own_name() {
+        assert_eq!(READINGS.map(|(name, _)| name), FEATURES.map(|feature| feature.name));
+        for name in attributes::NAMES {
+            assert!(READINGS.iter().any(|(feature, _)| *feature == name), "{name}");
         }
     }
 }

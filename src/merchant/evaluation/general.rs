@@ -4,7 +4,7 @@ use super::dataset::Dataset;
 use super::evaluation_set::EvaluationSet;
 use super::pairs;
 use crate::encoder::{Encoder, Identity};
-use crate::fusion::{Additive, Calibration, Costs, FEATURES, Mode, Model, Predictor};
+use crate::fusion::{Additive, Calibration, Costs, Mode, Model, Predictor};
 use crate::merchant::learn::fit::{self, List};
 use crate::merchant::learn::{LabelledQuery, training_examples};
 use crate::{Error, Result};
@@ -38,14 +38,7 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
     let photo = fit::predictor(&photo_lists, &Calibration::default())?;
     let title = fit::predictor(&title_lists, &Calibration::default())?;
     let costs = Costs::default();
-    Ok(Model {
-        features: FEATURES.iter().map(|f| f.name.to_string()).collect(),
-        costs,
-        thresholds: costs.thresholds()?,
-        both: together(&photo, &title),
-        photo,
-        title,
-    })
+    Ok(Model { costs, thresholds: costs.thresholds()?, both: together(&photo, &title), photo, title })
 }
 
 fn lists(set: &EvaluationSet, queries: &[LabelledQuery], weight: f64) -> Result<Vec<List>> {

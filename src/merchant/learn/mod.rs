@@ -16,7 +16,7 @@ pub use training_example::{TrainingExample, training_examples};
 
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::Encoder;
-use crate::fusion::{Costs, FEATURES, Mode, Model};
+use crate::fusion::{Costs, Mode, Model};
 use crate::matching::ranker::Ranker;
 use crate::{Error, Result};
 
@@ -45,7 +45,6 @@ pub fn learn(
     let examples = [training_examples(&ranker, &real, true)?, training_examples(&ranker, &augmented, false)?].concat();
     let predictor = |mode| predictor(&examples.iter().filter(|e| e.mode == mode).collect::<Vec<_>>(), mode);
     Ok(Model {
-        features: FEATURES.iter().map(|f| f.name.to_string()).collect(),
         costs,
         thresholds: costs.thresholds()?,
         photo: predictor(Mode::Photo)?,
