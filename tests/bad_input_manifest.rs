@@ -1,4 +1,5 @@
 //! Manifests that were altered, made by another version, state what cannot be, or do not fit their packs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod support;
@@ -204,7 +205,8 @@ fn a_shard_longer_than_its_manifest_says_is_refused_with_both_sizes() {
 /// How a matcher refuses a catalogue whose shards agree with its manifest, but whose first encoder is not quite its pack.
 fn refused_encoder(change: impl Fn(&mut Identity)) -> String {
     let catalogue = TinyCatalogue::new(|encoders| change(&mut encoders[0])).catalogue().unwrap();
-    let reload = Box::new(|_: Identity| -> std::pin::Pin<Box<dyn Future<Output = _>>> { unreachable!("on the CPU") });
+    let reload =
+        Box::new(|_: Identity| -> std::pin::Pin<Box<dyn Future<Output = _>>> { panic!("nothing is lost on the CPU") });
     let matcher = Matcher::new(Device::Cpu { reason: None }, catalogue, loaded_packs(), reload, "gpu");
     let error = pollster::block_on(matcher).err().expect("a matcher takes the catalogue");
     assert_eq!(error.code(), "bad-manifest");

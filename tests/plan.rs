@@ -1,4 +1,5 @@
 //! Packs that are made here: what a graph means, and which graphs are refused before memory is asked for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(all(feature = "import", not(target_arch = "wasm32")))]
 
 use twinlens::engine::{Device, Input, MAX_BYTES, Plan, Preference, Runner};

@@ -1,4 +1,5 @@
 //! What a build publishes, what it keeps to itself, and how long the files of an old catalogue stay.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod support;

@@ -1,4 +1,5 @@
 //! Which listings become candidates: the same for shoppers and for learning, whatever the limit, and under a filter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::path::PathBuf;

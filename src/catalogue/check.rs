@@ -1,4 +1,5 @@
 //! What is checked of a manifest before anything that it names is read.
+#![deny(clippy::indexing_slicing, reason = "manifests are strangers' bytes")]
 
 use super::limits::{
     MAX_CATALOGUE_BYTES, MAX_DIMENSION, MAX_ENCODERS, MAX_FILE_BYTES, MAX_LISTINGS, MAX_SHARD_LISTINGS,
@@ -43,7 +44,11 @@ impl Manifest {
         expect(self.projections.len() == count, format!("{count} projections"), self.projections.len())?;
         for (i, (encoder, projection)) in self.encoders.iter().zip(&self.projections).enumerate() {
             let Identity { name, dimension, bytes, fingerprint, .. } = encoder;
-            expect(self.encoders[..i].iter().all(|e| e.name != *name), "every encoder once", format!("{name} again"))?;
+            expect(
+                self.encoders.iter().take(i).all(|e| e.name != *name),
+                "every encoder once",
+                format!("{name} again"),
+            )?;
             is_dimension(*dimension, MAX_DIMENSION, name)?;
             let expected = format!("a pack {name} of 1 to {MAX_PACK_BYTES} bytes");
             expect((1..=MAX_PACK_BYTES).contains(bytes), expected, bytes)?;

@@ -2,6 +2,7 @@
 //!
 //! One JSON object with the fields of [`Manifest`], each of which must be there. Its own hash covers every byte, so a
 //! manifest that was altered or reformatted is refused; sizes are within [`limits`](super::limits).
+#![deny(clippy::indexing_slicing, reason = "manifests are strangers' bytes")]
 
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,10 @@ impl Manifest {
     }
 
     /// Length of the stored vectors of an encoder.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the index is the caller's, and a manifest that was read has both lists"
+    )]
     pub fn dimension(&self, encoder: usize) -> usize {
         self.projections[encoder].as_ref().map_or(self.encoders[encoder].dimension, |projection| projection.dimension)
             as usize

@@ -2,6 +2,7 @@
 //!
 //! A projection is a `.safetensors` file with `codes` I8 `[to, from]` and `scales` F32 `[to]`; row i times its scale is the
 //! direction of value i of the shorter vector.
+#![deny(clippy::indexing_slicing, reason = "projections are strangers' bytes")]
 
 use std::collections::HashMap;
 
@@ -92,8 +93,7 @@ impl Projection {
                 format!("{:?} of {:?} and {:?} of {:?}", codes.shape(), codes.dtype(), scales.shape(), scales.dtype());
             return Err(Error::shard(format!("a map from {from} to {to}"), found, place));
         }
-        let scales: Vec<f32> =
-            scales.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let scales: Vec<f32> = scales.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         if let Some(scale) = scales.iter().find(|scale| !scale.is_finite()) {
             return Err(Error::shard("finite scales", scale.to_string(), place));
         }

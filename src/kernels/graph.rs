@@ -53,6 +53,7 @@ impl Shape {
     }
 
     /// Number of values; `None` where that is 0 or past 2²⁸.
+    #[expect(clippy::len_without_is_empty, reason = "a shape that has a length is not empty")]
     pub fn len(&self) -> Option<usize> {
         let pixels = u64::from(self.height).checked_mul(self.width.into())?;
         let len = pixels.checked_mul(self.channels.into())?;

@@ -1,4 +1,5 @@
 //! Fetching files, piece by piece, within stated limits, and with progress in bytes.
+#![deny(clippy::indexing_slicing, reason = "bodies are strangers' bytes")]
 
 use std::cell::Cell;
 

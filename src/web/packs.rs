@@ -1,4 +1,5 @@
 //! Packs from the net straight to where they run: what has arrived of one is on the GPU, or in its final place, already.
+#![deny(clippy::indexing_slicing, reason = "packs are strangers' bytes")]
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -111,7 +112,7 @@ impl Packs {
             }
             Device::Cpu { .. } => Words::Memory(vec![0; bytes.div_ceil(4) as usize], 0),
         };
-        words.push(&head[start..]);
+        words.push(head.get(start..).unwrap_or_default());
         let mut arrived = head.len() as u64;
         drop(head);
         while let Some(piece) = body.next(&self.progress, &stage).await? {
@@ -173,8 +174,12 @@ impl Words<'_> {
         match self {
             Words::Memory(words, at) => {
                 // WebAssembly is little-endian, as the file is.
-                bytemuck::cast_slice_mut(words)[*at..*at + piece.len()].copy_from_slice(piece);
-                *at += piece.len();
+                let end = *at + piece.len();
+                // Bytes past the end are dropped: their count, which is checked, is what refuses the file.
+                if let Some(room) = bytemuck::cast_slice_mut(words).get_mut(*at..end) {
+                    room.copy_from_slice(piece);
+                }
+                *at = end;
             }
             Words::Gpu(gpu, weights) => weights.write(gpu, piece),
         }

@@ -1,4 +1,5 @@
 //! Reading a shard and checking that it is whole.
+#![deny(clippy::indexing_slicing, reason = "shards are strangers' bytes")]
 
 use safetensors::{Dtype, SafeTensors};
 
@@ -76,8 +77,7 @@ impl Shard {
         let colour_histograms = colour_histograms.map(|(b, has)| colour_histogram(b).filter(|_| has != 0)).collect();
         let thumbnails = get("thumbnails", Dtype::U8, None)?;
         let ends = get("thumbnail_ends", Dtype::U32, Some(&[count]))?;
-        let thumbnail_ends: Vec<u32> =
-            ends.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let thumbnail_ends: Vec<u32> = ends.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
         let last = thumbnail_ends.last().map_or(0, |end| *end as usize);
         if !thumbnail_ends.is_sorted() || last != thumbnails.len() {
             let expected = format!("rising ends of thumbnails up to {} bytes", thumbnails.len());
@@ -88,5 +88,5 @@ impl Shard {
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+    bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
