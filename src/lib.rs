@@ -1,7 +1,6 @@
 //! Twinlens: which product in this shop is it, or does the shop not have it?
 //!
-//! A photo and a title go in; *Match*, *Unsure* or *No-Match* comes out, with the reasons. The modules below stand in
-//! the order in which the data passes them; each may use those above it, never those below (`ARCHITECTURE.md`):
+//! A photo and a title go in; *Match*, *Unsure* or *No-Match* comes out, with the reasons:
 //!
 //! ```text
 //! photo bytes ─ photo ─ encoder::image ─┐
@@ -10,6 +9,11 @@
 //! ```
 //!
 //! Encoders are [`pack`]s; a pack becomes a plan of [`kernels`], which an [`engine`] runs on the GPU or the CPU.
+//!
+//! Modules import in one direction: the faces (`cli`, natively, and `web`, in WebAssembly) from [`matching`], that from
+//! [`search`], [`fusion`] and [`catalogue`], and on to [`encoder`], [`engine`], [`pack`] and [`kernels`]. `merchant` is what
+//! runs natively only: building, learning, pairing and evaluation; of the rest only the command line imports from it
+//! (`ARCHITECTURE.md`).
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
@@ -19,16 +23,19 @@ pub mod error;
 pub mod photo;
 pub mod title;
 
-pub mod encoder;
-pub mod engine;
 pub mod kernels;
+
 pub mod pack;
 
-pub mod fusion;
+pub mod engine;
+
+pub mod encoder;
 
 pub mod catalogue;
-pub mod matching;
 pub mod search;
+
+pub mod fusion;
+pub mod matching;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
