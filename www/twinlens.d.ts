@@ -106,7 +106,7 @@ export interface Hit {
   /** The reasons, one sentence each. */
   why: string[];
   /** As the merchant gave it, without a currency. */
-  price: number | string | null;
+  price: number | null;
   url: string | null;
   /** A small picture of type `image/webp`. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
   thumbnail: Blob | null;

@@ -38,7 +38,7 @@ impl Lane {
     ];
 }
 
-/// One number about a pair; the higher, the more it speaks for a match.
+/// One number about a pair; a higher value is evidence for a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Feature {
     pub name: &'static str,

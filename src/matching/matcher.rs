@@ -284,7 +284,7 @@ impl Matcher {
     }
 }
 
-/// Lays packs out one by one, each let go of before the next.
+/// Lays packs out one by one, each freed before the next.
 async fn lay_out(device: &Device, packs: Vec<LoadedPack>, catalogue: &Catalogue) -> Result<(Vec<Encoder>, Search)> {
     let mut encoders = Vec::with_capacity(packs.len());
     for loaded in packs {

@@ -1,7 +1,7 @@
 //! `merchant.json`: what a build keeps for the next one beside the catalogue, and a shopper must not see.
 //!
 //! It is never served and need not be uploaded. It names the SHA-256 of the manifest that it was written with, so an old
-//! one never speaks for a new catalogue, and it holds its own, so that an altered one is refused.
+//! one is never taken for that of a new catalogue, and it holds its own, so that an altered one is refused.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-// What callers hear when the worker, or a callback of their own, fails. A script takes the place of the WebAssembly side.
+// What callers get when the worker, or a callback of their own, fails. A script takes the place of the WebAssembly side.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::process;
 use crate::setup;
-use crate::test::Outcome;
+use crate::outcome::Outcome;
 use crate::toolbox::Toolbox;
 
 /// Skipped where the target's standard library cannot be had.

@@ -12,6 +12,7 @@ mod deny;
 mod fuzz;
 mod models;
 mod mutate;
+mod outcome;
 mod process;
 mod server;
 mod setup;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::outcome::Outcome;
 use crate::toolbox::Toolbox;
 use crate::{aarch64, deny, fuzz, process, server, setup, size, web};
 
@@ -44,13 +45,6 @@ enum Step {
     Wasm,
     /// The served page in headless Chromium
     Page,
-}
-
-/// How a step ended that did not fail.
-pub enum Outcome {
-    Passed,
-    /// Why nothing was checked.
-    Skipped(String),
 }
 
 pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {

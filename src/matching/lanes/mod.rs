@@ -89,7 +89,7 @@ pub struct Shown {
 /// The value of a feature in some lanes.
 type Reading = fn(&Lanes) -> Option<f32>;
 
-/// How each of [`FEATURES`] is read, in their order; the higher, the more it speaks for a match.
+/// How each of [`FEATURES`] is read, in their order; a higher value is evidence for a match.
 const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("image", |l| l.image.map(|i| i.standardised)),
     ("colour_histogram", |l| l.colour_histogram),

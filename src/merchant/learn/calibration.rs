@@ -67,7 +67,7 @@ mod tests {
         let outcome = |lead: f64, truth| Outcome { standing: Standing { lead, ..standing(0.0) }, truth, weight: 50.0 };
         let line = Calibration::fit(&[outcome(3.0, 0.9), outcome(0.1, 0.4)], &Calibration::default());
         assert!(line.ahead > 0.5, "{line:?}");
-        // A lead that speaks against a match would turn the order round.
+        // A negative weight of the lead would reverse the order.
         let line = Calibration::fit(&[outcome(3.0, 0.1), outcome(0.1, 0.9)], &Calibration::default());
         assert_eq!(line.ahead, 0.0);
     }

@@ -9,7 +9,7 @@ use super::link;
 use crate::fusion::{Decision, Lane};
 use crate::merchant::listings::Record;
 
-/// Two products side by side and what speaks for and against their being one.
+/// Two products side by side with the evidence for and against their being one.
 pub fn article(pair: &Pair, records: [&Record; 2], thumbnails: [Option<Vec<u8>>; 2], with_pictures: bool) -> Markup {
     let class = match pair.decision {
         Decision::Match => "match",
