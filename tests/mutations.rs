@@ -35,14 +35,17 @@ const MOST_BYTES: usize = 256 << 20;
 /// One mutation in so many is of a committed file, which takes longer to hash.
 const COMMITTED_EVERY: u64 = 25;
 
+/// Reads a file as the product does.
+type Reader = Box<dyn Fn(&[u8]) -> Result<()>>;
+
 /// A file, and how it is read.
 struct Subject {
     name: String,
     bytes: Vec<u8>,
     /// As a reader does who has the file's hash from elsewhere, or the file's own.
-    read: Box<dyn Fn(&[u8]) -> Result<()>>,
+    read: Reader,
     /// The same where every hash was made to agree with the bytes: what is behind the hashes must hold out, too.
-    read_rehashed: Box<dyn Fn(&[u8]) -> Result<()>>,
+    read_rehashed: Reader,
 }
 
 #[derive(Default)]

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
+use crate::outcome::Outcome;
 use crate::process;
 use crate::setup;
-use crate::outcome::Outcome;
 use crate::toolbox::Toolbox;
 
 /// Skipped where the target's standard library cannot be had.
