@@ -315,8 +315,8 @@ fn unreadable_titles() -> [(String, &'static str); 5] {
     [
         ("a".repeat(100_000), "100000"),
         ("🔥👟🎉".into(), "only signs"),
-        ("   ".into(), "only projections and control characters"),
-        ("\u{1}\u{2}\u{7f}".into(), "only projections and control characters"),
+        ("   ".into(), "only spaces and control characters"),
+        ("\u{1}\u{2}\u{7f}".into(), "only spaces and control characters"),
         ("…!?".into(), "only signs"),
     ]
 }
