@@ -126,7 +126,7 @@ fn a_picture_without_pixels_is_refused() {
     refused_photo(&png_header(0)).says(&["PNG"]);
 }
 
-/// Refused from the header: in an address projection smaller than a quarter of what the pixels would take.
+/// Refused from the header: in an address space smaller than a quarter of what the pixels would take.
 #[cfg(target_os = "linux")]
 fn a_bomb_is_refused_before_it_is_decoded(bytes: &[u8]) {
     let file = file(bytes);
