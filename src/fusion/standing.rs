@@ -29,7 +29,7 @@ impl<'a> Standings<'a> {
     /// Scores each candidate by itself.
     pub fn of(pair: &'a Additive, candidates: &[Evidence]) -> Self {
         let mut scores: Vec<f64> = candidates.iter().map(|e| e.rule.applied(pair.log_odds(&e.values))).collect();
-        scores.sort_by(|a, b| b.total_cmp(a));
+        scores.sort_unstable_by(|a, b| b.total_cmp(a));
         Standings { pair, scores }
     }
 

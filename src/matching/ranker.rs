@@ -107,7 +107,7 @@ impl Ranker {
         };
         let mut scored: Vec<Scored> = candidates.into_iter().zip(predictions).map(scored).collect();
         let id = |scored: &Scored| &self.catalogue.listing(scored.candidate.position).id;
-        scored.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))));
+        scored.sort_unstable_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))));
         scored
     }
 

@@ -35,7 +35,7 @@ impl Index {
     /// Uploads all vectors; no binding gets more than `part_bytes` of them.
     pub async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, part_bytes: usize) -> Result<Self> {
         let mut by_id: Vec<Position> = catalogue.positions().collect();
-        by_id.sort_by(|a, b| catalogue.listing(*a).id.cmp(&catalogue.listing(*b).id));
+        by_id.sort_unstable_by(|a, b| catalogue.listing(*a).id.cmp(&catalogue.listing(*b).id));
         let mut encoders = Vec::new();
         for encoder in 0..catalogue.manifest.encoders.len() {
             let rows = (part_bytes / padded(catalogue.manifest.dimension(encoder))).max(1);
@@ -82,8 +82,8 @@ impl Index {
                 Some(Nearest { position, cosine: pair[0] })
             }));
         }
-        // Stable: among equal scores the parts stay in the order of their ids.
-        found.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
+        let id = |nearest: &Nearest| &catalogue.listing(nearest.position).id;
+        found.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then_with(|| id(a).cmp(id(b))));
         found.truncate(limit);
         found.iter_mut().for_each(|nearest| nearest.cosine *= scale);
         Ok(found)
