@@ -19,6 +19,7 @@
 
 pub mod digest;
 pub mod error;
+mod sort;
 
 pub mod photo;
 pub mod title;

@@ -1,4 +1,5 @@
 use super::{Additive, Evidence};
+use crate::sort::sorted_by;
 
 /// How far a lead is followed, in log-odds.
 const MAX_LEAD: f64 = 8.0;
@@ -28,9 +29,8 @@ pub struct Standings<'a> {
 impl<'a> Standings<'a> {
     /// Scores each candidate by itself.
     pub fn of(pair: &'a Additive, candidates: &[Evidence]) -> Self {
-        let mut scores: Vec<f64> = candidates.iter().map(|e| e.rule.applied(pair.log_odds(&e.values))).collect();
-        scores.sort_unstable_by(|a, b| b.total_cmp(a));
-        Standings { pair, scores }
+        let scores: Vec<f64> = candidates.iter().map(|e| e.rule.applied(pair.log_odds(&e.values))).collect();
+        Standings { pair, scores: sorted_by(scores, |a, b| b.total_cmp(a)) }
     }
 
     /// How one of the candidates stands among the others.

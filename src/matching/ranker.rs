@@ -10,6 +10,7 @@ use crate::encoder::Kind;
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, probability};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
+use crate::sort::sorted_by;
 use crate::title::{Gtin, Parsed};
 
 /// A listing that may be what is looked for.
@@ -105,10 +106,9 @@ impl Ranker {
             let log_odds = prediction.log_odds();
             Scored { candidate, prediction, log_odds, probability: probability(log_odds) }
         };
-        let mut scored: Vec<Scored> = candidates.into_iter().zip(predictions).map(scored).collect();
+        let scored: Vec<Scored> = candidates.into_iter().zip(predictions).map(scored).collect();
         let id = |scored: &Scored| &self.catalogue.listing(scored.candidate.position).id;
-        scored.sort_unstable_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))));
-        scored
+        sorted_by(scored, |a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| id(a).cmp(id(b))))
     }
 
     /// The decision at a probability.

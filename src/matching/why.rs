@@ -2,6 +2,7 @@
 
 use super::lanes::Lanes;
 use crate::fusion::Lane;
+use crate::sort::sorted_by;
 use crate::title::attributes::Agreement;
 
 /// Perceptual hashes that differ in more bits are not mentioned.
@@ -63,7 +64,7 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         }
         _ => {}
     }
-    sentences.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let sentences = sorted_by(sentences, |a, b| b.0.total_cmp(&a.0));
     sentences.into_iter().map(|(_, text)| text).collect()
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Photo;
+use crate::sort::sorted_by;
 use crate::{Error, Result};
 
 const SIDE: usize = 32;
@@ -29,8 +30,7 @@ impl PerceptualHash {
         }
         let low = |k: usize| (0..SIDE).map(|x| columns[k / KEPT][x] * waves[(k % KEPT) * SIDE + x]).sum::<f64>();
         let low: Vec<f64> = (0..KEPT * KEPT).map(low).collect();
-        let mut sorted = low.clone();
-        sorted.sort_unstable_by(|a, b| a.total_cmp(b));
+        let sorted = sorted_by(low.clone(), f64::total_cmp);
         let median = (sorted[KEPT * KEPT / 2 - 1] + sorted[KEPT * KEPT / 2]) / 2.0;
         Ok(PerceptualHash(low.iter().fold(0, |hash, value| hash << 1 | u64::from(*value > median))))
     }

@@ -10,6 +10,7 @@ use crate::engine::{Input, Plan, Step};
 use crate::kernels::block_max::{self, BLOCK};
 use crate::kernels::score::EXCLUDED;
 use crate::kernels::{Call, gather_blocks, score, top_k};
+use crate::sort::sorted_by;
 
 /// Most results: as many as are read back of each part.
 pub const MAX_LIMIT: usize = top_k::MAX_K as usize;
@@ -34,8 +35,8 @@ pub struct Index {
 impl Index {
     /// Uploads all vectors; no binding gets more than `part_bytes` of them.
     pub async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, part_bytes: usize) -> Result<Self> {
-        let mut by_id: Vec<Position> = catalogue.positions().collect();
-        by_id.sort_unstable_by(|a, b| catalogue.listing(*a).id.cmp(&catalogue.listing(*b).id));
+        let id = |position: &Position| &catalogue.listing(*position).id;
+        let by_id = sorted_by(catalogue.positions().collect(), |a, b| id(a).cmp(id(b)));
         let mut encoders = Vec::new();
         for encoder in 0..catalogue.manifest.encoders.len() {
             let rows = (part_bytes / padded(catalogue.manifest.dimension(encoder))).max(1);
@@ -82,8 +83,8 @@ impl Index {
                 Some(Nearest { position, cosine: pair[0] })
             }));
         }
-        let id = |nearest: &Nearest| &catalogue.listing(nearest.position).id;
-        found.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then_with(|| id(a).cmp(id(b))));
+        // Among equal scores the parts stay in the order of their ids.
+        let mut found = sorted_by(found, |a, b| b.cosine.total_cmp(&a.cosine));
         found.truncate(limit);
         found.iter_mut().for_each(|nearest| nearest.cosine *= scale);
         Ok(found)

@@ -2,11 +2,13 @@
 //! attributes, GTIN.
 
 pub mod attributes;
+mod edit_distance;
 mod gtin;
 mod normal_title;
 mod parsed;
 pub mod words;
 
+pub(crate) use edit_distance::edit_distance;
 pub use gtin::Gtin;
 pub use normal_title::NormalTitle;
 pub use parsed::Parsed;

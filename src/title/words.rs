@@ -1,5 +1,6 @@
 //! The words of a title, as the lexical index and the lanes compare them.
 
+use crate::sort::sorted_by;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -22,8 +23,7 @@ pub fn codes(title: &str) -> Vec<String> {
         let is_year = length == 4 && (code.starts_with("19") || code.starts_with("20"));
         length >= 3 && digits > 0 && (digits < length || (length >= 4 && !is_year))
     };
-    let mut codes: Vec<String> = title.split_whitespace().map(chunk).filter(is_code).collect();
-    codes.sort();
+    let mut codes = sorted_by(title.split_whitespace().map(chunk).filter(is_code).collect(), String::cmp);
     codes.dedup();
     codes
 }

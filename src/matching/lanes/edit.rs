@@ -1,6 +1,6 @@
 //! The edit lane: how like one title is to the other, letter by letter and word by word.
 
-use rapidfuzz::distance::levenshtein;
+use crate::title::edit_distance;
 
 /// Most characters that are compared: the distance takes time with the square of it.
 const MAX_CHARS: usize = 256;
@@ -18,7 +18,11 @@ impl Edit {
     /// Compares the words of two titles; of their letters the first 256.
     pub fn of(query: &[String], listing: &[String]) -> Self {
         let letters = |words: &[String]| words.join(" ").chars().take(MAX_CHARS).collect::<Vec<char>>();
-        let levenshtein = levenshtein::normalized_similarity(letters(query), letters(listing));
+        let (query_letters, listing_letters) = (letters(query), letters(listing));
+        let longer = query_letters.len().max(listing_letters.len());
+        let distance = edit_distance(query_letters, listing_letters);
+        // Two empty titles are equal.
+        let levenshtein = 1.0 - distance as f64 / longer.max(1) as f64;
         Edit { levenshtein: levenshtein as f32, jaccard: jaccard(query, listing) as f32 }
     }
 }

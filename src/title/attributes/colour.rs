@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::tokens::Tokens;
 use super::word_list::WordList;
+use crate::sort::sorted_by;
 use Colour::*;
 
 /// A basic colour.
@@ -72,8 +73,7 @@ const MIN_BYTES: usize = 3;
 
 /// The colours of a title in the order of [`Colour`], each once.
 pub(super) fn read(tokens: &Tokens) -> Vec<Colour> {
-    let mut colours: Vec<Colour> = (0..tokens.len()).filter_map(|at| colour_at(tokens, at)).collect();
-    colours.sort_unstable();
+    let mut colours = sorted_by((0..tokens.len()).filter_map(|at| colour_at(tokens, at)).collect(), Colour::cmp);
     colours.dedup();
     colours
 }

@@ -2,6 +2,7 @@
 
 use super::tokens::Tokens;
 use super::word_class::WordClass;
+use crate::sort::sorted_by;
 
 const MIN_CHARS: usize = 4;
 const MAX_CHARS: usize = 32;
@@ -25,7 +26,7 @@ pub(super) fn read(tokens: &Tokens) -> Vec<String> {
         }
         first = last + 1;
     }
-    found.sort_unstable();
+    let mut found = sorted_by(found, Ord::cmp);
     found.dedup();
     found.truncate(MAX_PER_TITLE);
     found

@@ -1,8 +1,7 @@
 //! How two model numbers are related: equal, variants of one product, models of one series, or different.
 
-use rapidfuzz::distance::levenshtein;
-
 use super::model_number::{is_digits, is_letters, is_mixed};
+use crate::title::edit_distance;
 
 /// How two codes are related, the weakest relation first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,15 +63,10 @@ fn is_of_series(a: &str, b: &str) -> bool {
             return false;
         }
         if !is_letters(a) {
-            // As vectors of characters, as the edit lane has them: the distance is compiled once.
-            edits += levenshtein::distance(characters(a), characters(b));
+            edits += edit_distance(a.chars().collect(), b.chars().collect());
         }
     }
     (1..=2).contains(&edits)
-}
-
-fn characters(run: &str) -> Vec<char> {
-    run.chars().collect()
 }
 
 /// A code cut where letters and digits meet.

@@ -3,28 +3,22 @@
 //! A line holds one or more columns that say what its words mean, a tab, and words between spaces. A line that begins with
 //! `#` is a comment. Words are keys: lower case without accents, as [`Tokens`](super::tokens::Tokens) makes them.
 
-/// The words of a file with their meanings.
-pub(super) struct WordList<T> {
-    /// Each word with the index of its meaning, sorted, for a binary search.
-    words: Vec<(&'static str, u16)>,
-    /// One a line, in the file's order.
-    meanings: Vec<T>,
-}
+use crate::sort::sorted_by;
+
+/// The words of a file with their meanings, sorted, for a binary search.
+pub(super) struct WordList<T>(Vec<(&'static str, T)>);
 
 impl<T: Copy + PartialEq> WordList<T> {
     /// Reads a file's text; `meaning` reads the columns before the words. A line that cannot be read is left out: the tests
     /// of each list hold that there is none.
     pub fn read(text: &'static str, meaning: impl Fn(&str) -> Option<T>) -> Self {
-        let (mut words, mut meanings) = (Vec::new(), Vec::new());
-        for line in lines(text) {
-            let Some((columns, listed)) = line.rsplit_once('\t') else { continue };
-            let Some(meaning) = meaning(columns) else { continue };
-            // Indices keep the sort the same code for lists of all meanings: it is a large part of a small download.
-            words.extend(listed.split(' ').map(|word| (word, meanings.len() as u16)));
-            meanings.push(meaning);
-        }
-        words.sort_unstable();
-        WordList { words, meanings }
+        let of_line = |line: &'static str| {
+            let (columns, words) = line.rsplit_once('\t')?;
+            let meaning = meaning(columns)?;
+            Some(words.split(' ').map(move |word| (word, meaning)))
+        };
+        let words: Vec<(&str, T)> = lines(text).filter_map(of_line).flatten().collect();
+        WordList(sorted_by(words, |a, b| a.0.cmp(b.0)))
     }
 
     /// What a word means; of several meanings the file's first.
@@ -38,9 +32,8 @@ impl<T: Copy + PartialEq> WordList<T> {
     }
 
     fn meanings(&self, word: &str) -> impl Iterator<Item = T> {
-        let first = self.words.partition_point(|(listed, _)| *listed < word);
-        let same = self.words[first..].iter().take_while(move |(listed, _)| *listed == word);
-        same.map(|(_, meaning)| self.meanings[usize::from(*meaning)])
+        let first = self.0.partition_point(|(listed, _)| *listed < word);
+        self.0[first..].iter().take_while(move |(listed, _)| *listed == word).map(|(_, meaning)| *meaning)
     }
 }
 
@@ -64,15 +57,14 @@ pub(super) fn problems<T: Copy + PartialEq>(
         }
     }
     let list = WordList::read(text, meaning);
-    for (word, _) in &list.words {
+    for (word, _) in &list.0 {
         let tokens = super::tokens::Tokens::of(word);
         if tokens.len() != 1 || tokens.key(0) != *word {
             found.push(format!("expected a key, found {word:?}"));
         }
     }
-    for pair in list.words.windows(2) {
-        let same_meaning = || list.meanings[usize::from(pair[0].1)] == list.meanings[usize::from(pair[1].1)];
-        if pair[0].0 == pair[1].0 && (once || same_meaning()) {
+    for pair in list.0.windows(2) {
+        if pair[0].0 == pair[1].0 && (once || pair[0].1 == pair[1].1) {
             found.push(format!("expected each word once, found {:?} twice", pair[0].0));
         }
     }
