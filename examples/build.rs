@@ -1,6 +1,8 @@
 //! A catalogue from a list of products, in a temporary folder.
 //!
 //! `cargo run --release --example build`, in the checkout: it reads `models/` and `www/demo`.
+#![cfg_attr(target_arch = "wasm32", no_main)] // Natively only; `wasm-pack test` builds it all the same.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::path::Path;
 

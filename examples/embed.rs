@@ -1,6 +1,8 @@
 //! The vectors of two titles and of a photo, and how alike the titles are.
 //!
 //! `cargo run --release --example embed`, in the checkout: it reads `models/` and `www/demo`.
+#![cfg_attr(target_arch = "wasm32", no_main)] // Natively only; `wasm-pack test` builds it all the same.
+#![cfg(not(target_arch = "wasm32"))]
 
 use pollster::block_on;
 use twinlens::Result;

@@ -1,6 +1,8 @@
 //! Which product of the demo shop a photo and half a title are, and why.
 //!
 //! `cargo run --release --example match`, in the checkout: it reads `models/` and `www/demo`.
+#![cfg_attr(target_arch = "wasm32", no_main)] // Natively only; `wasm-pack test` builds it all the same.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::path::Path;
 
