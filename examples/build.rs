@@ -1,4 +1,4 @@
-//! A catalogue from a list of products, in a temporary folder.
+//! A catalogue from a list of products, in a temporary folder; without real queries its decision is learnt from them.
 //!
 //! `cargo run --release --example build`, in the checkout: it reads `models/` and `www/demo`.
 #![cfg_attr(target_arch = "wasm32", no_main)] // Natively only; `wasm-pack test` builds it all the same.
@@ -6,7 +6,6 @@
 
 use std::path::Path;
 
-use pollster::block_on;
 use twinlens::Result;
 use twinlens::engine::{Device, Preference};
 use twinlens::fusion::Costs;
@@ -19,10 +18,9 @@ const LISTINGS: &str = "id,image,title,price\n1,camera.jpg,Instant camera,89.00\
 
 fn main() -> Result<()> {
     let (records, images) = (parse(LISTINGS.as_bytes(), "LISTINGS")?, Path::new("www/demo/photos"));
-    let device = block_on(Device::open(Preference::Cpu))?;
     let names = ["efficientnet-lite0".to_string(), "e5-small-latin".to_string()];
-    let (identities, mut encoders) = Models::find(None)?.encoders(&names, &device)?;
-
+    let (identities, mut encoders) =
+        Models::find(None)?.encoders(&names, &pollster::block_on(Device::open(Preference::Cpu))?)?;
     let out = std::env::temp_dir().join("twinlens-example");
     let source = Source {
         records: &records,
@@ -33,7 +31,6 @@ fn main() -> Result<()> {
         keep_generations: 0,
     };
     let photo = photos(&records, images);
-    // Without real queries the decision is learnt from the listings themselves.
     let decide =
         |catalogue, encoders: &mut [_]| learn(catalogue, encoders, &photo, &|_, _| Ok(Vec::new()), Costs::default());
     let summary = build(&source, &out, &mut encoders, &decide, &|_| {})?;
