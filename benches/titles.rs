@@ -10,7 +10,6 @@ use std::time::Instant;
 use serde_json::json;
 use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
 use twinlens::digest::sha256_hex;
-use twinlens::fusion::Mode;
 use twinlens::matching::probe::{Probe, ProbeTitle};
 use twinlens::matching::ranker::Ranker;
 use twinlens::merchant::learn::prior;
@@ -65,7 +64,7 @@ fn best(ranker: &Ranker, title: &str) -> Result<Option<String>, Failure> {
     let probe = Probe { title: Some(title), ..Probe::default() };
     let lexical = ranker.lexical(&probe);
     let candidates = ranker.candidates(&probe, lexical.as_ref(), ranker.catalogue.positions());
-    let ranked = ranker.rank(Mode::Title, candidates);
+    let ranked = ranker.rank(&probe, candidates).scored;
     Ok(ranked.first().map(|best| ranker.catalogue.listing(best.candidate.position).id.clone()))
 }
 

@@ -10,7 +10,7 @@ use twinlens::digest::sha256_hex;
 use twinlens::fusion::{Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, probability};
 use twinlens::matching::probe::{Probe, ProbeTitle};
 use twinlens::matching::ranker::{Ranker, Scored};
-use twinlens::matching::why;
+use twinlens::matching::{Decided, why};
 use twinlens::merchant::learn::prior;
 use twinlens::title::{Gtin, NormalTitle, normalise};
 
@@ -64,14 +64,21 @@ fn ranked_by_title(ranker: &Ranker, title: &str) -> Vec<Scored> {
 }
 
 fn ranked(ranker: &Ranker, probe: Probe) -> Vec<Scored> {
-    ranker.rank(probe.mode(), ranker.retrieve(&probe, None))
+    ranker.rank(&probe, ranker.retrieve(&probe, None)).scored
+}
+
+fn decided(ranker: &Ranker, title: &str) -> Decided {
+    let title = ProbeTitle::of(NormalTitle::of(title).unwrap());
+    let probe = Probe { title: Some(title), ..Probe::default() };
+    let ranked = ranker.rank(&probe, ranker.retrieve(&probe, None));
+    Decided::of(ranker, &probe, &ranked)
 }
 
 fn best(ranker: &Ranker, title: &str) -> (String, Decision, Vec<String>) {
     let scored = ranked_by_title(ranker, title);
     let Some(first) = scored.first() else { return (String::new(), Decision::NoMatch, Vec::new()) };
     let reasons = why(&first.candidate.lanes, &first.prediction.contributions);
-    (ranker.catalogue.listing(first.candidate.position).id.clone(), ranker.decide(first.probability), reasons)
+    (ranker.catalogue.listing(first.candidate.position).id.clone(), decided(ranker, title).decision, reasons)
 }
 
 const KITCHEN: [&str; 8] = [
@@ -115,6 +122,34 @@ fn the_same_gtin_decides_whatever_the_titles_say_and_another_one_too() {
     assert_eq!(ranker.decide(of("a").probability), Decision::Match);
     assert_eq!(ranker.decide(of("b").probability), Decision::NoMatch);
     assert!(why(&of("a").candidate.lanes, &of("a").prediction.contributions)[0].starts_with("Same GTIN"));
+}
+
+#[test]
+fn the_same_title_is_a_match_unless_the_shop_has_it_twice() {
+    let titles = ["Zorb", "Zorb of the other kind", "Green tea 20 bags", "Green tea 20 bags"];
+    let ranker = titled(&titles);
+    assert_eq!(best(&ranker, "Zorb").1, Decision::Match);
+    assert_eq!(best(&ranker, "Zorb of the other kind").1, Decision::Match);
+    let twice = decided(&ranker, "Green tea 20 bags");
+    assert_eq!((twice.decision, twice.fits.count), (Decision::Unsure, 2));
+}
+
+#[test]
+fn a_query_that_fits_several_listings_is_unsure_and_says_in_what_they_differ() {
+    let ranker = titled(&[
+        "Corva drill 18 V red",
+        "Corva drill 18 V blue",
+        "Corva drill 18 V green",
+        "Oak table",
+        "Lamp",
+        "Mirror",
+    ]);
+    let decided = decided(&ranker, "corva drill 18 V");
+    assert_eq!((decided.decision, decided.fits.count), (Decision::Unsure, 3), "{decided:?}");
+    assert_eq!(decided.fits.differ_in.as_deref(), Some("colour"));
+    let mut values = decided.fits.values;
+    values.sort();
+    assert_eq!(values, ["blue", "green", "red"]);
 }
 
 #[test]
@@ -169,7 +204,15 @@ fn value(feature: usize) -> BoxedStrategy<Option<f32>> {
 
 fn evidence() -> impl Strategy<Value = Evidence> {
     let values: Vec<_> = (0..FEATURES.len()).map(value).collect();
-    let rule = prop::sample::select(vec![Rule::None, Rule::None, Rule::Veto, Rule::SameGtin, Rule::OtherGtin]);
+    let rule = prop::sample::select(vec![
+        Rule::None,
+        Rule::None,
+        Rule::SameTitle,
+        Rule::Contradiction,
+        Rule::Veto,
+        Rule::SameGtin,
+        Rule::OtherGtin,
+    ]);
     (values, rule).prop_map(|(values, rule)| Evidence { values: Values::try_from(values).unwrap(), rule })
 }
 
@@ -178,7 +221,7 @@ proptest! {
     fn contributions_add_up_to_the_log_odds(candidates in prop::collection::vec(evidence(), 1..12)) {
         let model = prior().unwrap();
         for mode in Mode::ALL {
-            for prediction in model.predictor(mode).predict(&candidates) {
+            for prediction in model.predictor(mode).predict(&candidates, 3.0).candidates {
                 let sum: f64 = prediction.contributions.iter().map(|(_, share)| share).sum();
                 prop_assert_eq!(sum, prediction.log_odds());
                 prop_assert!(probability(sum).is_finite());
@@ -200,7 +243,9 @@ proptest! {
         *value = Some(value.map_or(highest, |v| if FEATURES[feature].discrete { v.max(1.0) } else { v + more }));
         for mode in Mode::ALL {
             let predictor = model.predictor(mode);
-            let (before, after) = (predictor.predict(&candidates)[0].log_odds(), predictor.predict(&agreeing)[0].log_odds());
+            let (before, after) = (predictor.predict(&candidates, 3.0), predictor.predict(&agreeing, 3.0));
+            prop_assert!(after.presence >= before.presence - 1e-9, "{} lowers presence", FEATURES[feature].name);
+            let (before, after) = (before.candidates[0].log_odds(), after.candidates[0].log_odds());
             prop_assert!(after >= before - 1e-9, "{} from {} to {}", FEATURES[feature].name, before, after);
         }
     }

@@ -146,7 +146,7 @@ fn a_shopper_and_learning_get_the_same_candidates_for_the_same_probe() {
     let ranker = Ranker::new(shop(&listings));
     let title = normal("green tea for the garden");
     let probe = pollster::block_on(Probe::of_title(&mut [encoder()], title.clone())).unwrap();
-    let ranked = ranker.rank(probe.mode(), ranker.retrieve(&probe, None));
+    let ranked = ranker.rank(&probe, ranker.retrieve(&probe, None)).scored;
     let learnt: Vec<(&str, f64)> =
         ranked.iter().map(|s| (ranker.catalogue.listing(s.candidate.position).id.as_str(), s.log_odds)).collect();
     let query = Query { title: Some(title.as_str()), limit: learnt.len(), ..Query::default() };

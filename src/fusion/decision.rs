@@ -15,6 +15,18 @@ pub enum Decision {
     NoMatch,
 }
 
+impl Decision {
+    /// The better of the two for the listing; Match is the best.
+    pub fn at_least(self, other: Decision) -> Decision {
+        if (self as u8) < other as u8 { self } else { other }
+    }
+
+    /// The worse of the two.
+    pub fn at_most(self, other: Decision) -> Decision {
+        if (self as u8) > other as u8 { self } else { other }
+    }
+}
+
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -2,13 +2,16 @@
 //! of the log-odds can be named and the shares add up (a generalised additive model: Lou, Caruana and Gehrke 2012,
 //! "Intelligible models for classification and regression").
 //!
-//! Each pair is scored by itself; the calibration also sees how the pair stands among the other candidates by those scores.
+//! Two questions are answered. *Is it this one?* Each pair is scored by itself; the calibration also sees how the pair stands among
+//! the other candidates by those scores, for they compete for one product. *Is it there at all?* Presence sees the scores of
+//! all candidates together.
 //! Queries by photo, by title and by both are scored and calibrated apart.
 
 mod additive;
 mod calibration;
 mod decision;
 mod feature;
+mod presence;
 mod rule;
 mod shape;
 mod standing;
@@ -19,6 +22,7 @@ pub use additive::Additive;
 pub use calibration::{Calibration, probability};
 pub use decision::{Costs, Decision, Thresholds};
 pub use feature::{FEATURES, Feature, Lane, Values};
+pub use presence::{Presence, Support};
 pub use rule::{Evidence, Rule};
 pub use shape::Shape;
 pub use standing::{Standing, Standings};
@@ -80,6 +84,16 @@ impl Model {
 pub struct Predictor {
     pub pair: Additive,
     pub calibration: Calibration,
+    pub presence: Presence,
+}
+
+/// What a predictor found of the candidates of one query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// Log-odds that one of them is the product.
+    pub presence: f64,
+    /// In the order of the candidates.
+    pub candidates: Vec<Prediction>,
 }
 
 /// What a predictor found of one candidate.
@@ -104,11 +118,14 @@ impl Prediction {
 }
 
 impl Predictor {
-    /// Predicts whether each candidate of one query is the product; the candidates are rivals of one another.
-    pub fn predict(&self, candidates: &[Evidence]) -> Vec<Prediction> {
+    /// Predicts whether each candidate of one query is the product, and whether any is; the candidates are rivals of one
+    /// another. `stated` is how much the query states, as [`Support`] has it.
+    pub fn predict(&self, candidates: &[Evidence], stated: f64) -> Predictions {
         let standings = Standings::of(&self.pair, candidates);
         let has_rivals = candidates.len() > 1;
-        candidates.iter().map(|c| self.prediction(c, has_rivals.then(|| standings.of_candidate(c)))).collect()
+        let of_candidate = |c| self.prediction(c, has_rivals.then(|| standings.of_candidate(c)));
+        let presence = self.presence.log_odds(standings.support(stated));
+        Predictions { presence, candidates: candidates.iter().map(of_candidate).collect() }
     }
 
     /// The same for further listings, which have the candidates as rivals and are rivals of none.
@@ -135,6 +152,6 @@ impl Predictor {
     }
 
     fn is_sound(&self) -> bool {
-        self.pair.is_sound() && self.calibration.is_sound()
+        self.pair.is_sound() && self.calibration.is_sound() && self.presence.is_sound()
     }
 }

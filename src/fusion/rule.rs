@@ -1,9 +1,13 @@
 //! What needs no learning.
 
-use super::{Lane, Values};
+use super::{Decision, Lane, Values};
 
 /// The log-odds that a veto leaves at most: less than 2 %.
 const VETO: f64 = -4.0;
+/// The log-odds that another contradiction leaves at most: even odds.
+const CONTRADICTION: f64 = 0.0;
+/// The log-odds of a listing with the query's own title at least: more than 99 %.
+const SAME_TITLE: f64 = 5.0;
 /// What a GTIN adds to or takes from what the other lanes found at best or at worst.
 const GTIN: f64 = 10.0;
 
@@ -20,7 +24,12 @@ pub enum Rule {
     /// None of these.
     #[default]
     None,
-    /// The titles contradict one another in what makes them different products: 400 ml and 800 ml, for example.
+    /// The titles are the same, and no other listing has that title.
+    SameTitle,
+    /// The titles contradict one another in what makes another product: two colours, for example. Never a Match.
+    Contradiction,
+    /// The same in an amount, a count, a generation, a model, a relation or a condition: 400 ml and 800 ml, for example.
+    /// Always a No-Match.
     Veto,
     /// Both have the same GTIN.
     SameGtin,
@@ -33,9 +42,20 @@ impl Rule {
     pub fn contribution(self, log_odds: f64) -> Option<(Lane, f64)> {
         match self {
             Rule::None => None,
+            Rule::SameTitle => Some((Lane::Lexical, (SAME_TITLE - log_odds).max(0.0))),
+            Rule::Contradiction => Some((Lane::Attributes, (CONTRADICTION - log_odds).min(0.0))),
             Rule::Veto => Some((Lane::Attributes, (VETO - log_odds).min(0.0))),
             Rule::SameGtin => Some((Lane::Gtin, GTIN - log_odds.min(0.0))),
             Rule::OtherGtin => Some((Lane::Gtin, -GTIN - log_odds.max(0.0))),
+        }
+    }
+
+    /// The best decision that the rule allows.
+    pub fn at_best(self) -> Decision {
+        match self {
+            Rule::None | Rule::SameTitle | Rule::SameGtin => Decision::Match,
+            Rule::Contradiction => Decision::Unsure,
+            Rule::Veto | Rule::OtherGtin => Decision::NoMatch,
         }
     }
 
@@ -54,6 +74,12 @@ mod tests {
         for log_odds in [-30.0, -1.0, 0.0, 2.0, 30.0] {
             assert!(Rule::SameGtin.applied(log_odds) >= GTIN && Rule::OtherGtin.applied(log_odds) <= -GTIN);
         }
+    }
+
+    #[test]
+    fn a_contradiction_leaves_even_odds_at_best_and_the_same_title_all_but_certainty() {
+        assert_eq!([12.0, 0.0, -9.0].map(|l| Rule::Contradiction.applied(l)), [0.0, 0.0, -9.0]);
+        assert_eq!([12.0, 0.0, -9.0].map(|l| Rule::SameTitle.applied(l)), [12.0, 5.0, 5.0]);
     }
 
     #[test]

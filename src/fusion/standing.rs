@@ -1,4 +1,4 @@
-use super::{Additive, Evidence};
+use super::{Additive, Evidence, Support};
 use crate::sort::sorted_by;
 
 /// How far a lead is followed, in log-odds.
@@ -31,6 +31,11 @@ impl<'a> Standings<'a> {
     pub fn of(pair: &'a Additive, candidates: &[Evidence]) -> Self {
         let scores: Vec<f64> = candidates.iter().map(|e| e.rule.applied(pair.log_odds(&e.values))).collect();
         Standings { pair, scores: sorted_by(scores, |a, b| b.total_cmp(a)) }
+    }
+
+    /// What all candidates say together of a query that states so much.
+    pub fn support(&self, stated: f64) -> Support {
+        Support::of(&self.scores, stated)
     }
 
     /// How one of the candidates stands among the others.

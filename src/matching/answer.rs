@@ -3,6 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::decide::{Fits, Prefers};
 use super::lanes::Shown;
 use crate::encoder::Identity;
 use crate::fusion::{Decision, Lane};
@@ -10,10 +11,16 @@ use crate::fusion::{Decision, Lane};
 /// The answer to one query.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
-    /// For the best hit; No-Match where there is none.
+    /// Match where the best hit is the product, No-Match where the shop does not have it, else Unsure.
     pub decision: Decision,
-    /// Of the best hit, 0 to 1.
+    /// That the best hit is the product, 0 to 1.
     pub probability: f64,
+    /// That the shop has the product, 0 to 1, whichever listing it is: not below `probability`.
+    pub presence: f64,
+    /// How many listings the query fits, and what would tell them apart.
+    pub fits: Fits,
+    /// Where the photo and the title point at different listings.
+    pub prefers: Option<Prefers>,
     /// The candidates, best first; should more hits be wanted than there are candidates, further listings follow, again best
     /// first. How many are wanted changes no probability, and the hits of a lower limit are the first ones of a higher one.
     pub hits: Vec<Hit>,

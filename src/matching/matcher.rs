@@ -5,9 +5,10 @@ use std::pin::Pin;
 use web_time::Instant;
 
 use super::answer::Contributions;
+use super::decide::Decided;
 use super::filter::check_price;
 use super::probe::Probe;
-use super::ranker::{Ranker, Scored};
+use super::ranker::{Ranked, Ranker, Scored};
 use super::retrieve::Retrieved;
 use super::why::why;
 use super::{Answer, Filter, Hit, Info, Timings};
@@ -219,52 +220,59 @@ impl Matcher {
         let mask = query.filter.mask(&self.ranker.catalogue)?;
         let mut timings = Timings::default();
         let probe = self.embed(query, &mut timings).await?;
-        let scored = self.scored(&probe, mask.as_ref(), query.limit, &mut timings).await?;
+        let (ranked, further) = self.ranked(&probe, mask.as_ref(), query.limit, &mut timings).await?;
         let mut step = Stopwatch::start();
-        let hits: Vec<Hit> = scored.iter().take(query.limit).map(|scored| self.hit(scored)).collect();
+        let decided = Decided::of(&self.ranker, &probe, &ranked);
+        let scored: Vec<&Scored> = ranked.scored.iter().chain(&further).take(query.limit).collect();
+        let hits: Vec<Hit> =
+            scored.iter().enumerate().map(|(rank, hit)| self.hit(&decided, rank, hit, scored[0])).collect();
         timings.fuse += step.lap();
         timings.total = milliseconds(start);
         let probability = hits.first().map_or(0.0, |h| h.probability);
         Ok(Answer {
-            decision: self.ranker.decide(probability),
+            decision: decided.decision,
             probability,
+            presence: ranked.presence,
+            fits: decided.fits,
+            prefers: decided.prefers,
             hits,
             device: self.device_name().into(),
             timings,
         })
     }
 
-    /// The candidates, best first; where fewer are found than hits are wanted, followed by further listings, best first.
-    async fn scored(
+    /// The candidates, best first; where fewer are found than hits are wanted, further listings too, best first.
+    async fn ranked(
         &mut self,
         probe: &Probe,
         mask: Option<&Mask>,
         limit: usize,
         timings: &mut Timings,
-    ) -> Result<Vec<Scored>> {
+    ) -> Result<(Ranked, Vec<Scored>)> {
         let (ranker, search) = (&self.ranker, &mut self.search);
         let mut step = Stopwatch::start();
         let pool = Retrieved::search(ranker, search, probe, mask).await?;
         timings.search = step.lap();
         timings.scan = pool.scan_ms;
         let candidates = ranker.candidates(probe, pool.lexical.as_ref(), pool.positions.iter().copied());
-        let mut scored = ranker.rank(probe.mode(), candidates);
+        let ranked = ranker.rank(probe, candidates);
+        let mut beyond = Vec::new();
         timings.fuse = step.lap();
         let allowed = mask.map_or(ranker.catalogue.manifest.listings as usize, Mask::count);
-        if scored.len() < limit.min(allowed) {
+        if ranked.scored.len() < limit.min(allowed) {
             // The same listings whatever the limit, so that the hits of a lower limit are the first ones of a higher one.
             let more = Retrieved::search_many(ranker, search, probe, mask, MAX_LIMIT).await?;
             timings.search += step.lap();
             timings.scan += more.scan_ms;
             let further = more.positions.difference(&pool.positions).copied();
             let further = ranker.candidates(probe, more.lexical.as_ref(), further);
-            scored.extend(ranker.rank_further(probe.mode(), &scored, further));
+            beyond = ranker.rank_further(probe.mode(), &ranked.scored, further);
             timings.fuse += step.lap();
         }
-        Ok(scored)
+        Ok((ranked, beyond))
     }
 
-    fn hit(&self, scored: &Scored) -> Hit {
+    fn hit(&self, decided: &Decided, rank: usize, scored: &Scored, first: &Scored) -> Hit {
         let Scored { candidate, prediction, log_odds, probability } = scored;
         let shard = &self.ranker.catalogue.shards[candidate.position.shard];
         let listing = &shard.listings[candidate.position.listing];
@@ -272,7 +280,7 @@ impl Matcher {
             id: listing.id.clone(),
             title: listing.title.clone(),
             probability: *probability,
-            decision: self.ranker.decide(*probability),
+            decision: decided.of_hit(&self.ranker, rank, scored, first),
             lanes: candidate.lanes.shown(),
             log_odds: *log_odds,
             contributions: Contributions(prediction.contributions.clone()),

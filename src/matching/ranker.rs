@@ -7,17 +7,35 @@ use super::lanes::{Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use super::probe::Probe;
 use crate::catalogue::Catalogue;
 use crate::encoder::Kind;
-use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, probability};
+use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
 use crate::sort::sorted_by;
 use crate::title::{Gtin, Parsed};
+
+/// The least cosine of trigrams of titles that may be the same, for rounding.
+const ALL_TRIGRAMS: f32 = 0.999;
 
 /// A listing that may be what is looked for.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     pub position: Position,
     pub lanes: Lanes,
+}
+
+impl Candidate {
+    /// What decides over it without learning.
+    pub fn rule(&self) -> Rule {
+        self.lanes.rule()
+    }
+}
+
+/// The candidates of a query, best first, and whether one of them is the product.
+#[derive(Debug, Clone)]
+pub struct Ranked {
+    pub scored: Vec<Scored>,
+    /// Calibrated probability that the shop has the product, 0 to 1; not below that of the best candidate.
+    pub presence: f64,
 }
 
 /// A candidate with what the predictor found.
@@ -70,6 +88,27 @@ impl Ranker {
         self.gtins.get(&gtin).map_or(&[], Vec::as_slice)
     }
 
+    /// What is read out of a listing's title.
+    pub(super) fn parsed(&self, position: Position) -> &Parsed {
+        let title = &self.catalogue.listing(position).title;
+        self.parsed[self.catalogue.number(position)].get_or_init(|| Parsed::of(title))
+    }
+
+    /// How much the probe states: the sum of its title's words' rarities, each 0 to 1; 0 without a title.
+    pub fn stated(&self, probe: &Probe) -> f64 {
+        let words = probe.title.iter().flat_map(|title| &title.parsed.words);
+        words.map(|word| f64::from(self.lexical.rarity(word))).sum()
+    }
+
+    /// The number of the listing that alone has the probe's title.
+    fn with_same_title(&self, probe: &Probe, lexical: Option<&LexicalScores>) -> Option<usize> {
+        let (title, scores) = (probe.title.as_ref()?.normal.as_str(), lexical?);
+        let alike = scores.tf_idf.iter().zip(self.catalogue.positions()).filter(|(score, _)| **score > ALL_TRIGRAMS);
+        let mut same = alike.filter(|(_, position)| self.catalogue.listing(*position).title == title);
+        let (_, only) = same.next()?;
+        same.next().is_none().then(|| self.catalogue.number(only))
+    }
+
     /// Lanes of each of those listings.
     pub fn candidates(
         &self,
@@ -77,21 +116,26 @@ impl Ranker {
         lexical: Option<&LexicalScores>,
         positions: impl IntoIterator<Item = Position>,
     ) -> Vec<Candidate> {
-        positions
-            .into_iter()
-            .map(|position| Candidate { position, lanes: self.lanes(probe, lexical, position) })
-            .collect()
+        let same = self.with_same_title(probe, lexical);
+        let candidate = |position| {
+            let same_title = same == Some(self.catalogue.number(position));
+            Candidate { position, lanes: Lanes { same_title, ..self.lanes(probe, lexical, position) } }
+        };
+        positions.into_iter().map(candidate).collect()
     }
 
     /// Predicts for the candidates of a query; best first, of equal ones the one with the lower id.
-    pub fn rank(&self, mode: Mode, candidates: Vec<Candidate>) -> Vec<Scored> {
-        self.rank_with(self.model().predictor(mode), candidates)
+    pub fn rank(&self, probe: &Probe, candidates: Vec<Candidate>) -> Ranked {
+        self.rank_with(self.model().predictor(probe.mode()), probe, candidates)
     }
 
     /// The same by a predictor that is not this catalogue's.
-    pub fn rank_with(&self, predictor: &Predictor, candidates: Vec<Candidate>) -> Vec<Scored> {
-        let predictions = predictor.predict(&evidence(&candidates));
-        self.sorted(candidates, predictions)
+    pub fn rank_with(&self, predictor: &Predictor, probe: &Probe, candidates: Vec<Candidate>) -> Ranked {
+        let found = predictor.predict(&evidence(&candidates), self.stated(probe));
+        let scored = self.sorted(candidates, found.candidates);
+        // The two are calibrated apart.
+        let presence = scored.first().map_or(0.0, |best| best.probability.max(probability(found.presence)));
+        Ranked { scored, presence }
     }
 
     /// Predicts for further listings beside the candidates of a query: of those no probability changes.
@@ -129,8 +173,7 @@ impl Ranker {
             Likeness::of(cosines)
         };
         let titles = probe.title.as_ref().filter(|_| !listing.title.is_empty());
-        let parse = || self.parsed[number].get_or_init(|| Parsed::of(&listing.title));
-        let both = titles.map(|title| (&title.parsed, parse()));
+        let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
         let listing_gtin = || {
             let own = listing.gtin.as_deref().and_then(Gtin::parse);
@@ -154,6 +197,7 @@ impl Ranker {
             attributes: both.map(|(query, listing)| Compared::of(&query.attributes, &listing.attributes)),
             price: log_ratio(probe.price, listing.price),
             gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin()?))),
+            same_title: false,
         }
     }
 }

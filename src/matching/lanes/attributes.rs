@@ -49,6 +49,11 @@ impl Compared {
         if worst < 0.0 { Some(worst) } else { compared().reduce(f32::max) }
     }
 
+    /// The attributes that are contrary.
+    pub fn contrary(&self) -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().zip(self.values).filter(|(_, value)| value.is_some_and(|v| v < 0.0)).map(|(name, _)| name)
+    }
+
     /// Whether a contradiction alone makes them different products.
     pub fn is_veto(&self) -> bool {
         self.comparison.vetoes() || self.comparison.model_number == Agreement::SeriesConflict

@@ -43,6 +43,8 @@ pub struct Lanes {
     pub price: Option<f32>,
     /// The GTINs of query and listing.
     pub gtin: Option<(Gtin, Gtin)>,
+    /// Whether the titles are the same, and no other listing of the shop has that title.
+    pub same_title: bool,
 }
 
 /// The lanes as an answer shows them.
@@ -115,14 +117,18 @@ const READINGS: [(&str, Reading); FEATURES.len()] = [
 impl Lanes {
     /// What the fusion predicts from.
     pub fn evidence(&self) -> Evidence {
-        let values = READINGS.map(|(_, read)| read(self));
-        let rule = match self.gtin {
+        Evidence { values: READINGS.map(|(_, read)| read(self)), rule: self.rule() }
+    }
+
+    /// What decides without learning: a GTIN before what the titles state.
+    pub fn rule(&self) -> Rule {
+        match self.gtin {
             Some((query, listing)) if query == listing => Rule::SameGtin,
             Some(_) => Rule::OtherGtin,
             None if self.attributes.as_ref().is_some_and(Compared::is_veto) => Rule::Veto,
+            None if self.same_title => Rule::SameTitle,
             None => Rule::None,
-        };
-        Evidence { values, rule }
+        }
     }
 
     /// The lanes as an answer shows them.

@@ -10,7 +10,8 @@ use super::metrics::{
 use super::retrieval::Row;
 use crate::Result;
 use crate::catalogue::Product;
-use crate::fusion::{Mode, Predictor};
+use crate::fusion::{Decision, Mode, Predictor};
+use crate::matching;
 use crate::merchant::learn::{LabelledQuery, TrainingExample, predictor, training_examples};
 use crate::search::{Mask, Position};
 
@@ -31,7 +32,11 @@ pub struct Decided {
     pub reliability: Vec<ReliabilityBin>,
     /// The same when nothing was learnt but from the catalogue itself and the general model.
     pub unlabelled_calibration_error: Estimate,
-    /// Whether the best hit's probability separates queries whose product is there from those whose is not.
+    pub unlabelled_reliability: Vec<ReliabilityBin>,
+    /// Of the probability that the catalogue has the product, over the same answers.
+    pub presence_calibration_error: Estimate,
+    pub presence_reliability: Vec<ReliabilityBin>,
+    /// Whether presence separates queries whose product is there from those whose is not.
     pub open_set_auroc: Estimate,
     pub open_set_precision_at_95_recall: f64,
     /// Share of the queries whose product is there, and of those whose is not, that got each decision.
@@ -52,10 +57,20 @@ pub struct Decisions {
 struct Outcome {
     group: u64,
     rank: Option<usize>,
-    /// Best hit with the whole catalogue, with the half that holds the product, and with the other.
-    whole: Answered,
-    there: Answered,
-    not_there: Answered,
+    /// With the whole catalogue, with the half that holds the product, and with the other.
+    whole: Given,
+    there: Given,
+    not_there: Given,
+}
+
+/// What one query was answered.
+#[derive(Clone, Copy)]
+struct Given {
+    /// Of the best hit.
+    best: Answered,
+    /// That the catalogue has the product.
+    presence: f64,
+    decision: Decision,
 }
 
 /// Runs all queries of a mode that have an answer.
@@ -82,7 +97,7 @@ pub fn decided(set: &EvaluationSet, mode: Mode) -> Result<Option<Decided>> {
         outcomes.extend(answer(set, &predictor, &own));
     }
     let unlabelled = answer(set, &predictor(&augmented.iter().collect::<Vec<_>>(), mode)?, &queries);
-    Ok(Some(summary(set, mode, &outcomes, &unlabelled)))
+    Ok(Some(summary(mode, &outcomes, &unlabelled)))
 }
 
 fn answer(set: &EvaluationSet, predictor: &Predictor, queries: &[usize]) -> Vec<Outcome> {
@@ -92,17 +107,19 @@ fn answer(set: &EvaluationSet, predictor: &Predictor, queries: &[usize]) -> Vec<
     let in_first_half = |p: Position| half.contains(catalogue.number(p));
     let one = |i: &usize| {
         let query = &set.queries[*i];
-        let best = |is_removed: Option<&dyn Fn(Position) -> bool>| {
+        let answered = |is_removed: Option<&dyn Fn(Position) -> bool>| {
             let candidates = set.ranker.retrieve(&query.probe, query.mask(catalogue, is_removed).as_ref());
-            let ranked = set.ranker.rank_with(predictor, candidates);
-            let rank = ranked.iter().position(|s| query.relevant.contains(&s.candidate.position));
-            let probability = ranked.first().map_or(0.0, |s| s.probability);
-            (rank, Answered { probability, is_right: rank == Some(0) })
+            let ranked = set.ranker.rank_with(predictor, &query.probe, candidates);
+            let rank = ranked.scored.iter().position(|s| query.relevant.contains(&s.candidate.position));
+            let probability = ranked.scored.first().map_or(0.0, |s| s.probability);
+            let best = Answered { probability, is_right: rank == Some(0) };
+            let decision = matching::Decided::of(&set.ranker, &query.probe, &ranked).decision;
+            (rank, Given { best, presence: ranked.presence, decision })
         };
-        let (rank, whole) = best(None);
+        let (rank, whole) = answered(None);
         let own = query.relevant.first().map(|p| in_first_half(*p));
-        let (_, there) = best(Some(&|p| Some(in_first_half(p)) != own && !query.relevant.contains(&p)));
-        let (_, not_there) = best(Some(&|p| Some(in_first_half(p)) == own || query.relevant.contains(&p)));
+        let (_, there) = answered(Some(&|p| Some(in_first_half(p)) != own && !query.relevant.contains(&p)));
+        let (_, not_there) = answered(Some(&|p| Some(in_first_half(p)) == own || query.relevant.contains(&p)));
         Outcome { group: query.group, rank, whole, there, not_there }
     };
     queries.par_iter().map(one).collect()
@@ -114,29 +131,34 @@ fn is_first_half(product: Product<'_>) -> bool {
     crate::digest::sha256_hex(product.as_bytes()).as_bytes()[0].is_multiple_of(2)
 }
 
-fn summary(set: &EvaluationSet, mode: Mode, outcomes: &[Outcome], unlabelled: &[Outcome]) -> Decided {
+fn summary(mode: Mode, outcomes: &[Outcome], unlabelled: &[Outcome]) -> Decided {
     let row = |name: &str, outcomes: &[Outcome]| {
         Row::of(name, &outcomes.iter().map(|o| (o.group, o.rank)).collect::<Vec<_>>())
     };
-    let answers =
-        |outcomes: &[Outcome]| outcomes.iter().flat_map(|o| [o.whole, o.not_there]).collect::<Vec<Answered>>();
+    let answers = |outcomes: &[Outcome]| {
+        outcomes.iter().flat_map(|o| [o.whole.best, o.not_there.best]).collect::<Vec<Answered>>()
+    };
     let held_out = answers(outcomes);
-    let scores = |of: fn(&Outcome) -> Answered| outcomes.iter().map(|o| of(o).probability).collect::<Vec<f64>>();
-    let (there, not_there) = (scores(|o| o.there), scores(|o| o.not_there));
-    let pairs: Vec<(f64, f64)> = there.iter().copied().zip(not_there.iter().copied()).collect();
-    let thresholds = set.ranker.model().thresholds;
+    let unlabelled_answers = answers(unlabelled);
+    let present = |o: &Outcome| {
+        let answered = |given: Given, is_right| Answered { probability: given.presence, is_right };
+        [answered(o.whole, true), answered(o.not_there, false)]
+    };
+    let presence: Vec<Answered> = outcomes.iter().flat_map(present).collect();
+    let pairs: Vec<(f64, f64)> = outcomes.iter().map(|o| (o.there.presence, o.not_there.presence)).collect();
+    let (there, not_there): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
     let mut decisions = Decisions::default();
     let share = 1.0 / outcomes.len() as f64;
     for outcome in outcomes {
         use crate::fusion::Decision::{Match, NoMatch, Unsure};
-        let there = match thresholds.decide(outcome.whole.probability) {
-            Match if outcome.whole.is_right => 0,
+        let there = match outcome.whole.decision {
+            Match if outcome.whole.best.is_right => 0,
             Match => 1,
             Unsure => 2,
             NoMatch => 3,
         };
         decisions.there[there] += share;
-        decisions.not_there[thresholds.decide(outcome.not_there.probability) as usize] += share;
+        decisions.not_there[outcome.not_there.decision as usize] += share;
     }
     Decided {
         mode,
@@ -145,7 +167,10 @@ fn summary(set: &EvaluationSet, mode: Mode, outcomes: &[Outcome], unlabelled: &[
         unlabelled_row: row("Twinlens, no labels", unlabelled),
         calibration_error: resampled(&held_out, expected_calibration_error),
         reliability: reliability(&held_out),
-        unlabelled_calibration_error: resampled(&answers(unlabelled), expected_calibration_error),
+        unlabelled_calibration_error: resampled(&unlabelled_answers, expected_calibration_error),
+        unlabelled_reliability: reliability(&unlabelled_answers),
+        presence_calibration_error: resampled(&presence, expected_calibration_error),
+        presence_reliability: reliability(&presence),
         open_set_auroc: resampled(&pairs, |pairs| {
             let (there, not_there): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
             auroc(&there, &not_there)

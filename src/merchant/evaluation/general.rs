@@ -4,8 +4,8 @@ use super::dataset::Dataset;
 use super::evaluation_set::EvaluationSet;
 use super::pairs;
 use crate::encoder::{Encoder, Identity};
-use crate::fusion::{Additive, Calibration, Costs, Mode, Model, Predictor};
-use crate::merchant::learn::fit::{self, List};
+use crate::fusion::{Additive, Calibration, Costs, Mode, Model, Predictor, Presence};
+use crate::merchant::learn::fit::{self, List, Near};
 use crate::merchant::learn::{LabelledQuery, training_examples};
 use crate::{Error, Result};
 
@@ -35,8 +35,9 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
         title_lists.extend(pairs::lists(&set, splits, &splits.train).into_iter().map(own));
         title_lists.extend(lists(&set, &set.augmented, AUGMENTED_WEIGHT)?.into_iter().map(own));
     }
-    let photo = fit::predictor(&photo_lists, &Calibration::default())?;
-    let title = fit::predictor(&title_lists, &Calibration::default())?;
+    let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
+    let photo = fit::predictor(&photo_lists, &near)?;
+    let title = fit::predictor(&title_lists, &near)?;
     let costs = Costs::default();
     Ok(Model { costs, thresholds: costs.thresholds()?, both: together(&photo, &title), photo, title })
 }
@@ -53,6 +54,7 @@ fn together(photo: &Predictor, title: &Predictor) -> Predictor {
     let shapes = photo_pair.shapes.iter().zip(&title_pair.shapes);
     let shapes = shapes.map(|(a, b)| if b.at.is_empty() { a.clone() } else { b.clone() }).collect();
     let mean = |of: fn(&Calibration) -> f64| (of(&photo.calibration) + of(&title.calibration)) / 2.0;
+    let mean_presence = |of: fn(&Presence) -> f64| (of(&photo.presence) + of(&title.presence)) / 2.0;
     Predictor {
         pair: Additive { intercept: title_pair.intercept, shapes },
         calibration: Calibration {
@@ -61,6 +63,12 @@ fn together(photo: &Predictor, title: &Predictor) -> Predictor {
             ahead: mean(|c| c.ahead),
             behind: mean(|c| c.behind),
             rivals: mean(|c| c.rivals),
+        },
+        presence: Presence {
+            offset: mean_presence(|p| p.offset),
+            best: mean_presence(|p| p.best),
+            others: mean_presence(|p| p.others),
+            stated: mean_presence(|p| p.stated),
         },
     }
 }

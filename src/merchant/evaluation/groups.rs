@@ -57,7 +57,8 @@ pub fn group_rows(set: &EvaluationSet) -> Result<Vec<GroupRow>> {
             .map(|query| {
                 let candidates = set.ranker.retrieve(&query.probe, query.mask(&set.ranker.catalogue, None).as_ref());
                 let predictor = predictors.iter().find(|(mode, _)| *mode == query.probe.mode());
-                let ranked = predictor.map(|(_, predictor)| set.ranker.rank_with(predictor, candidates));
+                let ranked =
+                    predictor.map(|(_, predictor)| set.ranker.rank_with(predictor, &query.probe, candidates).scored);
                 let scores = ranked.unwrap_or_default().into_iter().map(|s| {
                     let own = lanes.iter().map(|(_, of)| of(&s.candidate.lanes).unwrap_or(f32::NEG_INFINITY));
                     (s.candidate.position, own.chain([s.log_odds as f32]).collect())

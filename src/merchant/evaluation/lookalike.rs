@@ -11,6 +11,7 @@ use super::families::families;
 use crate::Result;
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Decision, Mode};
+use crate::matching::Decided;
 use crate::merchant::learn::{predictor, training_examples};
 use crate::merchant::listings::Record;
 
@@ -74,9 +75,9 @@ pub fn lookalikes(encoders: Vec<(Identity, Encoder)>) -> Result<Lookalikes> {
         predictor(&training_examples.iter().filter(|l| l.mode == Mode::Title).collect::<Vec<_>>(), Mode::Title)?;
     let mut found = Lookalikes::default();
     for (query, other) in set.queries.iter().zip(is_other) {
-        let scored = set.ranker.rank_with(&predictor, set.ranker.retrieve(&query.probe, None));
-        let Some(best) = scored.first() else { continue };
-        let decision = set.ranker.decide(best.probability);
+        let ranked = set.ranker.rank_with(&predictor, &query.probe, set.ranker.retrieve(&query.probe, None));
+        let Some(best) = ranked.scored.first() else { continue };
+        let decision = Decided::of(&set.ranker, &query.probe, &ranked).decision;
         if other {
             found.pairs += 1;
             found.unsure += f64::from(u8::from(decision == Decision::Unsure));

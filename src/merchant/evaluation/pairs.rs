@@ -9,9 +9,9 @@ use super::dataset::{LabelledPair, Splits};
 use super::evaluation_set::EvaluationSet;
 use super::metrics::{Estimate, PrecisionRecall, best_threshold, precision_recall, resampled};
 use crate::Result;
-use crate::fusion::{Calibration, Evidence, Prediction};
+use crate::fusion::{Calibration, Evidence, Prediction, Presence};
 use crate::matching::lanes::Lanes;
-use crate::merchant::learn::fit::{self, List};
+use crate::merchant::learn::fit::{self, List, Near};
 use crate::search::Position;
 
 /// How one way to score pairs did.
@@ -35,11 +35,13 @@ struct Row {
 pub fn pair_rows(set: &EvaluationSet, splits: &Splits) -> Result<Vec<PairRow>> {
     let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
     let rows = rows(set, splits, &positions);
-    let predictor = fit::predictor(&lists_of(&rows, &splits.train, &positions), &Calibration::default())?;
+    let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
+    let predictor = fit::predictor(&lists_of(set, &rows, &splits.train, &positions), &near)?;
     let log_odds: BTreeMap<usize, Vec<f64>> = rows
         .iter()
         .map(|(query, row)| {
-            let predictions = predictor.predict(&row.evidence);
+            let stated = set.ranker.stated(&set.queries[*query].probe);
+            let predictions = predictor.predict(&row.evidence, stated).candidates;
             (*query, predictions.iter().map(Prediction::log_odds).collect())
         })
         .collect();
@@ -76,7 +78,7 @@ pub fn pair_rows(set: &EvaluationSet, splits: &Splits) -> Result<Vec<PairRow>> {
 /// The candidates of each row of table A, with the truth of `known` pairs.
 pub fn lists(set: &EvaluationSet, splits: &Splits, known: &[LabelledPair]) -> Vec<List> {
     let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
-    lists_of(&rows(set, splits, &positions), known, &positions)
+    lists_of(set, &rows(set, splits, &positions), known, &positions)
 }
 
 /// Candidates are searched for without regard to labels; then the labelled pairs of all splits are made to be among them.
@@ -99,13 +101,21 @@ fn rows(set: &EvaluationSet, splits: &Splits, positions: &[Position]) -> BTreeMa
     labelled.par_iter().map(row).collect()
 }
 
-fn lists_of(rows: &BTreeMap<usize, Row>, known: &[LabelledPair], positions: &[Position]) -> Vec<List> {
+fn lists_of(
+    set: &EvaluationSet,
+    rows: &BTreeMap<usize, Row>,
+    known: &[LabelledPair],
+    positions: &[Position],
+) -> Vec<List> {
     let truth: BTreeMap<(usize, Position), f64> =
         known.iter().map(|(q, l, is_match)| ((*q, positions[*l]), f64::from(u8::from(*is_match)))).collect();
     let list = |(query, row): (&usize, &Row)| List {
         group: *query as u64,
         candidates: row.evidence.clone(),
         truth: row.positions.iter().map(|p| truth.get(&(*query, *p)).copied()).collect(),
+        // A labelled match is there; that no pair is labelled a match does not say that there is none.
+        is_there: row.positions.iter().any(|p| truth.get(&(*query, *p)) == Some(&1.0)).then_some(1.0),
+        stated: set.ranker.stated(&set.queries[*query].probe),
         weight: 1.0,
     };
     rows.iter().map(list).collect()

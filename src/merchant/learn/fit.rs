@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::calibration::Outcome;
+use super::calibration::{Asked, Outcome};
 use super::logistic::{self, Observation, Weight};
-use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Rule, Shape, Standings, Values};
+use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Presence, Rule, Shape, Standings, Values};
 use crate::{Error, Result};
 
 /// How strongly the rise of a piece is held near 0.
@@ -26,34 +26,89 @@ pub struct List {
     pub candidates: Vec<Evidence>,
     /// How surely each candidate is the product, 0 to 1; `None` where nobody knows.
     pub truth: Vec<Option<f64>>,
+    /// How surely the shop has the product at all, 0 to 1; `None` where nobody knows.
+    pub is_there: Option<f64>,
+    /// How much the query states, as [`Support`](crate::fusion::Support) has it.
+    pub stated: f64,
     /// How much each of its candidates counts.
     pub weight: f64,
 }
 
-/// Learns how lanes add up and how the sum is calibrated; the calibration stays near `prior` where lists are few. Needs
+/// What the calibrations are held near.
+pub struct Near<'a> {
+    pub calibration: &'a Calibration,
+    pub presence: &'a Presence,
+}
+
+impl<'a> Near<'a> {
+    /// The calibrations of a predictor.
+    pub fn of(predictor: &'a Predictor) -> Self {
+        Near { calibration: &predictor.calibration, presence: &predictor.presence }
+    }
+
+    /// A predictor with that pair model, calibrated by those answers.
+    fn calibrated(&self, pair: Additive, answers: Answers) -> Predictor {
+        let calibration = Calibration::fit(&answers.outcomes, self.calibration);
+        Predictor { pair, calibration, presence: Presence::fit(&answers.asked, self.presence) }
+    }
+}
+
+/// Learns how lanes add up and how the sum is calibrated; the calibrations stay near `prior` where lists are few. Needs
 /// matches and others among the truth.
-pub fn predictor(lists: &[List], prior: &Calibration) -> Result<Predictor> {
+pub fn predictor(lists: &[List], prior: &Near<'_>) -> Result<Predictor> {
     let cut: Vec<(Vec<usize>, Vec<&List>)> =
         (0..FOLDS).map(|fold| cut(lists, fold)).filter(|(own, _)| !own.is_empty()).collect();
     let all: Vec<&List> = lists.iter().collect();
     let pair = additive(&all)?;
     if cut.len() < 2 {
         // One product makes one fold: there is nothing to hold out.
-        return Ok(Predictor { calibration: calibration(lists, &pair, prior), pair });
+        return Ok(calibrated(lists, pair, prior));
     }
-    // The calibration is fitted to held-out scores.
+    // The calibrations are fitted to held-out scores.
     let held_out = |(own, others): (Vec<usize>, Vec<&List>)| {
         let pair = additive(&others)?;
-        Ok(own.into_iter().flat_map(|i| outcomes(&lists[i], &pair)).collect())
+        let mut answers = Answers::default();
+        own.into_iter().for_each(|i| answers.add(&lists[i], &pair));
+        Ok(answers)
     };
-    let outcomes: Vec<Vec<Outcome>> = cut.into_par_iter().map(held_out).collect::<Result<_>>()?;
-    Ok(Predictor { calibration: Calibration::fit(&outcomes.concat(), prior), pair })
+    let folds: Vec<Answers> = cut.into_par_iter().map(held_out).collect::<Result<_>>()?;
+    let mut answers = Answers::default();
+    folds.into_iter().for_each(|fold| answers.append(fold));
+    Ok(prior.calibrated(pair, answers))
 }
 
-/// The calibration of scores by a model that has not learnt from those lists.
-pub fn calibration(lists: &[List], pair: &Additive, prior: &Calibration) -> Calibration {
-    let outcomes: Vec<Outcome> = lists.iter().flat_map(|list| outcomes(list, pair)).collect();
-    Calibration::fit(&outcomes, prior)
+/// A pair model that has not learnt from those lists, calibrated by them.
+pub fn calibrated(lists: &[List], pair: Additive, prior: &Near<'_>) -> Predictor {
+    let mut answers = Answers::default();
+    lists.iter().for_each(|list| answers.add(list, &pair));
+    prior.calibrated(pair, answers)
+}
+
+/// What the calibrations are fitted to.
+#[derive(Default)]
+struct Answers {
+    outcomes: Vec<Outcome>,
+    asked: Vec<Asked>,
+}
+
+impl Answers {
+    /// Adds the best candidates of a list, on which decisions are made, and the list as a whole.
+    fn add(&mut self, list: &List, pair: &Additive) {
+        let all = Standings::of(pair, &list.candidates);
+        let standings: Vec<_> = list.candidates.iter().map(|c| all.of_candidate(c)).collect();
+        // What a rule decides is not calibrated.
+        let mut order: Vec<usize> = (0..standings.len()).filter(|i| list.candidates[*i].rule == Rule::None).collect();
+        order.sort_by(|a, b| standings[*b].log_odds.total_cmp(&standings[*a].log_odds));
+        let outcome = |i: usize| Some(Outcome { standing: standings[i], truth: list.truth[i]?, weight: list.weight });
+        self.outcomes.extend(order.into_iter().take(CALIBRATED).filter_map(outcome));
+        let asked = |truth| Asked { support: all.support(list.stated), truth, weight: list.weight };
+        self.asked.extend(list.is_there.map(asked));
+    }
+
+    fn append(&mut self, other: Answers) {
+        self.outcomes.extend(other.outcomes);
+        self.asked.extend(other.asked);
+    }
 }
 
 /// Indices of a fold's lists, and the lists of the other folds.
@@ -61,16 +116,6 @@ fn cut(lists: &[List], fold: usize) -> (Vec<usize>, Vec<&List>) {
     let own = |list: &List| list.group as usize % FOLDS == fold;
     let indices = (0..lists.len()).filter(|i| own(&lists[*i])).collect();
     (indices, lists.iter().filter(|list| !own(list)).collect())
-}
-
-/// The outcomes of the best candidates of a list: on these decisions are made.
-fn outcomes(list: &List, pair: &Additive) -> Vec<Outcome> {
-    let standings = Standings::of(pair, &list.candidates);
-    let standings: Vec<_> = list.candidates.iter().map(|c| standings.of_candidate(c)).collect();
-    let mut order: Vec<usize> = (0..standings.len()).filter(|i| list.candidates[*i].rule == Rule::None).collect();
-    order.sort_by(|a, b| standings[*b].log_odds.total_cmp(&standings[*a].log_odds));
-    let outcome = |i: usize| Some(Outcome { standing: standings[i], truth: list.truth[i]?, weight: list.weight });
-    order.into_iter().take(CALIBRATED).filter_map(outcome).collect()
 }
 
 /// A curve a feature, of straight pieces that never fall.

@@ -1,9 +1,9 @@
 //! The predictor of one mode, fitted to a catalogue's training examples and held near the general model.
 
-use super::fit::{self, List};
+use super::fit::{self, List, Near};
 use super::{TrainingExample, prior};
 use crate::Result;
-use crate::fusion::{Mode, Prediction, Predictor, probability};
+use crate::fusion::{Mode, Prediction, Predictions, Predictor, probability};
 
 /// For how many queries the general model counts beside the catalogue's own, while none of these is real.
 const PRIOR_QUERIES: f64 = 60.0;
@@ -30,10 +30,9 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
     }
     lists.extend(soft_labelled(&lists, prior, PRIOR_QUERIES * damping / queries));
     if real >= ENOUGH_REAL {
-        return fit::predictor(&lists, &prior.calibration);
+        return fit::predictor(&lists, &Near::of(prior));
     }
-    let calibration = fit::calibration(&lists, &prior.pair, &prior.calibration);
-    Ok(Predictor { pair: prior.pair.clone(), calibration })
+    Ok(fit::calibrated(&lists, prior.pair.clone(), &Near::of(prior)))
 }
 
 /// The same lists with the general model's probabilities as soft labels (Hinton, Vinyals and Dean 2015, "Distilling the
@@ -41,8 +40,14 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
 fn soft_labelled(lists: &[List], general: &Predictor, factor: f64) -> Vec<List> {
     let label = |prediction: Prediction| Some(probability(prediction.log_odds()));
     let soft = |list: &List| {
-        let truth = general.predict(&list.candidates).into_iter().map(label).collect();
-        List { truth, weight: list.weight * factor, ..list.clone() }
+        let Predictions { presence, candidates } = general.predict(&list.candidates, list.stated);
+        let is_there = Some(probability(presence));
+        List {
+            truth: candidates.into_iter().map(label).collect(),
+            is_there,
+            weight: list.weight * factor,
+            ..list.clone()
+        }
     };
     lists.iter().map(soft).collect()
 }

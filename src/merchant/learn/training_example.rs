@@ -45,13 +45,15 @@ fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 
     let is_removed: &dyn Fn(Position) -> bool = &is_removed;
     [None, Some(is_removed)].map(|is_removed| {
         let candidates = ranker.retrieve(&query.probe, query.mask(&ranker.catalogue, is_removed).as_ref());
-        let ranked = ranker.rank_with(general, candidates).into_iter().enumerate();
+        let ranked = ranker.rank_with(general, &query.probe, candidates).scored.into_iter().enumerate();
         let kept = ranked.filter(|(rank, s)| *rank < HARD_NEGATIVES || is_relevant(s.candidate.position));
         let kept: Vec<Candidate> = kept.map(|(_, scored)| scored.candidate).collect();
         List {
             group: query.group,
             truth: kept.iter().map(|c| Some(f64::from(u8::from(is_relevant(c.position))))).collect(),
             candidates: kept.iter().map(|c| c.lanes.evidence()).collect(),
+            is_there: Some(f64::from(u8::from(!query.relevant.is_empty() && is_removed.is_none()))),
+            stated: ranker.stated(&query.probe),
             weight: query.weight,
         }
     })

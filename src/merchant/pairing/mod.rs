@@ -55,7 +55,7 @@ fn best_candidates(ranker: &Ranker, probe: &Probe, mask: &Mask) -> Vec<Scored> {
     if probe.hash.is_none() && probe.title.is_none() {
         return Vec::new();
     }
-    let mut scored = ranker.rank(probe.mode(), ranker.retrieve(probe, Some(mask)));
+    let mut scored = ranker.rank(probe, ranker.retrieve(probe, Some(mask))).scored;
     scored.truncate(MOST_PARTNERS);
     scored
 }

@@ -1,0 +1,145 @@
+//! From the ranked candidates of a query to its answer: is the first one the product, is it there at all, and if that cannot be
+//! said, what is missing.
+
+use serde::Serialize;
+
+use super::probe::Probe;
+use super::ranker::{Ranked, Ranker, Scored};
+use crate::fusion::{Decision, Lane, Mode, Thresholds};
+use crate::title::words::words;
+
+/// A listing fits beside the first where it is at least this share as probable.
+const FITS: f64 = 0.5;
+/// Most listings whose differences are looked for, and most words of each.
+const MAX_COMPARED: usize = 16;
+const MAX_WORDS: usize = 4;
+/// By how many log-odds a photo, or a title, must be for one listing and against another to prefer it: some 9 to 1.
+const PREFERS: f64 = 2.2;
+
+/// How many listings the query fits, and what would tell them apart.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Fits {
+    /// 0 where the shop does not have the product; 1 where one listing alone fits.
+    pub count: usize,
+    /// The attribute in which they differ, `colour` for example; `None` where one fits, or where they differ in no one attribute.
+    pub differ_in: Option<String>,
+    /// In the order of the hits, what each listing has in its title that not all of them have.
+    pub values: Vec<String>,
+}
+
+/// The listings that the photo and the title point at, where these are not the same one: ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Prefers {
+    pub photo: String,
+    pub title: String,
+}
+
+/// The answer to a query, but for its hits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    pub decision: Decision,
+    pub fits: Fits,
+    pub prefers: Option<Prefers>,
+}
+
+impl Decided {
+    /// Decides over the candidates of a query.
+    pub fn of(ranker: &Ranker, probe: &Probe, ranked: &Ranked) -> Self {
+        let thresholds = ranker.model().thresholds;
+        let Some(first) = ranked.scored.first() else {
+            return Decided { decision: Decision::NoMatch, fits: Fits::default(), prefers: None };
+        };
+        let prefers = (probe.mode() == Mode::Both).then(|| prefers(ranker, &ranked.scored)).flatten();
+        let mut decision = decision(&thresholds, first, ranked.presence);
+        if prefers.is_some() {
+            decision = Decision::Unsure;
+        }
+        Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers }
+    }
+
+    /// The decision of one hit; `rank` counts from 0.
+    pub fn of_hit(&self, ranker: &Ranker, rank: usize, hit: &Scored, first: &Scored) -> Decision {
+        if rank == 0 {
+            return self.decision;
+        }
+        let alone = ranker.model().thresholds.decide(hit.probability);
+        let fits = self.decision != Decision::NoMatch && fits_beside(hit, first);
+        let decision = if fits { alone.at_least(Decision::Unsure) } else { alone };
+        let at_most = if self.prefers.is_some() { Decision::Unsure } else { Decision::Match };
+        decision.at_most(at_most).at_most(hit.candidate.rule().at_best())
+    }
+}
+
+/// Match where the first is surely it, No-Match where the shop hardly has it, and never better than its rule allows.
+fn decision(thresholds: &Thresholds, first: &Scored, presence: f64) -> Decision {
+    let decision = match thresholds.decide(first.probability) {
+        Decision::Match => Decision::Match,
+        _ => thresholds.decide(presence).at_most(Decision::Unsure),
+    };
+    decision.at_most(first.candidate.rule().at_best())
+}
+
+fn fits_beside(hit: &Scored, first: &Scored) -> bool {
+    hit.probability >= first.probability * FITS && hit.candidate.rule().at_best() != Decision::NoMatch
+}
+
+fn fits(ranker: &Ranker, decision: Decision, scored: &[Scored]) -> Fits {
+    let (Some(first), false) = (scored.first(), decision == Decision::NoMatch) else { return Fits::default() };
+    if decision == Decision::Match {
+        return Fits { count: 1, ..Fits::default() };
+    }
+    let fitting: Vec<&Scored> = scored.iter().take_while(|s| fits_beside(s, first)).collect();
+    let count = fitting.len().max(1);
+    if count < 2 {
+        return Fits { count, ..Fits::default() };
+    }
+    Fits { count, differ_in: differ_in(ranker, &fitting), values: differences(ranker, &fitting) }
+}
+
+/// The attribute that is contrary in most of the listings beside the first.
+fn differ_in(ranker: &Ranker, fitting: &[&Scored]) -> Option<String> {
+    let attributes = |scored: &Scored| &ranker.parsed(scored.candidate.position).attributes;
+    let (first, others) = fitting.split_first()?;
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for other in others.iter().take(MAX_COMPARED) {
+        for name in crate::matching::lanes::Compared::of(attributes(first), attributes(other)).contrary() {
+            match counts.iter_mut().find(|(counted, _)| *counted == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name, 1)),
+            }
+        }
+    }
+    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(name, _)| name.into())
+}
+
+/// Of each listing the words that not all of them have, as they are written.
+fn differences(ranker: &Ranker, fitting: &[&Scored]) -> Vec<String> {
+    let compared = || fitting.iter().take(MAX_COMPARED);
+    let titles: Vec<&str> = compared().map(|s| ranker.catalogue.listing(s.candidate.position).title.as_str()).collect();
+    let read: Vec<Vec<String>> = titles.iter().map(|title| words(title)).collect();
+    let differs = |written: &&str| {
+        let own = words(written);
+        !own.is_empty() && !read.iter().all(|title| own.iter().all(|word| title.contains(word)))
+    };
+    let of_title =
+        |title: &&str| title.split_whitespace().filter(differs).take(MAX_WORDS).collect::<Vec<_>>().join(" ");
+    titles.iter().map(of_title).collect()
+}
+
+/// Lanes that come from the photo, and from the title.
+const OF_PHOTO: [Lane; 3] = [Lane::Image, Lane::ColourHistogram, Lane::Phash];
+const OF_TITLE: [Lane; 4] = [Lane::Text, Lane::Lexical, Lane::Edit, Lane::Attributes];
+
+/// The listing that the photo's lanes are most for and that for which the title's are, where each is clearly preferred to the other.
+fn prefers(ranker: &Ranker, scored: &[Scored]) -> Option<Prefers> {
+    let share = |scored: &Scored, lanes: &[Lane]| -> f64 {
+        let of_lane = |(lane, share): &(Lane, f64)| if lanes.contains(lane) { *share } else { 0.0 };
+        scored.prediction.contributions.iter().map(of_lane).sum()
+    };
+    let most = |lanes: &[Lane]| scored.iter().reduce(|a, b| if share(b, lanes) > share(a, lanes) { b } else { a });
+    let (photo, title) = (most(&OF_PHOTO)?, most(&OF_TITLE)?);
+    let clearly = |lanes: &[Lane], one: &Scored, other: &Scored| share(one, lanes) - share(other, lanes) >= PREFERS;
+    let id = |scored: &Scored| ranker.catalogue.listing(scored.candidate.position).id.clone();
+    (clearly(&OF_PHOTO, photo, title) && clearly(&OF_TITLE, title, photo))
+        .then(|| Prefers { photo: id(photo), title: id(title) })
+}
