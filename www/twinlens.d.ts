@@ -126,10 +126,26 @@ export interface Timings {
   total: number;
 }
 
+/** How many listings the query fits, and what would tell them apart. */
+export interface Fits {
+  /** 0 where the shop does not have the product, 1 where one listing alone fits. */
+  count: number;
+  /** The attribute in which the listings differ, `"colour"` for example; null where there is no such one. */
+  differIn: string | null;
+  /** In the order of the hits, what each listing has in its title that not all of them have. */
+  values: string[];
+}
+
 export interface MatchResult {
-  /** For the best hit, and so for the query: does this shop have it? */
+  /** Match: the best hit is the product. No-Match: this shop does not have it. Unsure: neither can be said. */
   decision: Decision;
+  /** That the best hit is the product, 0 to 1. */
   probability: number;
+  /** That the shop has the product, whichever listing it is, 0 to 1; not below `probability`. */
+  presence: number;
+  fits: Fits;
+  /** Ids of the listings that the photo and the title point at, where these are not the same one. */
+  prefers: { photo: string; title: string } | null;
   /** Best first. */
   hits: Hit[];
   /** What this query ran on. */

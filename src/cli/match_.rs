@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::Result;
-use crate::matching::{Filter, Query};
+use crate::matching::{Filter, Prefers, Query};
 use crate::merchant::models::Models;
 use crate::title::Gtin;
 
@@ -75,6 +75,13 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         return Ok(());
     }
     super::print(&format!("{} ({:.0} %), on the {}", answer.decision, answer.probability * 100.0, answer.device));
+    super::print(&format!("     the shop has it: {:.0} %", answer.presence * 100.0));
+    if let Some(sentence) = answer.fits.sentence() {
+        super::print(&format!("     {sentence}"));
+    }
+    if let Some(Prefers { photo, title }) = &answer.prefers {
+        super::print(&format!("     the photo shows {photo}, the title names {title}"));
+    }
     for hit in &answer.hits {
         let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}"));
         super::print(&format!(

@@ -34,6 +34,28 @@ pub struct Prefers {
     pub title: String,
 }
 
+impl Fits {
+    /// In a sentence for the shopper; `None` where nothing is to be told apart.
+    pub fn sentence(&self) -> Option<String> {
+        let count = Some(self.count).filter(|count| *count > 1)?;
+        let mut values: Vec<&str> = Vec::new();
+        for value in self.values.iter().map(String::as_str).filter(|value| !value.is_empty()) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        let attribute = self.differ_in.as_deref().map(|name| name.replace('_', " "));
+        Some(match (attribute, values.len() > 1) {
+            (Some(attribute), true) => {
+                format!("{count} listings fit; they differ in {attribute}: {}", values.join(", "))
+            }
+            (Some(attribute), false) => format!("{count} listings fit; they differ in {attribute}"),
+            (None, true) => format!("{count} listings fit: {}", values.join(", ")),
+            (None, false) => format!("{count} listings fit"),
+        })
+    }
+}
+
 /// The answer to a query, but for its hits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {

@@ -5,6 +5,7 @@ import { create, element } from './element.js';
 
 const list = element('results');
 const summary = element('summary');
+const notes = element('notes');
 
 /** One sentence per decision. It is shown in a live region, so that screen readers announce it. */
 const SENTENCES = {
@@ -17,19 +18,36 @@ const SENTENCES = {
 let thumbnailUrls = [];
 
 /** @param {MatchResult} result */
-export function showResults({ decision, probability, hits }) {
+export function showResults({ decision, probability, hits, fits, prefers }) {
   clearResults();
   list.append(...hits.map(card));
   summary.dataset.decision = decision;
   summary.textContent = hits.length
     ? `${SENTENCES[decision]} ${hits[0].title} (${percent(probability)})`
     : 'No product of this shop comes near.';
+  notes.append(...[apart(fits), contrary(prefers, hits)].filter((note) => note).map((note) => create('p', '', note)));
+}
+
+/** What would tell the listings apart that fit. @param {MatchResult['fits']} fits */
+function apart({ count, differIn, values }) {
+  if (count < 2) return '';
+  const each = [...new Set(values.filter((value) => value))].join(', ');
+  const attribute = differIn ? `, which differ in ${differIn.replaceAll('_', ' ')}` : '';
+  return `${count} products fit${attribute}${each ? `: ${each}` : ''}. Say which one you mean.`;
+}
+
+/** @param {MatchResult['prefers']} prefers @param {Hit[]} hits */
+function contrary(prefers, hits) {
+  if (!prefers) return '';
+  const title = (/** @type {string} */ id) => hits.find((hit) => hit.id === id)?.title ?? id;
+  return `The photo shows ${title(prefers.photo)}, but the title names ${title(prefers.title)}.`;
 }
 
 export function clearResults() {
   thumbnailUrls.forEach((url) => URL.revokeObjectURL(url));
   thumbnailUrls = [];
   list.replaceChildren();
+  notes.replaceChildren();
   summary.textContent = '';
 }
 
