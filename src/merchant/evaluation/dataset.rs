@@ -11,10 +11,13 @@ use crate::merchant::listings::{self, Record};
 use crate::{Error, Result};
 
 /// The names of all profiles.
-pub const PROFILES: [&str; 6] = ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE];
+pub const PROFILES: [&str; 7] = ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS];
 
 /// The profile that makes its own data.
 pub const LOOKALIKE: &str = "lookalike";
+
+/// The profile of queries that shoppers type, asked of whole shops.
+pub const COUSINS: &str = "cousins";
 
 /// Spellings of each title that are tried where the data has none of its own.
 const SPELLINGS: u64 = 3;

@@ -1,5 +1,6 @@
 //! Accuracy on public data, by the product's own code.
 
+mod cousins;
 mod dataset;
 mod decision;
 mod evaluation_set;
@@ -11,8 +12,11 @@ mod metrics;
 mod pairs;
 mod report;
 mod retrieval;
+mod shop;
+mod tally;
 
-pub use dataset::{Dataset, LOOKALIKE, PROFILES, Query};
+pub use cousins::{ShopsReport, cousins};
+pub use dataset::{COUSINS, Dataset, LOOKALIKE, PROFILES, Query};
 pub use decision::{Decided, Decisions};
 pub use evaluation_set::EvaluationSet;
 pub use general::general_model;
@@ -22,3 +26,5 @@ pub use metrics::{Answered, Estimate, PrecisionRecall, ReliabilityBin};
 pub use pairs::PairRow;
 pub use report::{ModeReport, Report, report};
 pub use retrieval::Row;
+pub use shop::{Case, CaseAnswer, Shop, ShopReport};
+pub use tally::{Shares, Tally};

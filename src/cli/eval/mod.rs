@@ -1,9 +1,11 @@
 //! `twinlens eval`: accuracy on public data.
 
+mod shops;
+
 use std::path::PathBuf;
 
 use crate::merchant::evaluation::{
-    Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
+    COUSINS, Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
 };
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
@@ -30,6 +32,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     if arguments.profile == LOOKALIKE {
         return run_lookalikes(arguments, json);
+    }
+    if arguments.profile == COUSINS {
+        return shops::run(arguments, json);
     }
     let data = arguments.data.clone().or_else(|| nearest("shared/data", |folder| folder.is_dir()));
     let none = || Error::io("looking for data sets", "--data or a folder shared/data here or above", "none", ".");

@@ -1,0 +1,52 @@
+//! `twinlens eval` of whole shops, each built, learnt and asked as a shopper asks it.
+
+use super::Arguments;
+use crate::merchant::evaluation::{ShopReport, ShopsReport, Tally, cousins};
+use crate::merchant::models::{Models, nearest};
+use crate::{Error, Result};
+
+const HEADER: &str = "queries there  first  Match  wrong Match  No-Match   not there  Match  No-Match";
+
+pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
+    let models = Models::find(arguments.models.as_deref())?;
+    let device = crate::cli::open(&arguments.device)?;
+    let data = arguments.data.clone().or_else(|| nearest("shared/cases/titles", |folder| folder.is_dir()));
+    let none = || Error::io("looking for shops", "--data, a folder with cases.csv and its shops", "none", ".");
+    let report = cousins(&data.ok_or_else(none)?, &models, &device)?;
+    if json {
+        crate::cli::print(&serde_json::json!(report).to_string());
+    } else {
+        print(&report);
+    }
+    Ok(())
+}
+
+fn print(report: &ShopsReport) {
+    for ShopReport { name, encoder, listings, counts, kinds, .. } in &report.shops {
+        crate::cli::print(&format!("\n{name}: {listings} listings, {encoder}\n{:32}  {HEADER}", ""));
+        crate::cli::print(&row("all", counts));
+        kinds.iter().for_each(|(kind, counts)| crate::cli::print(&row(kind, counts)));
+    }
+    for reason in &report.skipped {
+        crate::cli::print(&format!("skipped: {reason}"));
+    }
+}
+
+fn row(name: &str, counts: &Tally) -> String {
+    let shares = counts.shares();
+    let [first, right, wrong, missed, taken, refused] = [
+        shares.top1,
+        shares.right_match,
+        shares.wrong_match,
+        shares.no_match,
+        shares.false_match,
+        shares.right_no_match,
+    ]
+    .map(|share| format!("{share:.3}"));
+    let there = [first, right, wrong, missed].map(|s| if counts.there == 0 { "–".into() } else { s });
+    let not_there = [taken, refused].map(|s| if counts.not_there == 0 { "–".into() } else { s });
+    format!(
+        "{name:32}  {:13}  {:5}  {:5}  {:11}  {:8}   {:9}  {:5}  {:8}",
+        counts.there, there[0], there[1], there[2], there[3], counts.not_there, not_there[0], not_there[1]
+    )
+}
