@@ -5,7 +5,7 @@ mod shops;
 use std::path::PathBuf;
 
 use crate::merchant::evaluation::{
-    COUSINS, Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
+    COUSINS, Dataset, Estimate, GENERATED, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
 };
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     if arguments.profile == LOOKALIKE {
         return run_lookalikes(arguments, json);
     }
-    if arguments.profile == COUSINS {
+    if [COUSINS, GENERATED].contains(&arguments.profile.as_str()) {
         return shops::run(arguments, json);
     }
     let data = arguments.data.clone().or_else(|| nearest("shared/data", |folder| folder.is_dir()));

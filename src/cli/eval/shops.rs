@@ -1,7 +1,7 @@
 //! `twinlens eval` of whole shops, each built, learnt and asked as a shopper asks it.
 
 use super::Arguments;
-use crate::merchant::evaluation::{ShopReport, ShopsReport, Tally, cousins};
+use crate::merchant::evaluation::{COUSINS, ShopReport, ShopsReport, Tally, cousins, generated_shops};
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
 
@@ -10,9 +10,13 @@ const HEADER: &str = "queries there  first  Match  wrong Match  No-Match   not t
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let models = Models::find(arguments.models.as_deref())?;
     let device = crate::cli::open(&arguments.device)?;
-    let data = arguments.data.clone().or_else(|| nearest("shared/cases/titles", |folder| folder.is_dir()));
-    let none = || Error::io("looking for shops", "--data, a folder with cases.csv and its shops", "none", ".");
-    let report = cousins(&data.ok_or_else(none)?, &models, &device)?;
+    let report = if arguments.profile == COUSINS {
+        let data = arguments.data.clone().or_else(|| nearest("shared/cases/titles", |folder| folder.is_dir()));
+        let none = || Error::io("looking for shops", "--data, a folder with cases.csv and its shops", "none", ".");
+        cousins(&data.ok_or_else(none)?, &models, &device)?
+    } else {
+        generated_shops(&models, &device)?
+    };
     if json {
         crate::cli::print(&serde_json::json!(report).to_string());
     } else {
@@ -27,6 +31,14 @@ fn print(report: &ShopsReport) {
         crate::cli::print(&row("all", counts));
         kinds.iter().for_each(|(kind, counts)| crate::cli::print(&row(kind, counts)));
     }
+    let mut kinds = std::collections::BTreeMap::<&str, Tally>::new();
+    report
+        .shops
+        .iter()
+        .flat_map(|shop| &shop.kinds)
+        .for_each(|(kind, counts)| *kinds.entry(kind).or_default() += *counts);
+    crate::cli::print(&format!("\n{:32}  {HEADER}", "all shops"));
+    kinds.iter().for_each(|(kind, counts)| crate::cli::print(&row(kind, counts)));
     for reason in &report.skipped {
         crate::cli::print(&format!("skipped: {reason}"));
     }

@@ -11,13 +11,15 @@ use crate::merchant::listings::{self, Record};
 use crate::{Error, Result};
 
 /// The names of all profiles.
-pub const PROFILES: [&str; 7] = ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS];
+pub const PROFILES: [&str; 8] =
+    ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS, GENERATED];
 
 /// The profile that makes its own data.
 pub const LOOKALIKE: &str = "lookalike";
 
-/// The profile of queries that shoppers type, asked of whole shops.
+/// The profiles of queries that shoppers type, asked of whole shops: of files, and generated.
 pub const COUSINS: &str = "cousins";
+pub const GENERATED: &str = "generated";
 
 /// Spellings of each title that are tried where the data has none of its own.
 const SPELLINGS: u64 = 3;
