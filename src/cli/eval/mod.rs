@@ -5,7 +5,7 @@ mod shops;
 use std::path::PathBuf;
 
 use crate::merchant::evaluation::{
-    COUSINS, Dataset, Estimate, GENERATED, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, lookalikes, report,
+    Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, SHOP_PROFILES, lookalikes, report,
 };
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     if arguments.profile == LOOKALIKE {
         return run_lookalikes(arguments, json);
     }
-    if [COUSINS, GENERATED].contains(&arguments.profile.as_str()) {
+    if SHOP_PROFILES.contains(&arguments.profile.as_str()) {
         return shops::run(arguments, json);
     }
     let data = arguments.data.clone().or_else(|| nearest("shared/data", |folder| folder.is_dir()));

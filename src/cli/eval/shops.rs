@@ -1,22 +1,16 @@
 //! `twinlens eval` of whole shops, each built, learnt and asked as a shopper asks it.
 
 use super::Arguments;
-use crate::merchant::evaluation::{COUSINS, ShopReport, ShopsReport, Tally, cousins, generated_shops};
-use crate::merchant::models::{Models, nearest};
-use crate::{Error, Result};
+use crate::Result;
+use crate::merchant::evaluation::{ShopReport, ShopsReport, Tally, shops_report};
+use crate::merchant::models::Models;
 
 const HEADER: &str = "queries there  first  Match  wrong Match  No-Match   not there  Match  No-Match";
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let models = Models::find(arguments.models.as_deref())?;
     let device = crate::cli::open(&arguments.device)?;
-    let report = if arguments.profile == COUSINS {
-        let data = arguments.data.clone().or_else(|| nearest("shared/cases/titles", |folder| folder.is_dir()));
-        let none = || Error::io("looking for shops", "--data, a folder with cases.csv and its shops", "none", ".");
-        cousins(&data.ok_or_else(none)?, &models, &device)?
-    } else {
-        generated_shops(&models, &device)?
-    };
+    let report = shops_report(&arguments.profile, arguments.data.as_deref(), &models, &device)?;
     if json {
         crate::cli::print(&serde_json::json!(report).to_string());
     } else {

@@ -3,34 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::shop::{Case, Shop, ShopReport, ask};
-use super::tally::{Shares, Tally};
+use super::shop::{Case, Shop, ask};
+use super::shops_report::{COUSINS, ShopsReport};
 use crate::engine::Device;
 use crate::merchant::listings::{self, Record};
 use crate::merchant::models::Models;
 use crate::{Error, Result};
-
-/// What queries shops that are files of one folder got.
-#[derive(Debug, Clone, Serialize)]
-pub struct ShopsReport {
-    pub profile: String,
-    pub shops: Vec<ShopReport>,
-    /// Over all shops whose titles are of one script.
-    pub pooled: Shares,
-    /// Why a shop was left out.
-    pub skipped: Vec<String>,
-}
-
-impl ShopsReport {
-    /// `is_pooled` says which shops count for the pooled shares.
-    pub fn of(profile: &str, shops: Vec<ShopReport>, is_pooled: impl Fn(&ShopReport) -> bool) -> Self {
-        let mut counts = Tally::default();
-        shops.iter().filter(|shop| is_pooled(shop)).for_each(|shop| counts += shop.counts);
-        ShopsReport { profile: profile.into(), shops, pooled: counts.shares(), skipped: Vec::new() }
-    }
-}
 
 /// The file of the queries: `catalogue` names the shop, `expected_id` its listing or nothing where it does not have the product.
 const CASES: &str = "cases.csv";
@@ -47,9 +27,8 @@ struct Row {
     expected_id: String,
 }
 
-/// Asks the shops `dense.csv`, `sparse.csv` and `scripts.csv` of a folder the queries of its `cases.csv`.
-///
-/// A shop whose encoder has no pack is skipped. Errors are those of reading the files, building and matching.
+/// Asks the shops `dense.csv`, `sparse.csv` and `scripts.csv` of a folder the queries of its `cases.csv`; shares are pooled over
+/// the first two. A shop whose encoder has no pack is skipped.
 pub fn cousins(data: &Path, models: &Models, device: &Device) -> Result<ShopsReport> {
     let (mut reports, mut skipped) = (Vec::new(), Vec::new());
     let rows = cases(&data.join(CASES))?;
@@ -62,7 +41,7 @@ pub fn cousins(data: &Path, models: &Models, device: &Device) -> Result<ShopsRep
         let shop = shop(name, listings::read(&data.join(format!("{name}.csv")))?, &rows)?;
         reports.push(ask(&shop, encoder, models, device)?);
     }
-    Ok(ShopsReport { skipped, ..ShopsReport::of("cousins", reports, |shop| shop.name != SCRIPTS) })
+    Ok(ShopsReport { skipped, ..ShopsReport::of(COUSINS, reports, |shop| shop.name != SCRIPTS) })
 }
 
 fn shop(name: &str, listings: Vec<Record>, rows: &[Row]) -> Result<Shop> {

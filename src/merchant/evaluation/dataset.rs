@@ -6,20 +6,17 @@ use std::path::{Path, PathBuf};
 use fastrand::Rng;
 use serde::Deserialize;
 
+use super::shops_report::{COUSINS, GENERATED, IDENTICAL, KINDS};
 use crate::merchant::learn::augment_title::{drop_one, misspell};
 use crate::merchant::listings::{self, Record};
 use crate::{Error, Result};
 
-/// The names of all profiles.
-pub const PROFILES: [&str; 8] =
-    ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS, GENERATED];
+/// The names of the profiles of ranking and decisions, and of whole shops.
+pub const PROFILES: [&str; 10] =
+    ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS, GENERATED, KINDS, IDENTICAL];
 
 /// The profile that makes its own data.
 pub const LOOKALIKE: &str = "lookalike";
-
-/// The profiles of queries that shoppers type, asked of whole shops: of files, and generated.
-pub const COUSINS: &str = "cousins";
-pub const GENERATED: &str = "generated";
 
 /// Spellings of each title that are tried where the data has none of its own.
 const SPELLINGS: u64 = 3;

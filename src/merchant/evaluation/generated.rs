@@ -1,14 +1,13 @@
 //! The generated shops that nothing is fitted to, asked what shoppers type.
 
-use super::cousins::ShopsReport;
-use super::dataset::GENERATED;
 use super::shop::ask;
 use super::shops::{Purpose, generated};
+use super::shops_report::{GENERATED, ShopsReport};
 use crate::Result;
 use crate::engine::Device;
 use crate::merchant::models::Models;
 
-/// Builds and asks every generated shop. Errors are those of reading the pack, building and matching.
+/// Builds and asks every generated shop.
 pub fn generated_shops(models: &Models, device: &Device) -> Result<ShopsReport> {
     let shops = generated(Purpose::Evaluation)?;
     let reports = shops.iter().map(|shop| ask(shop, "e5-small-latin", models, device)).collect::<Result<_>>()?;

@@ -31,12 +31,12 @@ pub enum Part {
 pub enum Spelling {
     /// As the shop writes it.
     Shop,
-    /// The values otherwise, where there is another spelling.
-    Values,
-    /// The noun in other words.
+    /// Amounts, counts, sizes and other values in figures otherwise, where there is another spelling.
+    Figures,
+    /// The noun in another language.
     Noun,
-    /// Both.
-    All,
+    /// One value that is a word, a flavour for example, in another language.
+    Word,
 }
 
 impl Product {
@@ -76,12 +76,18 @@ impl Product {
 
     /// The words of each part.
     pub fn words(&self, vocabulary: &Vocabulary, parts: &[Part], spelling: Spelling, rng: &mut Rng) -> Vec<String> {
+        let all = |part: &Part| self.spellings(vocabulary, *part);
+        let is_figure = |part: &Part| all(part).first().is_some_and(|word| word.contains(|c: char| c.is_ascii_digit()));
+        let is_axis = |part: &&Part| matches!(part, Part::Axis(_));
+        let is_word = |part: &&Part| is_axis(part) && !is_figure(part) && all(part).len() > 1;
+        let chosen = rng.choice(parts.iter().filter(is_word).collect::<Vec<_>>());
         let word = |part: &Part| {
-            let spellings = self.spellings(vocabulary, *part);
-            let is_otherwise = match part {
-                Part::Axis(_) => matches!(spelling, Spelling::Values | Spelling::All),
-                Part::Noun => matches!(spelling, Spelling::Noun | Spelling::All),
-                Part::Brand | Part::Name => false,
+            let spellings = all(part);
+            let is_otherwise = match spelling {
+                Spelling::Shop => false,
+                Spelling::Figures => is_axis(&part) && is_figure(part),
+                Spelling::Noun => *part == Part::Noun,
+                Spelling::Word => chosen == Some(part),
             };
             let others = spellings.get(1..).filter(|others| is_otherwise && !others.is_empty());
             others.and_then(|others| rng.choice(others)).or(spellings.first()).map(|word| word.to_string())

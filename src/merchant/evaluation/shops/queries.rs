@@ -8,7 +8,7 @@ use crate::merchant::evaluation::shop::Case;
 use crate::merchant::learn::augment_title::misspell;
 
 /// How a query differs from the listing's title.
-const STYLES: [&str; 14] = [
+const STYLES: [&str; 15] = [
     "short",
     "short",
     "short",
@@ -16,7 +16,8 @@ const STYLES: [&str; 14] = [
     "identical",
     "another order",
     "spelt otherwise",
-    "another language",
+    "noun in another language",
+    "word in another language",
     "promotion",
     "misspelt",
     "joined words",
@@ -162,9 +163,9 @@ impl Shelf<'_> {
     /// `None` where the style makes nothing else of the words.
     fn written(&self, product: &Product, parts: &[Part], style: &str, rng: &mut Rng) -> Option<String> {
         let spelling = match style {
-            "spelt otherwise" => Spelling::Values,
-            "another language" => Spelling::Noun,
-            "short, spelt otherwise" => Spelling::All,
+            "spelt otherwise" | "short, spelt otherwise" => Spelling::Figures,
+            "noun in another language" => Spelling::Noun,
+            "word in another language" => Spelling::Word,
             _ => Spelling::Shop,
         };
         let plain = product.words(self.vocabulary, parts, Spelling::Shop, rng).join(" ");
@@ -197,9 +198,8 @@ impl Shelf<'_> {
             }
             _ => text,
         };
-        let is_changed =
-            !matches!(style, "spelt otherwise" | "another language" | "another order" | "misspelt") || text != plain;
-        is_changed.then_some(text)
+        let may_be_plain = matches!(style, "plain" | "identical" | "short" | "no brand");
+        (may_be_plain || text != plain).then_some(text)
     }
 }
 
