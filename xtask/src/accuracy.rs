@@ -1,6 +1,7 @@
 //! `cargo xtask accuracy`: every figure of docs/accuracy.md, each from the command above its table, and the README's table.
 
 mod readme;
+mod shops;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use self::shops::Shops;
 use crate::server::{self, Server};
 use crate::toolbox::Toolbox;
 use crate::{process, setup, web};
@@ -33,6 +35,7 @@ struct Evaluations {
     profiles: Vec<(&'static str, Value)>,
     shopee: Value,
     lookalike: Value,
+    shops: Shops,
     /// Of the page in Chromium: the share of lanes and fusion in a match, by kind of query.
     overhead: Value,
 }
@@ -50,12 +53,13 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
         profiles,
         shopee: eval(toolbox, "shopee", Some(&data.join("apparel/listings.csv")))?,
         lookalike: eval(toolbox, "lookalike", None)?,
+        shops: Shops::evaluate(toolbox, &data)?,
         overhead: overhead(toolbox)?,
     };
     let figures = found.figures()?;
     let path = toolbox.checkout.join(DOCUMENT);
     fs::write(&path, found.document(&figures)?).with_context(|| format!("cannot write {}", path.display()))?;
-    readme::update(&toolbox.checkout, &found.profiles)?;
+    readme::update(&toolbox.checkout, &found.profiles, &found.shops.readme_table())?;
     if arguments.json {
         println!("{}", json!({ "figures": figures }));
     } else {
@@ -134,11 +138,17 @@ impl Evaluations {
         put("apparel.both.r1", &json!(both))?;
         put("apparel.both.gain", &json!(both - photo.max(title)))?;
         for mode in KINDS {
-            put(&format!("ece.{mode}"), &json!(self.pooled_calibration_error(mode)?))?;
+            put(&format!("ece.{mode}"), &json!(self.pooled_calibration_error(mode, "reliability")?))?;
+            let unlabelled = self.pooled_calibration_error(mode, "unlabelled_reliability")?;
+            put(&format!("ece.unlabelled.{mode}"), &json!(unlabelled))?;
         }
-        for mode in ["title", "both"] {
+        put("ece.presence", &json!(self.pooled_calibration_error("title", "presence_reliability")?))?;
+        for (mode, key) in [("title", "title"), ("both", "both"), ("photo", "photo.apparel")] {
             let found = self.mode(apparel, mode).context("expected queries of every kind")?;
-            put(&format!("openset.{mode}.auroc"), &found["twinlens"]["open_set_auroc"]["value"])?;
+            put(&format!("openset.{key}.auroc"), &found["twinlens"]["open_set_auroc"]["value"])?;
+        }
+        for (key, value) in self.shops.figures()? {
+            put(&key, &value)?;
         }
         put("lookalike.pairs", &self.lookalike["lookalikes"]["pairs"])?;
         put("lookalike.false_match", &self.lookalike["lookalikes"]["false_match"])?;
@@ -150,12 +160,12 @@ impl Evaluations {
         Ok(figures)
     }
 
-    /// Over all held-out queries of a kind, from the reliability tables of all profiles: the bins have the same bounds.
-    fn pooled_calibration_error(&self, mode: &str) -> Result<f64> {
+    /// Over all queries of a kind, from the reliability tables of that name of all profiles: the bins have the same bounds.
+    fn pooled_calibration_error(&self, mode: &str, table: &str) -> Result<f64> {
         let mut bins: Vec<(f64, f64, f64)> = vec![(0.0, 0.0, 0.0); 10];
         for (_, profile) in &self.profiles {
             let Some(found) = self.mode(profile, mode) else { continue };
-            for bin in found["twinlens"]["reliability"].as_array().context("expected a reliability table")? {
+            for bin in found["twinlens"][table].as_array().context("expected a reliability table")? {
                 let number = |key: &str| bin[key].as_f64().with_context(|| format!("expected {key} in a bin"));
                 let (index, answers) = ((number("from")? * 10.0).round() as usize, number("answers")?);
                 let pooled = bins.get_mut(index).context("expected ten bins")?;
@@ -173,6 +183,9 @@ impl Evaluations {
 
     fn document(&self, figures: &Map<String, Value>) -> Result<String> {
         let mut text = String::from(include_str!("accuracy/head.md"));
+        text.push_str(&self.shops.first_tables());
+        text.push_str(include_str!("accuracy/fitted.md"));
+        text.push_str("\n## Figures\n");
         writeln!(text, "\n```sh\ncargo xtask accuracy --json\n```\n\n| figure | value |\n|---|---|")?;
         for (key, value) in figures {
             writeln!(text, "| `{key}` | {} |", shown(value))?;
@@ -201,6 +214,7 @@ impl Evaluations {
             shown(&found["unsure"])
         )?;
         writeln!(text, "| the shop's value, written otherwise | {spellings} | {} | |", shown(&found["true_match"]))?;
+        text.push_str(&self.shops.further_tables());
         text.push_str(include_str!("accuracy/others.md"));
         Ok(text)
     }
@@ -231,6 +245,7 @@ impl Evaluations {
             writeln!(text, "\n| decision | |\n|---|---|")?;
             writeln!(text, "| calibration error | {} |", estimate(&own["calibration_error"]))?;
             writeln!(text, "| the same without labels | {} |", estimate(&own["unlabelled_calibration_error"]))?;
+            writeln!(text, "| calibration error of presence | {} |", estimate(&own["presence_calibration_error"]))?;
             writeln!(text, "| open-set AUROC | {} |", estimate(&own["open_set_auroc"]))?;
             writeln!(text, "| precision at 95 % recall | {} |", shown(&own["open_set_precision_at_95_recall"]))?;
             let shares = |key: &str| {

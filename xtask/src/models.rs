@@ -61,6 +61,15 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Makes a pack in the folder of packs unless it is there.
+pub fn make_missing(toolbox: &Toolbox, encoder: &str) -> Result<()> {
+    let out = String::from("models");
+    match toolbox.checkout.join(&out).join(format!("{encoder}.safetensors")).exists() {
+        true => Ok(()),
+        false => run(toolbox, &Arguments { encoders: vec![encoder.into()], out }),
+    }
+}
+
 /// The folder of the package that publishes an encoder's weights; whoever reads a file of it checks its SHA-256.
 pub fn weights(toolbox: &Toolbox, encoder: &str) -> Result<PathBuf> {
     let package =

@@ -7,20 +7,19 @@ use super::shop::{Case, Shop, ask};
 use super::shops_report::{KINDS, ShopsReport};
 use crate::engine::Device;
 use crate::merchant::listings::{self, Record};
-use crate::merchant::models::{Models, nearest};
+use crate::merchant::models::Models;
 use crate::{Error, Result};
 
 /// Its head explains the format.
 const WORDS: &str = include_str!("data/kinds.txt");
 const SHOPS: [&str; 3] = ["apparel", "grocery", DEMO];
-/// The shop of the page; its titles are read from the built catalogue.
 const DEMO: &str = "demo";
-const DEMO_CATALOGUE: &str = "www/demo/catalogue";
+const DEMO_TITLES: &str = include_str!("data/kinds-demo.txt");
 
 /// Asks the apparel, grocery and demo shops, built of their titles, for kinds of things.
 pub fn kinds(data: &Path, models: &Models, device: &Device) -> Result<ShopsReport> {
     let report = |name: &str| {
-        let listings = if name == DEMO { demo()? } else { catalogue(&data.join(name).join("listings.csv"))? };
+        let listings = if name == DEMO { demo() } else { catalogue(&data.join(name).join("listings.csv"))? };
         ask(&shop(name, listings, WORDS)?, "e5-small-latin", models, device)
     };
     Ok(ShopsReport::of(KINDS, SHOPS.into_iter().map(report).collect::<Result<_>>()?, |_| true))
@@ -32,21 +31,19 @@ fn catalogue(path: &Path) -> Result<Vec<Record>> {
     Ok(listings::read(path)?.into_iter().filter(is_listing).map(title_only).collect())
 }
 
-fn demo() -> Result<Vec<Record>> {
-    let folder = nearest(DEMO_CATALOGUE, |folder| folder.is_dir());
-    let none =
-        || Error::io("looking for the demo shop", format!("a folder {DEMO_CATALOGUE} here or above"), "none", ".");
-    let catalogue = crate::merchant::folder::open(&folder.ok_or_else(none)?)?;
-    let record = |(position, line)| {
-        let listing = catalogue.listing(position);
-        Record { line, id: listing.id.clone(), title: listing.title.clone(), ..Record::default() }
-    };
-    Ok(catalogue.positions().zip(2..).map(record).collect())
+fn demo() -> Vec<Record> {
+    let record =
+        |(line, title): (u64, &str)| Record { line, id: format!("d{line}"), title: title.into(), ..Record::default() };
+    (2..).zip(lines(DEMO_TITLES)).map(record).collect()
+}
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn shop(name: &str, listings: Vec<Record>, words: &'static str) -> Result<Shop> {
     let mut cases = Vec::new();
-    for line in words.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in lines(words) {
         let bad = || Error::listings("SHOP has PARTS = WORDS, or SHOP lacks = WORDS", line, "the words for kinds");
         let (head, words) = line.split_once('=').ok_or_else(bad)?;
         let (shop, kind) = head.trim().split_once(' ').ok_or_else(bad)?;

@@ -12,11 +12,12 @@ use super::shown;
 const BEGIN: &str = "<!-- Written by `cargo xtask accuracy`. -->\n";
 const END: &str = "<!-- End of what it writes. -->\n";
 
-/// Writes the table of the evaluations of `twinlens eval`, by profile, into the README.
-pub fn update(checkout: &Path, profiles: &[(&'static str, Value)]) -> Result<()> {
+/// Writes the tables of the evaluations of `twinlens eval` into the README: `shops`, then the profiles of public data.
+pub fn update(checkout: &Path, profiles: &[(&'static str, Value)], shops: &str) -> Result<()> {
     let path = checkout.join("README.md");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = replaced(&text, &table(profiles)).with_context(|| format!("in {}", path.display()))?;
+    let text =
+        replaced(&text, &format!("{shops}\n{}", table(profiles))).with_context(|| format!("in {}", path.display()))?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
