@@ -57,7 +57,7 @@ const fn discrete(name: &'static str, lane: Lane) -> Feature {
 
 /// All features; `READINGS` in `matching/lanes` says how each is read. Models state curves by these names: a feature without
 /// a curve in a model adds nothing there.
-pub const FEATURES: [Feature; 19] = [
+pub const FEATURES: [Feature; 26] = [
     feature("image", Lane::Image),
     feature("colour_histogram", Lane::ColourHistogram),
     feature("phash", Lane::Phash),
@@ -68,6 +68,9 @@ pub const FEATURES: [Feature; 19] = [
     feature("jaccard", Lane::Edit),
     feature("coverage", Lane::Lexical),
     feature("coverage_back", Lane::Lexical),
+    feature("unmatched", Lane::Lexical),
+    feature("unmatched_back", Lane::Lexical),
+    feature("swapped", Lane::Lexical),
     feature("code", Lane::Attributes),
     feature("code_back", Lane::Attributes),
     discrete("model_number", Lane::Attributes),
@@ -76,6 +79,10 @@ pub const FEATURES: [Feature; 19] = [
     discrete("size", Lane::Attributes),
     discrete("colour", Lane::Attributes),
     discrete("edition", Lane::Attributes),
+    discrete("generation", Lane::Attributes),
+    discrete("condition", Lane::Attributes),
+    discrete("relation", Lane::Attributes),
+    discrete("variant", Lane::Attributes),
     feature("price", Lane::Price),
 ];
 

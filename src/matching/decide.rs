@@ -124,7 +124,7 @@ fn differ_in(ranker: &Ranker, fitting: &[&Scored]) -> Option<String> {
     let (first, others) = fitting.split_first()?;
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for other in others.iter().take(MAX_COMPARED) {
-        for name in crate::matching::lanes::Compared::of(attributes(first), attributes(other)).contrary() {
+        for name in crate::matching::lanes::Compared::of(attributes(first), attributes(other), None).contrary() {
             match counts.iter_mut().find(|(counted, _)| *counted == name) {
                 Some((_, count)) => *count += 1,
                 None => counts.push((name, 1)),

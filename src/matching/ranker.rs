@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::lanes::{Compared, Edit, Lanes, Likeness, coverage, log_ratio};
+use super::lanes::{Alignment, Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use super::probe::Probe;
 use crate::catalogue::Catalogue;
 use crate::encoder::Kind;
@@ -175,6 +175,7 @@ impl Ranker {
         let titles = probe.title.as_ref().filter(|_| !listing.title.is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
+        let alignment = both.map(|(query, listing)| Alignment::of(query, listing, rarity));
         let listing_gtin = || {
             let own = listing.gtin.as_deref().and_then(Gtin::parse);
             own.or_else(|| both.and_then(|(_, listing)| listing.gtin))
@@ -194,7 +195,11 @@ impl Ranker {
             coverage_back: both.and_then(|(query, listing)| coverage::words(listing, query, rarity)),
             code: both.and_then(|(query, listing)| coverage::codes(query, listing, rarity)),
             code_back: both.and_then(|(query, listing)| coverage::codes(listing, query, rarity)),
-            attributes: both.map(|(query, listing)| Compared::of(&query.attributes, &listing.attributes)),
+            attributes: both.map(|(query, listing)| {
+                let numbers = alignment.as_ref().and_then(|alignment| alignment.numbers.clone());
+                Compared::of(&query.attributes, &listing.attributes, numbers)
+            }),
+            alignment,
             price: log_ratio(probe.price, listing.price),
             gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin()?))),
             same_title: false,

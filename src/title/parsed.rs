@@ -17,6 +17,8 @@ pub struct Parsed {
     /// Words with digits that may be a maker's codes, as by [`codes`]; of the first [`MAX_COMPARED_CHARS`] characters.
     pub codes: Vec<String>,
     pub attributes: Attributes,
+    /// Of `words` those that no attribute is read out of, but for words of grammar and of promotion.
+    pub rest: Vec<String>,
     /// A GTIN that stands in the title.
     pub gtin: Option<Gtin>,
 }
@@ -25,12 +27,15 @@ impl Parsed {
     /// Reads a title in the normal form of [`normalise`](super::normalise).
     pub fn of(title: &str) -> Self {
         let compared = compared(title);
+        let (attributes, rest) = Attributes::read(title);
+        let rest = words(self::compared(&rest));
         let words = words(compared);
         Parsed {
             concatenated: words.concat(),
             words,
             codes: codes(compared),
-            attributes: Attributes::of(title),
+            attributes,
+            rest,
             gtin: Gtin::in_title(title),
         }
     }

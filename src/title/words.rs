@@ -8,10 +8,34 @@ use unicode_normalization::char::is_combining_mark;
 pub const MAX_CODE_CHARS: usize = 64;
 
 /// The words of a title in their order: NFKD without combining marks, lower case, split at everything that is neither letter
-/// nor digit.
+/// nor digit. A run of a script that does not separate words is cut into its overlapping pairs of characters (bigrams, as Lucene's
+/// CJKBigramFilter has them); a run of one character is a word.
 pub fn words(title: &str) -> Vec<String> {
     let folded: String = title.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
+    let mut found = Vec::new();
+    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if word.is_ascii() {
+            found.push(word.to_string());
+            continue;
+        }
+        let letters: Vec<char> = word.chars().collect();
+        for run in letters.chunk_by(|a, b| is_unsegmented(*a) == is_unsegmented(*b)) {
+            match run {
+                [first, _, _, ..] if is_unsegmented(*first) => {
+                    found.extend(run.windows(2).map(|pair| pair.iter().collect()))
+                }
+                run => found.push(run.iter().collect::<String>().replace('ß', "ss")),
+            }
+        }
+    }
+    found
+}
+
+/// Whether a letter's script writes words without spaces: Thai, Lao, Khmer, Burmese, Chinese, Japanese. Korean, which NFKD has
+/// taken apart into jamo, has spaces.
+fn is_unsegmented(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Words between spaces that look like a maker's code, without their separators, sorted, each once: three characters or more
@@ -46,6 +70,13 @@ mod tests {
     fn words_lose_case_accents_and_signs() {
         assert_eq!(words("Café-Crème (250 g) İstanbul’da"), ["cafe", "creme", "250", "g", "istanbul", "da"]);
         assert!(words("!!").is_empty());
+    }
+
+    #[test]
+    fn scripts_without_spaces_give_pairs_of_characters() {
+        assert_eq!(words("华为手机Mate60"), ["华为", "为手", "手机", "mate60"]);
+        assert_eq!(words("緑茶 525ml×24本"), ["緑茶", "525ml", "24", "本"]);
+        assert_eq!(words("Straße Кофе").concat(), "strasseкофе");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The attributes lane: what both titles state in numbers and fixed words, −1 (contradiction) to 1 (agreement).
 
-use crate::title::attributes::{Agreement, Attributes, Comparison, Dimension};
+use crate::title::attributes::{Agreement, Attributes, Cap, Comparison, Dimension, MarkKind, Statement};
 
 /// The attributes of two titles side by side.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -12,12 +12,27 @@ pub struct Compared {
 }
 
 /// The attributes that are compared.
-pub const NAMES: [&str; 6] = ["model_number", "quantity", "pack_count", "size", "colour", "edition"];
+pub const NAMES: [&str; 10] = [
+    "model_number",
+    "quantity",
+    "pack_count",
+    "size",
+    "colour",
+    "edition",
+    "generation",
+    "condition",
+    "relation",
+    "variant",
+];
 
 impl Compared {
-    /// Compares a query's attributes with a listing's.
-    pub fn of(query: &Attributes, listing: &Attributes) -> Self {
-        let comparison = Comparison::of(query, listing);
+    /// Compares a query's attributes with a listing's; `numbers` is a contradiction that their alignment found.
+    pub fn of(query: &Attributes, listing: &Attributes, numbers: Option<Statement>) -> Self {
+        let mut comparison = Comparison::of(query, listing);
+        // Numbers that a reader has compared are compared.
+        if let Some(numbers) = numbers.filter(|_| comparison.model_number == Agreement::Missing) {
+            comparison.add(numbers);
+        }
         let agreements = [
             comparison.model_number,
             comparison.quantity,
@@ -25,6 +40,10 @@ impl Compared {
             comparison.size,
             comparison.colour,
             comparison.year_or_version,
+            comparison.generation,
+            comparison.condition,
+            comparison.relation,
+            comparison.variant,
         ];
         let (query, listing) = (stated(query), stated(listing));
         let value = |i: usize| match agreements[i] {
@@ -54,9 +73,9 @@ impl Compared {
         NAMES.into_iter().zip(self.values).filter(|(_, value)| value.is_some_and(|v| v < 0.0)).map(|(name, _)| name)
     }
 
-    /// Whether a contradiction alone makes them different products.
-    pub fn is_veto(&self) -> bool {
-        self.comparison.vetoes() || self.comparison.model_number == Agreement::SeriesConflict
+    /// How far the contradictions limit the decision.
+    pub fn cap(&self) -> Cap {
+        self.comparison.cap()
     }
 }
 
@@ -64,7 +83,10 @@ impl Compared {
 fn stated(attributes: &Attributes) -> [bool; NAMES.len()] {
     let any = |of: fn(Dimension) -> bool| attributes.quantities.iter().any(|q| of(q.dimension));
     let is_edition = |d: Dimension| matches!(d, Dimension::Year | Dimension::Version);
-    let is_measure = |d: Dimension| !matches!(d, Dimension::Year | Dimension::Version | Dimension::PackCount);
+    let is_measure = |d: Dimension| {
+        !matches!(d, Dimension::Year | Dimension::Version | Dimension::Generation | Dimension::PackCount)
+    };
+    let marked = |kinds: &[MarkKind]| attributes.marks.iter().any(|mark| kinds.contains(&mark.kind));
     [
         !attributes.model_numbers.is_empty(),
         any(is_measure),
@@ -72,6 +94,10 @@ fn stated(attributes: &Attributes) -> [bool; NAMES.len()] {
         !attributes.sizes.is_empty(),
         !attributes.colours.is_empty(),
         any(is_edition),
+        any(|d| d == Dimension::Generation) || marked(&[MarkKind::Suffix]),
+        marked(&[MarkKind::Condition]),
+        marked(&[MarkKind::Relation]),
+        marked(&[MarkKind::Variant, MarkKind::Without]),
     ]
 }
 
@@ -80,22 +106,22 @@ mod tests {
     use super::*;
 
     fn compared(query: &str, listing: &str) -> Compared {
-        Compared::of(&Attributes::of(query), &Attributes::of(listing))
+        Compared::of(&Attributes::of(query), &Attributes::of(listing), None)
     }
 
     #[test]
     fn another_amount_is_a_veto_and_an_unstated_one_is_not() {
         let other = compared("Milk 400 ml", "Milk 800 ml");
-        assert!(other.is_veto() && other.summary() == Some(-0.5));
+        assert!(other.cap() == Cap::NoMatch && other.summary() == Some(-0.5));
         let unstated = compared("Milk", "Milk 800 ml");
-        assert!(!unstated.is_veto() && unstated.summary().is_none());
+        assert!(unstated.cap() == Cap::None && unstated.summary().is_none());
         assert_eq!(unstated.values[1], Some(0.0));
-        assert_eq!(compared("Milk", "Milk").values, [None; 6]);
+        assert_eq!(compared("Milk", "Milk").values, [None; NAMES.len()]);
     }
 
     #[test]
     fn the_next_model_of_a_series_is_a_veto() {
-        assert!(compared("Sony WH-1000XM3", "Sony WH-1000XM4 headphones").is_veto());
+        assert_eq!(compared("Sony WH-1000XM3", "Sony WH-1000XM4 headphones").cap(), Cap::NoMatch);
         assert_eq!(compared("Sony WH-1000XM4", "Sony WH1000XM4 headphones").summary(), Some(1.0));
     }
 }

@@ -24,7 +24,7 @@ pub fn words(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Opti
 }
 
 /// How surely a word is among the other title's, 0 to 1.
-fn presence(word: &str, other: &Parsed) -> f32 {
+pub(super) fn presence(word: &str, other: &Parsed) -> f32 {
     let length = word.chars().count();
     if other.words.iter().any(|w| w == word) || (length >= MIN_INSIDE && other.concatenated.contains(word)) {
         return 1.0;
@@ -33,13 +33,22 @@ fn presence(word: &str, other: &Parsed) -> f32 {
         // One digit makes another number.
         return 0.0;
     }
-    let alike = |candidate: &String| {
-        if candidate.chars().any(char::is_numeric) {
-            return 0.0;
-        }
+    other.words.iter().map(|candidate| likeness(word, candidate)).fold(0.0, f32::max)
+}
+
+/// How surely two words without digits are one, be it cut or misspelt, 0 to 1.
+pub(super) fn likeness(word: &str, candidate: &str) -> f32 {
+    if word == candidate {
+        return 1.0;
+    }
+    if candidate.chars().any(char::is_numeric) {
+        return 0.0;
+    }
+    let length = word.chars().count();
+    {
         let other_length = candidate.chars().count();
         let (short, long) = (length.min(other_length), length.max(other_length));
-        let is_prefix = candidate.starts_with(word) || word.starts_with(candidate.as_str());
+        let is_prefix = candidate.starts_with(word) || word.starts_with(candidate);
         let prefix = if is_prefix && short >= MIN_PART { short as f32 / long as f32 } else { 0.0 };
         // Jaro's similarity is at most (2 + short / long) / 3, and Winkler adds at most 0.4 of what is missing to 1: below
         // 0.4 of the length two words cannot reach `SAME_WORD`.
@@ -49,8 +58,7 @@ fn presence(word: &str, other: &Parsed) -> f32 {
         let spelling = jaro_winkler::normalized_similarity(word.chars(), candidate.chars());
         let spelling = if spelling >= SAME_WORD { 0.9 * spelling as f32 } else { 0.0 };
         prefix.max(spelling)
-    };
-    other.words.iter().map(alike).fold(0.0, f32::max)
+    }
 }
 
 /// The longest part of one of `one`'s codes that stands in `other`, as a share of the code and weighted by the part's rarity,

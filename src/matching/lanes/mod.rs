@@ -1,5 +1,6 @@
 //! The evidence for one pair of query and listing, a lane a module. A lane that either side does not have is missing, not zero.
 
+mod alignment;
 mod attributes;
 mod cosine;
 pub mod coverage;
@@ -8,6 +9,7 @@ mod price;
 
 use serde::Serialize;
 
+pub use alignment::Alignment;
 pub use attributes::Compared;
 pub use cosine::Likeness;
 pub use edit::Edit;
@@ -15,6 +17,7 @@ pub use price::log_ratio;
 
 use crate::fusion::{Evidence, FEATURES, Rule};
 use crate::title::Gtin;
+use crate::title::attributes::Cap;
 
 /// All lanes of a pair.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +33,8 @@ pub struct Lanes {
     /// Share of the BM25 score that the query's own title would have, 0 to 1.
     pub bm25: Option<f32>,
     pub edit: Option<Edit>,
+    /// Words without a counterpart.
+    pub alignment: Option<Alignment>,
     /// How much of the query's words, by rarity, the listing has, 0 to 1.
     pub coverage: Option<f32>,
     /// And of the listing's words the query.
@@ -103,6 +108,9 @@ const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("jaccard", |l| l.edit.map(|e| e.jaccard)),
     ("coverage", |l| l.coverage),
     ("coverage_back", |l| l.coverage_back),
+    ("unmatched", |l| l.alignment.as_ref().map(|a| a.unmatched)),
+    ("unmatched_back", |l| l.alignment.as_ref().map(|a| a.unmatched_back)),
+    ("swapped", |l| l.alignment.as_ref().map(|a| a.swapped)),
     ("code", |l| l.code),
     ("code_back", |l| l.code_back),
     ("model_number", |l| l.attributes.as_ref()?.value("model_number")),
@@ -111,6 +119,10 @@ const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("size", |l| l.attributes.as_ref()?.value("size")),
     ("colour", |l| l.attributes.as_ref()?.value("colour")),
     ("edition", |l| l.attributes.as_ref()?.value("edition")),
+    ("generation", |l| l.attributes.as_ref()?.value("generation")),
+    ("condition", |l| l.attributes.as_ref()?.value("condition")),
+    ("relation", |l| l.attributes.as_ref()?.value("relation")),
+    ("variant", |l| l.attributes.as_ref()?.value("variant")),
     ("price", |l| l.price),
 ];
 
@@ -125,9 +137,12 @@ impl Lanes {
         match self.gtin {
             Some((query, listing)) if query == listing => Rule::SameGtin,
             Some(_) => Rule::OtherGtin,
-            None if self.attributes.as_ref().is_some_and(Compared::is_veto) => Rule::Veto,
-            None if self.same_title => Rule::SameTitle,
-            None => Rule::None,
+            None => match self.attributes.as_ref().map(Compared::cap).unwrap_or_default() {
+                Cap::NoMatch => Rule::Veto,
+                _ if self.same_title => Rule::SameTitle,
+                Cap::Unsure => Rule::Contradiction,
+                Cap::None => Rule::None,
+            },
         }
     }
 

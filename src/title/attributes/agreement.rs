@@ -15,3 +15,15 @@ pub enum Agreement {
     /// A conflict of two model numbers that differ in one or two digits: two models of one series.
     SeriesConflict,
 }
+
+/// How far a contradiction limits the decision over a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Cap {
+    /// Not at all.
+    #[default]
+    None,
+    /// To Unsure: it makes another product, or may.
+    Unsure,
+    /// To No-Match.
+    NoMatch,
+}

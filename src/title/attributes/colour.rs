@@ -71,9 +71,16 @@ static WORDS: LazyLock<WordList<Colour>> = LazyLock::new(|| WordList::read(TEXT,
 /// Bytes of the shortest word in the list.
 const MIN_BYTES: usize = 3;
 
-/// The colours of a title in the order of [`Colour`], each once.
-pub(super) fn read(tokens: &Tokens) -> Vec<Colour> {
-    let mut colours = sorted_by((0..tokens.len()).filter_map(|at| colour_at(tokens, at)).collect(), Colour::cmp);
+/// The colours of a title in the order of [`Colour`], each once; their tokens are consumed.
+pub(super) fn read(tokens: &mut Tokens) -> Vec<Colour> {
+    let mut colours = Vec::new();
+    for at in 0..tokens.len() {
+        if let Some(colour) = colour_at(tokens, at) {
+            colours.push(colour);
+            tokens.consume(at, at);
+        }
+    }
+    let mut colours = sorted_by(colours, Colour::cmp);
     colours.dedup();
     colours
 }
@@ -187,7 +194,7 @@ mod tests {
             ("Galaxy in Roségold", vec![RoseGold]),
             ("navy blue and grey hoodie", vec![Grey, Blue]),
         ] {
-            assert_eq!(read(&Tokens::of(title)), expected, "{title}");
+            assert_eq!(read(&mut Tokens::of(title)), expected, "{title}");
         }
     }
 
@@ -208,7 +215,7 @@ mod tests {
         for title in
             ["sony blu-ray player", "Black & Decker drill", "Braun Series 9", "rose water", "2 or 3", "Mont Blanc pen"]
         {
-            assert_eq!(read(&Tokens::of(title)), [], "{title}");
+            assert_eq!(read(&mut Tokens::of(title)), [], "{title}");
         }
     }
 }

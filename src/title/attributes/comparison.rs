@@ -1,7 +1,8 @@
 //! Compares the attributes of two titles.
 
-use super::agreement::Agreement;
+use super::agreement::{Agreement, Cap};
 use super::dimension::Dimension;
+use super::marks::{Mark, MarkKind};
 use super::model_relation::Relation;
 use super::quantity::Quantity;
 use super::statement::{Attribute, Statement, bare_version, capitalised, join, sentence};
@@ -10,15 +11,21 @@ use super::{Attributes, Colour, Size};
 /// How the attributes of two titles compare. Only `model_number` can be an [`Agreement::SeriesConflict`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Of all dimensions but pack count, year and version: a conflict in one that decides is a conflict; one that does not
-    /// decide only weakens an agreement.
+    /// Of all dimensions but pack count, year, version and generation: a conflict in one that decides is a conflict; one that
+    /// does not decide only weakens an agreement.
     pub quantity: Agreement,
     pub pack_count: Agreement,
     pub model_number: Agreement,
     pub size: Agreement,
     pub colour: Agreement,
     pub year_or_version: Agreement,
-    /// One for each attribute, and each dimension, that both titles have.
+    /// Numbered generations and suffixes such as Pro and Max.
+    pub generation: Agreement,
+    pub condition: Agreement,
+    pub relation: Agreement,
+    /// Words that exclude each other, and what a product is without.
+    pub variant: Agreement,
+    /// One for each attribute, and each dimension, that both titles have, or that one title alone may not have.
     pub statements: Vec<Statement>,
 }
 
@@ -40,23 +47,110 @@ impl Comparison {
         comparison.year_or_version = overall(&editions.map(|d| (d, comparison.dimension(d, query, listing))));
         comparison.size = comparison.sizes(&query.sizes, &listing.sizes);
         comparison.colour = comparison.colours(&query.colours, &listing.colours);
+        let numbered = comparison.dimension(Dimension::Generation, query, listing);
+        let named = comparison.marks(MarkKind::Suffix, query, listing);
+        comparison.generation = worst(numbered, named);
+        comparison.condition = comparison.marks(MarkKind::Condition, query, listing);
+        comparison.relation = comparison.marks(MarkKind::Relation, query, listing);
+        let variants = comparison.marks(MarkKind::Variant, query, listing);
+        comparison.variant = worst(variants, comparison.marks(MarkKind::Without, query, listing));
         comparison
     }
 
-    /// Whether an attribute that decides alone is in conflict.
-    pub fn vetoes(&self) -> bool {
-        self.statements.iter().any(|s| s.agreement == Agreement::Conflict && s.attribute.decides())
+    /// How far the contradictions limit the decision: as far as the worst of them.
+    pub fn cap(&self) -> Cap {
+        self.statements.iter().map(|statement| statement.cap).max().unwrap_or_default()
+    }
+
+    /// Adds a contradiction that was found beside the attributes.
+    pub fn add(&mut self, statement: Statement) {
+        self.statements.push(statement);
     }
 
     fn state(&mut self, attribute: Attribute, agreement: Agreement, text: String) -> Agreement {
+        let cap = match agreement {
+            Agreement::SeriesConflict => Cap::NoMatch,
+            Agreement::Conflict => attribute.cap(),
+            _ => Cap::None,
+        };
+        self.state_capped(attribute, agreement, cap, text)
+    }
+
+    fn state_capped(&mut self, attribute: Attribute, agreement: Agreement, cap: Cap, text: String) -> Agreement {
         if agreement != Agreement::Missing {
-            self.statements.push(Statement { attribute, agreement, text: capitalised(text) });
+            self.statements.push(Statement { attribute, agreement, cap, text: capitalised(text) });
         }
         agreement
     }
 
+    /// Compares the marks of one kind, a group at a time.
+    fn marks(&mut self, kind: MarkKind, query: &Attributes, listing: &Attributes) -> Agreement {
+        let of = |attributes: &Attributes| -> Vec<Mark> {
+            attributes.marks.iter().filter(|mark| mark.kind == kind).cloned().collect()
+        };
+        let (a, b) = (of(query), of(listing));
+        let mut groups: Vec<&str> = Vec::new();
+        for mark in a.iter().chain(&b) {
+            if !groups.contains(&mark.group) {
+                groups.push(mark.group);
+            }
+        }
+        let mut found = Agreement::Missing;
+        for group in groups {
+            let values = |marks: &[Mark]| -> Vec<String> {
+                marks.iter().filter(|mark| mark.group == group).map(|mark| mark.value.clone()).collect()
+            };
+            found = worst(found, self.mark_group(kind, &values(&a), &values(&b)));
+        }
+        found
+    }
+
+    /// Compares what two titles have of one group; where only one has something, what that means depends on the kind.
+    fn mark_group(&mut self, kind: MarkKind, a: &[String], b: &[String]) -> Agreement {
+        let (attribute, one_sided) = match kind {
+            MarkKind::Suffix => (Attribute::Generation, Cap::Unsure),
+            MarkKind::Condition => (Attribute::Condition, Cap::NoMatch),
+            // A shopper may leave out that a listing is an accessory, but does not name one for nothing.
+            MarkKind::Relation => (Attribute::Relation, if b.is_empty() { Cap::NoMatch } else { Cap::Unsure }),
+            MarkKind::Variant => (Attribute::Variant, Cap::None),
+            MarkKind::Without => (Attribute::Variant, Cap::Unsure),
+        };
+        let word = |values: &[String]| match (kind, values) {
+            (MarkKind::Without, values) => format!("without {}", values.join(" and ")),
+            (_, values) => values.join(" "),
+        };
+        if a.is_empty() || b.is_empty() {
+            if one_sided == Cap::None {
+                return Agreement::Missing;
+            }
+            let text = if b.is_empty() {
+                format!("{} is asked for, and the listing does not say so", word(a))
+            } else {
+                format!("the listing is {}, which is not asked for", word(b))
+            };
+            return self.state_capped(attribute, Agreement::Conflict, one_sided, text);
+        }
+        let same = a.iter().filter(|value| b.contains(value)).count();
+        let must_be_equal = matches!(kind, MarkKind::Suffix | MarkKind::Without);
+        let agreement = match same {
+            0 => Agreement::Conflict,
+            _ if same == a.len() && same == b.len() => Agreement::Full,
+            _ if must_be_equal => Agreement::Conflict,
+            _ => Agreement::Partial,
+        };
+        let text = sentence(agreement, "", &word(a), &word(b));
+        self.state(attribute, agreement, text)
+    }
+
     fn dimension(&mut self, dimension: Dimension, query: &Attributes, listing: &Attributes) -> Agreement {
+        if dimension == Dimension::PackCount {
+            return self.packs(query, listing);
+        }
         let (a, b) = (of_dimension(query, dimension), of_dimension(listing, dimension));
+        let (a, b) = match both_packed(query, listing) && dimension.is_packed() {
+            true => (without_totals(&a, query), without_totals(&b, listing)),
+            false => (a, b),
+        };
         let same = |a: &&Quantity, b: &&Quantity| dimension.same(a.value, b.value);
         let mut agreement = of_lists(&a, &b, same);
         if agreement == Agreement::Conflict
@@ -65,25 +159,42 @@ impl Comparison {
         {
             agreement = Agreement::Partial;
         }
-        let (mut a, mut b) = (texts(&a), texts(&b));
-        if matches!(agreement, Agreement::Conflict | Agreement::Partial)
-            && let Some((total_a, total_b)) = same_total(dimension, query, listing)
-        {
-            (a, b) = (total_a, total_b);
-            agreement = Agreement::Full;
-        }
+        let single = a.len() == 1 && b.len() == 1;
+        let (a, b) = (texts(&a), texts(&b));
         let (attribute, text) = match dimension {
-            Dimension::PackCount => {
-                let (a, b) = (counts(query), counts(listing));
-                (Attribute::PackCount, sentence(agreement, "pack of ", &a, &b))
-            }
             Dimension::Version => {
                 (Attribute::YearOrVersion, sentence(agreement, "version ", &bare_version(&a), &bare_version(&b)))
             }
             Dimension::Year => (Attribute::YearOrVersion, sentence(agreement, "", &a, &b)),
+            Dimension::Generation => (Attribute::Generation, sentence(agreement, "", &a, &b)),
             _ => (Attribute::Quantity(dimension), sentence(agreement, "", &a, &b)),
         };
+        // Where each title gives one length or power, it is that of the product.
+        if agreement == Agreement::Conflict && single && attribute.cap() == Cap::None {
+            return self.state_capped(attribute, agreement, Cap::Unsure, text);
+        }
         self.state(attribute, agreement, text)
+    }
+
+    /// Compares how many pieces are in the pack. One piece is no pack; a pack that only one title names is a difference where the
+    /// other says what amount it is of.
+    fn packs(&mut self, query: &Attributes, listing: &Attributes) -> Agreement {
+        let (a, b) = (packs(query), packs(listing));
+        let agreement = match (a.is_empty(), b.is_empty()) {
+            (true, true) => Agreement::Missing,
+            (true, false) if states_amount(query) && states_amount(listing) => Agreement::Conflict,
+            (false, true) if states_amount(listing) && states_amount(query) => Agreement::Conflict,
+            _ => of_lists(&a, &b, |a, b| a.value == b.value),
+        };
+        let named = |counts: &[&Quantity]| match counts {
+            [] => "a single one".to_owned(),
+            counts => format!("pack of {}", join_counts(counts)),
+        };
+        let text = match agreement {
+            Agreement::Conflict => format!("{} is not {}", named(&a), named(&b)),
+            agreement => sentence(agreement, "pack of ", &join_counts(&a), &join_counts(&b)),
+        };
+        self.state(Attribute::PackCount, agreement, text)
     }
 
     fn model_numbers(&mut self, a: &[String], b: &[String]) -> Agreement {
@@ -160,35 +271,51 @@ fn is_within(a: &Quantity, b: &Quantity) -> bool {
     a.value.floor() == b.value.floor() && (major(a) || major(b))
 }
 
-/// The totals that agree where the values do not: `2 x 500 ml` and `1 l`.
-fn same_total(dimension: Dimension, query: &Attributes, listing: &Attributes) -> Option<(String, String)> {
-    let (a, b) = (totals(query, dimension), totals(listing, dimension));
-    let mut pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
-    let same = pairs.find(|(a, b)| (a.2 || b.2) && dimension.same(a.0, b.0))?;
-    Some((same.0.1.clone(), same.1.1.clone()))
+/// The counts of a title but one.
+fn packs(attributes: &Attributes) -> Vec<&Quantity> {
+    of_dimension(attributes, Dimension::PackCount).into_iter().filter(|count| count.value > 1.0).collect()
 }
 
-/// Each value of a dimension, alone and times each pack count: its value, its text, and whether it is a product.
-fn totals(attributes: &Attributes, dimension: Dimension) -> Vec<(f64, String, bool)> {
-    if !dimension.is_packed() || dimension == Dimension::PackCount {
-        return Vec::new();
-    }
-    let packs = of_dimension(attributes, Dimension::PackCount);
-    let of = |quantity: &Quantity| {
-        let packed =
-            packs.iter().map(|pack| (pack.value * quantity.value, format!("{} × {}", pack.value, quantity.text), true));
-        std::iter::once((quantity.value, quantity.text.clone(), false)).chain(packed).collect::<Vec<_>>()
+fn both_packed(query: &Attributes, listing: &Attributes) -> bool {
+    !packs(query).is_empty() && !packs(listing).is_empty()
+}
+
+/// Grams below which a mass is a dose, and no amount that is in a pack.
+const LEAST_AMOUNT: f64 = 5.0;
+
+/// Whether a title says how much is in the pack.
+fn states_amount(attributes: &Attributes) -> bool {
+    attributes.quantities.iter().any(|quantity| match quantity.dimension {
+        Dimension::Volume => true,
+        Dimension::Mass => quantity.value >= LEAST_AMOUNT,
+        _ => false,
+    })
+}
+
+/// The values without those that are another one times a count: `16 GB (2 x 8 GB)` is two of 8 GB.
+fn without_totals<'a>(values: &[&'a Quantity], attributes: &Attributes) -> Vec<&'a Quantity> {
+    let counts = packs(attributes);
+    let is_total = |total: &Quantity| {
+        values.iter().any(|unit| {
+            let times = |count: &&Quantity| total.dimension.same(unit.value * count.value, total.value);
+            unit.value < total.value && counts.iter().any(times)
+        })
     };
-    of_dimension(attributes, dimension).into_iter().flat_map(of).collect()
+    values.iter().filter(|value| !is_total(value)).copied().collect()
+}
+
+/// The worse of two agreements: a conflict before an agreement, and either before none.
+fn worst(a: Agreement, b: Agreement) -> Agreement {
+    use Agreement::*;
+    [SeriesConflict, Conflict, Partial, Full].into_iter().find(|worse| a == *worse || b == *worse).unwrap_or(Missing)
 }
 
 fn texts(quantities: &[&Quantity]) -> String {
     join(quantities.iter().map(|quantity| quantity.text.as_str()))
 }
 
-fn counts(attributes: &Attributes) -> String {
-    let values: Vec<String> =
-        of_dimension(attributes, Dimension::PackCount).iter().map(|count| count.value.to_string()).collect();
+fn join_counts(counts: &[&Quantity]) -> String {
+    let values: Vec<String> = counts.iter().map(|count| count.value.to_string()).collect();
     join(values.iter().map(String::as_str))
 }
 
@@ -213,7 +340,9 @@ mod tests {
             ("soap pack of 2", "soap 6-pack", "Pack of 2 is not pack of 6"),
             ("office 2003", "office 2007", "2003 is not 2007"),
             ("acrobat v8 .0", "acrobat version 9", "Version 8.0 is not version 9"),
-            ("agua 2 x 500 ml", "agua 1 l", "2 × 500 ml agrees with 1 l"),
+            ("agua 2 x 500 ml", "agua 500 ml", "Pack of 2 is not a single one"),
+            ("tab 3rd gen", "tab 2nd gen", "3rd gen is not 2nd gen"),
+            ("used tab", "tab", "Used is asked for, and the listing does not say so"),
             ("butter 1 lb", "butter 454 g", "1 lb agrees with 454 g"),
         ] {
             let texts: Vec<String> = compare(query, listing).statements.into_iter().map(|s| s.text).collect();
@@ -229,7 +358,9 @@ mod tests {
             ("0,75 l Wein", "vin 75cl", Full),
             ("1.000 g", "1 kg", Full),
             ("ssd 1 tb", "ssd 1024gb", Full),
-            ("agua 6 x 1,5 l", "agua 9 litros", Full),
+            ("agua 6 x 1,5 l", "agua 9 litros", Conflict),
+            ("ram 16gb (2x8gb)", "ram 32gb kit (2 x 16gb)", Conflict),
+            ("ram 16gb (2x8gb)", "ram 2 x 8gb", Full),
             ("phone 8gb 256gb", "phone 256 gb", Full),
             ("phone 8gb 256gb", "phone 12gb 256gb", Partial),
             ("phone 128gb", "phone 256gb", Conflict),
@@ -243,18 +374,30 @@ mod tests {
     }
 
     #[test]
-    fn only_deciding_attributes_veto() {
+    fn a_contradiction_limits_the_decision_as_far_as_its_attribute_makes_another_product() {
         for (query, listing, expected) in [
-            ("milk 1 l", "milk 2 l", true),
-            ("T-Shirt S", "T-Shirt XL", true),
-            ("quicken 2006", "quicken 2007", true),
-            ("isi 3", "isi 12 pcs", true),
-            ("tv 40 inch", "tv 55 inch", false),
-            ("motor 12 v", "motor 24 v", false),
-            ("red cup", "blue cup", false),
-            ("shoes EU 42", "shoes UK 8", false),
+            ("milk 1 l", "milk 2 l", Cap::NoMatch),
+            ("T-Shirt S", "T-Shirt XL", Cap::NoMatch),
+            ("quicken 2006", "quicken 2007", Cap::NoMatch),
+            ("isi 3", "isi 12 pcs", Cap::NoMatch),
+            ("cola 6 x 330 ml", "cola 330 ml", Cap::NoMatch),
+            ("cola 6 x 330 ml", "cola 2 l", Cap::NoMatch),
+            ("cola 330 ml", "cola 1 x 330 ml", Cap::None),
+            ("phone case 2 pack", "phone case", Cap::None),
+            ("tab 3rd gen", "tab gen 2", Cap::NoMatch),
+            ("phone pro", "phone pro max", Cap::NoMatch),
+            ("phone pro", "phone", Cap::Unsure),
+            ("case for phone", "phone", Cap::NoMatch),
+            ("phone", "case for phone", Cap::Unsure),
+            ("used phone", "phone", Cap::NoMatch),
+            ("mouse wireless", "mouse wired", Cap::Unsure),
+            ("pods non bio", "pods bio", Cap::Unsure),
+            ("tv 40 inch", "tv 55 inch", Cap::Unsure),
+            ("tv 40 inch 10 cm", "tv 55 inch", Cap::None),
+            ("red cup", "blue cup", Cap::Unsure),
+            ("shoes EU 42", "shoes UK 8", Cap::None),
         ] {
-            assert_eq!(compare(query, listing).vetoes(), expected, "{query} and {listing}");
+            assert_eq!(compare(query, listing).cap(), expected, "{query} and {listing}");
         }
     }
 

@@ -33,6 +33,8 @@ pub enum Dimension {
     Year,
     /// A version, its first two parts: 10.4 of `10.4.6`.
     Version,
+    /// A generation of a product: 3 of `Gen 3`, 2 of `Mk II`.
+    Generation,
 }
 
 impl Dimension {
@@ -40,7 +42,7 @@ impl Dimension {
     /// height of another; the amount in a pack it gives once.
     pub fn decides(self) -> bool {
         use Dimension::*;
-        matches!(self, Volume | Mass | Storage | Charge | PackCount | Seats | Year | Version)
+        matches!(self, Volume | Mass | Storage | Charge | PackCount | Seats | Year | Version | Generation)
     }
 
     /// The dimension's name in the unit list.
@@ -68,7 +70,7 @@ impl Dimension {
     fn tolerance(self) -> f64 {
         use Dimension::*;
         match self {
-            PackCount | Seats | Year | Version | Resolution | Storage => 0.0,
+            PackCount | Seats | Year | Version | Generation | Resolution | Storage => 0.0,
             _ => 0.02,
         }
     }

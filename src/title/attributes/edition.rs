@@ -20,6 +20,54 @@ pub(super) fn read(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
     }
 }
 
+/// Adds the generations: a number or a roman numeral beside a word for it, and roman numerals that end a name.
+pub(super) fn read_generations(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
+    for at in 0..tokens.len() {
+        if tokens.is_consumed(at) || tokens.follows_letters(at) {
+            continue;
+        }
+        let number = tokens.number(at).and_then(|n| n.integer()).filter(|n| (1..=30).contains(n));
+        let Some(value) = number.or_else(|| roman(tokens, at)) else { continue };
+        let is_word = |at: usize| WordClass::Generation.has(tokens.key(at));
+        // `3rd gen`, `2. Generation`, `2e génération`.
+        let ordinal = matches!(tokens.key(at + 1), "st" | "nd" | "rd" | "th" | "e" | "eme" | "a" | "ª")
+            && tokens.adjacent(at + 1)
+            || matches!(tokens.symbol(at + 1), Some('.' | '-' | 'º'));
+        let after = if ordinal { at + 2 } else { at + 1 };
+        let span = if number.is_some() && is_word(after) && !tokens.adjacent(at) {
+            Some((at, after))
+        } else if at > 0 && (is_word(at - 1) || tokens.key(at - 1) == "series") && !tokens.continues(at) {
+            Some((at - 1, at))
+        } else if number.is_none() && at > 0 && !tokens.key(at - 1).is_empty() {
+            Some((at, at))
+        } else {
+            None
+        };
+        if let Some(span) = span {
+            quantity::add(found, tokens, Dimension::Generation, f64::from(value), span);
+        }
+    }
+}
+
+/// A roman numeral in capitals that is no letter, no size and no abbreviation.
+fn roman(tokens: &Tokens, at: usize) -> Option<u32> {
+    const NUMERALS: [(&str, u32); 11] = [
+        ("II", 2),
+        ("III", 3),
+        ("IV", 4),
+        ("VI", 6),
+        ("VII", 7),
+        ("VIII", 8),
+        ("IX", 9),
+        ("XI", 11),
+        ("XII", 12),
+        ("XIII", 13),
+        ("XIV", 14),
+    ];
+    let text = tokens.get(at).filter(|_| !tokens.continues(at))?.text;
+    NUMERALS.iter().find(|(numeral, _)| *numeral == text).map(|(_, value)| *value)
+}
+
 /// Whether a number that may be a year is one, and not part of a code, a side of a picture or the Windows 2000 in a list of systems.
 fn is_edition(tokens: &Tokens, at: usize, number: Number) -> bool {
     let joined = |symbol: usize, other: usize| {

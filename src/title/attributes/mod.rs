@@ -9,6 +9,7 @@ mod colour;
 mod comparison;
 mod dimension;
 mod edition;
+mod marks;
 mod model_number;
 mod model_relation;
 mod number;
@@ -20,10 +21,11 @@ mod unit;
 mod word_class;
 mod word_list;
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, Cap};
 pub use colour::Colour;
 pub use comparison::Comparison;
 pub use dimension::Dimension;
+pub use marks::{Mark, MarkKind};
 pub use quantity::Quantity;
 pub use size::{Size, SizeSystem};
 pub use statement::{Attribute, Statement};
@@ -38,18 +40,30 @@ pub struct Attributes {
     pub sizes: Vec<Size>,
     /// Sorted, each once.
     pub colours: Vec<Colour>,
+    /// In the order of the title, each once.
+    pub marks: Vec<Mark>,
 }
 
 impl Attributes {
     /// Reads a title in the normal form of [`normalise`](super::normalise), upper and lower case as written.
     pub fn of(title: &str) -> Attributes {
+        Attributes::read(title).0
+    }
+
+    /// The same, and the words that no reader has consumed, each followed by a space: what the title says beyond its attributes.
+    /// Model numbers, words of grammar and of promotion: the first are among them, the others are not.
+    pub fn read(title: &str) -> (Attributes, String) {
         let mut tokens = tokens::Tokens::of(title);
         let sizes = size::read(&mut tokens);
         let mut quantities = quantity::read(&mut tokens);
+        edition::read_generations(&mut tokens, &mut quantities);
         edition::read(&mut tokens, &mut quantities);
         let model_numbers = model_number::read(&tokens);
-        let colours = colour::read(&tokens);
-        Attributes { quantities, model_numbers, sizes, colours }
+        let colours = colour::read(&mut tokens);
+        let (marks, spans) = marks::read(&tokens);
+        spans.into_iter().for_each(|(first, last)| tokens.consume(first, last));
+        let rest = tokens.rest();
+        (Attributes { quantities, model_numbers, sizes, colours, marks }, rest)
     }
 }
 

@@ -26,6 +26,9 @@ const MAX_PER_TITLE: usize = 32;
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
     let mut found = Vec::new();
     for at in 0..tokens.len() {
+        if let Some(count) = named_pack(tokens, at) {
+            add(&mut found, tokens, Dimension::PackCount, count, (at, at + 1));
+        }
         let Some(number) = tokens.number(at).filter(|_| !tokens.is_consumed(at) && stands_alone(tokens, at)) else {
             continue;
         };
@@ -35,6 +38,17 @@ pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
         }
     }
     found
+}
+
+/// The pieces of `twin pack`, `triple pack`.
+fn named_pack(tokens: &Tokens, at: usize) -> Option<f64> {
+    let count = match tokens.key(at) {
+        "twin" | "double" | "duo" | "doppel" | "zweier" => 2.0,
+        "triple" | "trio" | "dreier" => 3.0,
+        _ => return None,
+    };
+    let next = if tokens.symbol(at + 1) == Some('-') { at + 2 } else { at + 1 };
+    matches!(tokens.key(next), "pack" | "packs" | "packung" | "pak" | "kit" | "set").then_some(count)
 }
 
 /// Adds a quantity unless its value is impossible or already there, and consumes its tokens.
@@ -112,12 +126,25 @@ fn add_count(tokens: &mut Tokens, found: &mut Vec<Quantity>, count: Number, span
     }
 }
 
+/// `Large Eggs 6`, `Toilet Rolls 16`, `Masker x 50`: at the end of a title, after what is counted or a sign for times.
+fn is_count_of_the_word_before(tokens: &Tokens, at: usize) -> bool {
+    if at < 2 || at + 1 != tokens.len() || tokens.adjacent(at) && !is_times(tokens, at - 1) {
+        return false;
+    }
+    let times = is_times(tokens, at - 1) && tokens.number(at - 2).is_none() && !tokens.adjacent(at - 1);
+    times || WordClass::Counted.has(tokens.key(at - 1))
+}
+
 /// Adds a count whose word stands before it or is missing: `pack of 6`, `isi 6`, `(x6)`, `6x soap`.
 fn counted(tokens: &mut Tokens, found: &mut Vec<Quantity>, at: usize, number: Number) {
     if number.integer().is_none() || tokens.continues(at) && !is_times(tokens, at + 1) {
         return;
     }
     let before = tokens.key_before(at);
+    if is_count_of_the_word_before(tokens, at) {
+        add_count(tokens, found, number, (at - 1, at));
+        return;
+    }
     let ends = at + 1 == tokens.len() || tokens.symbol(at + 1).is_some();
     let added =
         matches!(tokens.key_before(at.wrapping_sub(1)), "service" | "expansion" | "language" | "booster" | "update");

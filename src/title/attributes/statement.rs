@@ -1,6 +1,6 @@
 //! Sentences about attributes that two titles have, for the shopper.
 
-use super::agreement::Agreement;
+use super::agreement::{Agreement, Cap};
 use super::dimension::Dimension;
 
 /// An attribute that a statement is about.
@@ -13,15 +13,24 @@ pub enum Attribute {
     Size,
     Colour,
     YearOrVersion,
+    Generation,
+    Condition,
+    Relation,
+    Variant,
+    /// Numbers that stand in the same place of both titles, whatever they count.
+    Number,
 }
 
 impl Attribute {
-    /// Whether a conflict in this attribute alone makes two different products.
-    pub fn decides(self) -> bool {
+    /// How far a conflict in this attribute limits the decision.
+    pub fn cap(self) -> Cap {
+        use Attribute::*;
         match self {
-            Attribute::Quantity(dimension) => dimension.decides(),
-            Attribute::PackCount | Attribute::Size | Attribute::YearOrVersion => true,
-            Attribute::ModelNumber | Attribute::Colour => false,
+            Quantity(dimension) if dimension.decides() => Cap::NoMatch,
+            PackCount | Size | YearOrVersion | Generation | Condition | Relation => Cap::NoMatch,
+            // A title may give the power of one part and the voltage of another.
+            Quantity(_) | ModelNumber => Cap::None,
+            Colour | Variant | Number => Cap::Unsure,
         }
     }
 }
@@ -31,6 +40,7 @@ impl Attribute {
 pub struct Statement {
     pub attribute: Attribute,
     pub agreement: Agreement,
+    pub cap: Cap,
     /// E.g. "400 ml is not 800 ml"; the query's value comes first.
     pub text: String,
 }

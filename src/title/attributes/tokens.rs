@@ -143,6 +143,23 @@ impl<'a> Tokens<'a> {
         self.consumed.get(at).copied().unwrap_or(false)
     }
 
+    /// What no reader has consumed, as written, but for words of grammar and of promotion.
+    pub fn rest(&self) -> String {
+        let mut rest = String::new();
+        for (at, token) in self.tokens.iter().enumerate() {
+            let key = self.key(at);
+            if self.is_consumed(at) || WordClass::Promotion.has(key) || WordClass::Function.has(key) {
+                rest.push(' ');
+                continue;
+            }
+            if !token.adjacent {
+                rest.push(' ');
+            }
+            rest.push_str(token.text);
+        }
+        rest
+    }
+
     fn any_key(&self, wanted: impl Fn(&str) -> bool) -> bool {
         (0..self.len()).any(|at| wanted(self.key(at)))
     }

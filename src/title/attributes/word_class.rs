@@ -18,6 +18,11 @@ pub(super) enum WordClass {
     Measure,
     Amount,
     StandardCode,
+    Counted,
+    Generation,
+    Promotion,
+    Function,
+    NoProduct,
 }
 
 const TEXT: &str = include_str!("data/words.tsv");
@@ -44,6 +49,11 @@ impl WordClass {
             "measure" => Measure,
             "amount" => Amount,
             "standard_code" => StandardCode,
+            "counted" => Counted,
+            "generation" => Generation,
+            "promotion" => Promotion,
+            "function" => Function,
+            "no_product" => NoProduct,
             _ => return None,
         })
     }
