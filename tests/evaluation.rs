@@ -18,6 +18,52 @@ fn products_that_differ_in_one_value_do_not_pass_for_one_another() {
     assert!(found["found"].as_f64().unwrap() >= 0.95 && found["true_match"].as_f64().unwrap() >= 0.4, "{found}");
 }
 
+/// Writes a shop of each name, all of the same four listings, and the queries asked of them.
+fn shops_folder(cases: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let listings = "posting_id,image,title,price\n\
+        a,,Westbrook Orchard Cider 500 ml,\n\
+        b,,Kalter Hahn Filterkaffee 250 g,\n\
+        c,,Mirador Desk Lamp Black,\n\
+        d,,Petrichor Rain Jacket Green M,\n";
+    for name in ["dense", "sparse", "scripts"] {
+        std::fs::write(folder.path().join(format!("{name}.csv")), listings).unwrap();
+    }
+    std::fs::write(
+        folder.path().join("cases.csv"),
+        format!("case,kind,catalogue,title,expected_id,acceptable\n{cases}"),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn every_case_of_a_shop_is_told_with_its_answer_and_counted() {
+    let folder = shops_folder(
+        "1,identical,dense,Mirador Desk Lamp Black,c,Match\n2,amount,dense,Westbrook Orchard Cider 2 l,,No-Match\n",
+    );
+    let report = answer(&["eval", "cousins", "--data", &text(folder.path()), "--models", &text(&models())]);
+    let dense = &report["shops"][0];
+    assert_eq!((&dense["name"], &dense["listings"]), (&"dense".into(), &4.into()));
+    let [pasted, other] = [0, 1].map(|i| &dense["answers"][i]);
+    assert_eq!((&pasted["id"], &pasted["is_right"], &pasted["decision"]), (&"c".into(), &true.into(), &"Match".into()));
+    assert_eq!((&other["expected"], &other["is_right"]), (&serde_json::json!([]), &false.into()));
+    assert_eq!((&dense["counts"]["there"], &dense["counts"]["not_there"]), (&1.into(), &1.into()));
+    assert_eq!(report["pooled"]["match"], 1.0);
+}
+
+#[test]
+fn a_shop_in_scripts_that_no_pack_reads_is_skipped_with_the_reason() {
+    let folder = shops_folder("1,amount,dense,Westbrook Orchard Cider 2 l,,No-Match\n");
+    let packs = tempfile::tempdir().unwrap();
+    for file in ["e5-small-latin.safetensors", "e5-small-latin.tokenizer.json"] {
+        std::fs::copy(models().join(file), packs.path().join(file)).unwrap();
+    }
+    let report = answer(&["eval", "cousins", "--data", &text(folder.path()), "--models", &text(packs.path())]);
+    assert_eq!(report["shops"].as_array().unwrap().len(), 2);
+    assert!(report["skipped"][0].as_str().unwrap().contains("scripts: no pack"), "{}", report["skipped"]);
+}
+
 #[test]
 fn rows_of_shopees_shape_are_matched_among_themselves() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/apparel");

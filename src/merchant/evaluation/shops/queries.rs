@@ -1,5 +1,7 @@
 //! What shoppers type: of products that a generated shop has, and of others that share most of a title with one.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 
 use super::product::{Part, Product, Spelling};
@@ -64,7 +66,7 @@ impl Shelf<'_> {
         cases
     }
 
-    fn fitting(&self, asked: &Product, parts: &[Part]) -> std::collections::BTreeSet<usize> {
+    fn fitting(&self, asked: &Product, parts: &[Part]) -> BTreeSet<usize> {
         let fits = |(_, product): &(usize, &Product)| product.fits(self.vocabulary, asked, parts);
         self.products.iter().enumerate().filter(fits).map(|(i, _)| i).collect()
     }
@@ -84,14 +86,14 @@ impl Shelf<'_> {
 
     fn not_there(&self, cousin: &str, rng: &mut Rng) -> Option<Case> {
         let vocabulary = self.vocabulary;
-        let listed = rng.choice(self.products)?;
+        let mut listed = rng.choice(self.products)?;
         let (mut other, mut kind) = (listed.clone(), cousin);
         let mut parts = listed.parts(vocabulary);
         match cousin {
             "value" => {
-                let axes = &vocabulary.types[listed.of].axes;
-                let axis = rng.usize(..axes.len());
-                kind = vocabulary.axes[axes[axis]].kind;
+                let (wanted, axis) = self.axis(rng)?;
+                listed = wanted;
+                kind = vocabulary.axes[vocabulary.types[listed.of].axes[axis]].kind;
                 other = listed.with_another_value(vocabulary, axis, rng)?;
                 parts = if rng.u8(0..3) == 0 {
                     self.telling(&other, Some(Part::Axis(axis)), rng)
@@ -132,6 +134,18 @@ impl Shelf<'_> {
             rng.choice(["plain", "plain", "spelt otherwise", "another order", "promotion", "misspelt", "capitals"])?;
         let query = self.written(&other, &parts, style, rng)?;
         self.fitting(&other, &parts).is_empty().then(|| not_there(kind, query))
+    }
+
+    /// A product and one of its axes: every kind of axis as often as any other, however few products have it.
+    fn axis(&self, rng: &mut Rng) -> Option<(&Product, usize)> {
+        let axes = &self.vocabulary.axes;
+        let all = || {
+            self.products.iter().flat_map(|p| self.vocabulary.types[p.of].axes.iter().enumerate().map(move |a| (p, a)))
+        };
+        let kinds: BTreeSet<&str> = all().map(|(_, (_, axis))| axes[axis].kind).collect();
+        let kind = rng.choice(kinds)?;
+        let own = all().filter(|(_, (_, axis))| axes[**axis].kind == kind).map(|(product, (i, _))| (product, i));
+        rng.choice(own.collect::<Vec<_>>())
     }
 
     fn bundle(&self, listed: &Product, parts: &[Part], rng: &mut Rng) -> Option<Case> {
