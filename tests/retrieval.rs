@@ -41,8 +41,8 @@ fn encoder() -> Encoder {
 fn shop(listings: &[Listing]) -> Catalogue {
     let mut encoder = encoder();
     let mut embed = |title: &str| {
-        let probe = pollster::block_on(Probe::of_title(std::slice::from_mut(&mut encoder), normal(title))).unwrap();
-        Row::quantise(probe.vectors[0].as_ref().unwrap())
+        let Encoder::Text(encoder) = &mut encoder else { panic!("expected an encoder of titles") };
+        Row::quantise(&pollster::block_on(encoder.embed(&normal(title))).unwrap())
     };
     let (tea, chair) = (embed(TEA), embed(CHAIR));
     let row = |listing: &Listing| Row {
@@ -145,7 +145,7 @@ fn a_shopper_and_learning_get_the_same_candidates_for_the_same_probe() {
     listings.extend((0..100).map(|i| Listing { id: format!("c{i:04}"), title: CHAIR.into(), ..Listing::default() }));
     let ranker = Ranker::new(shop(&listings));
     let title = normal("green tea for the garden");
-    let probe = pollster::block_on(Probe::of_title(&mut [encoder()], title.clone())).unwrap();
+    let probe = pollster::block_on(Probe::of_title(&ranker.catalogue, &mut [encoder()], title.clone())).unwrap();
     let ranked = ranker.rank(&probe, ranker.retrieve(&probe, None)).scored;
     let learnt: Vec<(&str, f64)> =
         ranked.iter().map(|s| (ranker.catalogue.listing(s.candidate.position).id.as_str(), s.log_odds)).collect();

@@ -146,6 +146,8 @@ export interface MatchResult {
   fits: Fits;
   /** Ids of the listings that the photo and the title point at, where these are not the same one. */
   prefers: { photo: string; title: string } | null;
+  /** Words of the title that no text encoder of the shop reads; empty where all are read. */
+  unread: string[];
   /** Best first. */
   hits: Hit[];
   /** What this query ran on. */

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Listing {
     pub id: String,
+    /// As it is shown: [`shown`](crate::title::shown) of what the merchant wrote; empty where there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// In the shop's own currency.

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::matching::probe::Probe;
-use crate::merchant::build;
+use crate::merchant::build::{self, Readable};
 use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::{self, Record, photos};
 use crate::merchant::models::Models;
@@ -104,6 +104,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         summary.bytes,
         summary.problems.len()
     ));
+    for Readable { encoder, titles, read } in summary.readable.iter().filter(|readable| readable.read < readable.titles)
+    {
+        super::print(&format!("{encoder} reads {read} of {titles} titles; e5-small reads all scripts"));
+    }
     Ok(())
 }
 
@@ -128,7 +132,7 @@ fn labelled(
     }
     if !query.title.is_empty() || query.image.is_empty() {
         let title = NormalTitle::of(&query.title).map_err(at)?;
-        pollster::block_on(probe.embed_title(encoders, title)).map_err(at)?;
+        pollster::block_on(probe.embed_title(catalogue, encoders, title)).map_err(at)?;
     }
     probe.price = query.price;
     Ok(LabelledQuery { probe, relevant, excluded: Default::default(), group: query.line, weight: 1.0 })

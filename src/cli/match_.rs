@@ -82,6 +82,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     if let Some(Prefers { photo, title }) = &answer.prefers {
         super::print(&format!("     the photo shows {photo}, the title names {title}"));
     }
+    if !answer.unread.is_empty() {
+        super::print(&format!(
+            "     {} was not read: the shop's encoder does not know these letters",
+            answer.unread.join(" ")
+        ));
+    }
     for hit in &answer.hits {
         let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}"));
         super::print(&format!(

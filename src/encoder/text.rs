@@ -1,3 +1,5 @@
+use unicode_normalization::char::is_combining_mark;
+
 use super::tokenizer::Tokenizer;
 use crate::digest::sha256_hex;
 use crate::engine::{Device, Input, Runner};
@@ -34,10 +36,29 @@ impl TextEncoder {
         self.runner.run(Input::Tokens(&tokens)).await
     }
 
+    /// The words of a title, split at white space, of whose letters the tokenizer does not know one. Signs and emoji are no
+    /// letters; a word beyond what the encoder takes is not looked at.
+    pub fn unread(&self, title: &NormalTitle) -> Result<Vec<String>> {
+        if !self.tokenizer.is_any_unknown(&self.tokens(title)?) {
+            return Ok(Vec::new());
+        }
+        let mut unread = Vec::new();
+        for word in title.as_str().split_whitespace() {
+            let letters: String = word.chars().filter(|c| c.is_alphanumeric() || is_combining_mark(*c)).collect();
+            if letters.chars().any(char::is_alphabetic) && self.tokenizer.is_any_unknown(&self.encoded(&letters)?) {
+                unread.push(word.to_string());
+            }
+        }
+        Ok(unread)
+    }
+
     /// The token ids of a title, truncated to what the encoder takes.
     pub fn tokens(&self, title: &NormalTitle) -> Result<Vec<u32>> {
-        let text = format!("{}{}", self.prefix, title.as_str());
-        self.tokenizer.encode(&text).map_err(|e| Error::title("text that can be tokenised", e.to_string()))
+        self.encoded(&format!("{}{}", self.prefix, title.as_str()))
+    }
+
+    fn encoded(&self, text: &str) -> Result<Vec<u32>> {
+        self.tokenizer.encode(text).map_err(|e| Error::title("text that can be tokenised", e.to_string()))
     }
 
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.

@@ -10,19 +10,22 @@ const HALVINGS: u32 = crate::title::MAX_CHARS.ilog2() + 1;
 pub(super) struct Tokenizer {
     pipeline: PipelineTokenizer,
     options: EncodeOptions,
+    /// The id of what is not in the vocabulary, where the model has one.
+    unknown: Option<u32>,
 }
 
 impl Tokenizer {
     /// Reads a `tokenizer.json`; encodings will have at most `max_tokens` tokens.
     pub fn new(json: &[u8], max_tokens: u32) -> Result<Self, tokenizers::Error> {
         let mut json: Value = serde_json::from_slice(json)?;
+        let unknown = unknown(&json);
         without_regex(&mut json);
         // The library reads version 2.0; published tokenizers are of version 1.0.
         tokenizers::canonicalize_value(&mut json)?;
         let pipeline = tokenizers::from_json(&json.to_string())?;
         let truncation = TruncationParams { max_length: max_tokens as usize, ..Default::default() };
         let options = EncodeOptions { truncation: Override::With(truncation), ..Default::default() };
-        Ok(Tokenizer { pipeline, options })
+        Ok(Tokenizer { pipeline, options, unknown })
     }
 
     /// The ids of a text's tokens, with those that the model wants around them.
@@ -31,6 +34,19 @@ impl Tokenizer {
         self.pipeline.encode_into(text, &self.options, &mut tokens)?;
         Ok(tokens.into_iter().map(u32::from).collect())
     }
+
+    /// Whether the tokenizer did not know a part of what those tokens stand for.
+    pub fn is_any_unknown(&self, tokens: &[u32]) -> bool {
+        self.unknown.is_some_and(|unknown| tokens.contains(&unknown))
+    }
+}
+
+/// The id of the unknown piece: a Unigram model states it, others state its text.
+fn unknown(json: &Value) -> Option<u32> {
+    let model = json.get("model")?;
+    let stated = model.get("unk_id").and_then(Value::as_u64);
+    let of_text = || model.get("vocab")?.get(model.get("unk_token")?.as_str()?)?.as_u64();
+    stated.or_else(of_text)?.try_into().ok()
 }
 
 /// Writes "two or more spaces are one" (as SentencePiece's descendants have it) as repeated halving of runs: it is the only
@@ -70,6 +86,13 @@ mod tests {
         for spaces in [1, 2, 3, 7, crate::title::MAX_CHARS] {
             assert_eq!(tokenizer.encode(&format!("a{}b", " ".repeat(spaces))).unwrap(), [2, 3], "{spaces} spaces");
         }
+    }
+
+    #[test]
+    fn what_the_vocabulary_lacks_is_unknown() {
+        let tokenizer = Tokenizer::new(&sentence_piece(" {2,}"), 8).unwrap();
+        let is_unknown = |text| tokenizer.is_any_unknown(&tokenizer.encode(text).unwrap());
+        assert!(is_unknown("a ж") && !is_unknown("a b"));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct Answer {
     pub fits: Fits,
     /// Where the photo and the title point at different listings.
     pub prefers: Option<Prefers>,
+    /// Words of the query's title that no text encoder of the catalogue can read: of their meaning nothing is known, and the
+    /// title is compared by its letters and attributes alone.
+    pub unread: Vec<String>,
     /// The candidates, best first; should more hits be wanted than there are candidates, further listings follow, again best
     /// first. How many are wanted changes no probability, and the hits of a lower limit are the first ones of a higher one.
     pub hits: Vec<Hit>,

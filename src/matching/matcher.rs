@@ -199,10 +199,12 @@ impl Matcher {
             timings.embed_photo = step.lap();
         }
         if let Some(title) = title {
-            probe.embed_title(&mut self.encoders, title).await?;
+            probe.embed_title(&self.ranker.catalogue, &mut self.encoders, title).await?;
             timings.embed_title = step.lap();
         }
-        if probe.vectors.iter().all(Option::is_none) {
+        let reads = |kind: Kind| self.ranker.catalogue.manifest.encoders.iter().any(|encoder| encoder.kind == kind);
+        let is_read = query.photo.is_some() && reads(Kind::Image) || probe.title.is_some() && reads(Kind::Text);
+        if !is_read {
             let expected = if query.photo.is_some() { READS_PHOTOS } else { READS_TITLES };
             return Err(Error::argument("catalogue", expected, "none"));
         }
@@ -235,6 +237,7 @@ impl Matcher {
             presence: ranked.presence,
             fits: decided.fits,
             prefers: decided.prefers,
+            unread: probe.unread,
             hits,
             device: self.device_name().into(),
             timings,

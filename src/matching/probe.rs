@@ -15,6 +15,8 @@ pub struct Probe {
     pub hash: Option<PerceptualHash>,
     pub colour_histogram: Option<ColourHistogram>,
     pub title: Option<ProbeTitle>,
+    /// Words of the title that no text encoder reads.
+    pub unread: Vec<String>,
     /// In the shop's currency.
     pub price: Option<f64>,
     pub gtin: Option<Gtin>,
@@ -69,20 +71,34 @@ impl Probe {
     }
 
     /// Of a title: what it states and a vector from each text encoder. Errors are those of the encoders.
-    pub async fn of_title(encoders: &mut [Encoder], title: NormalTitle) -> Result<Self> {
+    pub async fn of_title(catalogue: &Catalogue, encoders: &mut [Encoder], title: NormalTitle) -> Result<Self> {
         let mut probe = Probe::default();
-        probe.embed_title(encoders, title).await?;
+        probe.embed_title(catalogue, encoders, title).await?;
         Ok(probe)
     }
 
-    /// Adds a title with its vectors.
-    pub async fn embed_title(&mut self, encoders: &mut [Encoder], title: NormalTitle) -> Result<()> {
+    /// Adds a title with the vectors of those encoders that read all its words: two titles that differ in words which an
+    /// encoder does not know would have the same vector.
+    pub async fn embed_title(
+        &mut self,
+        catalogue: &Catalogue,
+        encoders: &mut [Encoder],
+        title: NormalTitle,
+    ) -> Result<()> {
         self.vectors.resize(encoders.len(), None);
-        for (vector, encoder) in self.vectors.iter_mut().zip(encoders) {
-            if let Encoder::Text(encoder) = encoder {
-                *vector = Some(encoder.embed(&title).await?);
+        let mut unread: Option<Vec<String>> = None;
+        for (i, encoder) in encoders.iter_mut().enumerate() {
+            let Encoder::Text(encoder) = encoder else { continue };
+            let words = encoder.unread(&title)?;
+            if words.is_empty() {
+                self.vectors[i] = Some(catalogue.vector(i, &[encoder.embed(&title).await?]));
+            }
+            match &mut unread {
+                Some(unread) => unread.retain(|word| words.contains(word)),
+                None => unread = Some(words),
             }
         }
+        self.unread = unread.unwrap_or_default();
         self.title = Some(ProbeTitle::of(title));
         Ok(())
     }
@@ -91,7 +107,8 @@ impl Probe {
     pub fn of_listing(catalogue: &Catalogue, position: Position) -> Self {
         let listing = catalogue.listing(position);
         let Row { vectors, hash, colour_histogram, .. } = catalogue.shards[position.shard].row(position.listing);
-        let title = (!listing.title.is_empty()).then(|| ProbeTitle::of(NormalTitle::of_listing(&listing.title)));
+        let title = NormalTitle::of_listing(&listing.title);
+        let title = (!title.is_empty()).then(|| ProbeTitle::of(title));
         let floats = |(codes, scale): (Vec<i8>, f32)| codes.iter().map(|c| f32::from(*c) * scale).collect();
         Probe {
             vectors: vectors.into_iter().map(|v| v.map(floats)).collect(),
@@ -100,6 +117,7 @@ impl Probe {
             price: listing.price,
             gtin: listing.gtin.as_deref().and_then(Gtin::parse).or_else(|| title.as_ref()?.parsed.gtin),
             title,
+            unread: Vec::new(),
         }
     }
 

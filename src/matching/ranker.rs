@@ -11,7 +11,7 @@ use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
 use crate::sort::sorted_by;
-use crate::title::{Gtin, Parsed};
+use crate::title::{Gtin, NormalTitle, Parsed};
 
 /// The least cosine of trigrams of titles that may be the same, for rounding.
 const ALL_TRIGRAMS: f32 = 0.999;
@@ -52,6 +52,8 @@ pub struct Scored {
 /// A catalogue with what is derived from it once it is loaded.
 pub struct Ranker {
     pub catalogue: Catalogue,
+    /// Of each listing; an empty one where it has no title.
+    titles: Vec<NormalTitle>,
     lexical: LexicalIndex,
     /// Read out of the titles as they come up.
     parsed: Vec<OnceLock<Parsed>>,
@@ -62,7 +64,8 @@ impl Ranker {
     /// Indexes a catalogue.
     pub fn new(catalogue: Catalogue) -> Self {
         let listings = || catalogue.shards.iter().flat_map(|shard| &shard.listings);
-        let lexical = LexicalIndex::new(listings().map(|l| l.title.as_str()));
+        let titles: Vec<NormalTitle> = listings().map(|l| NormalTitle::of_listing(&l.title)).collect();
+        let lexical = LexicalIndex::new(titles.iter().map(NormalTitle::as_str));
         let parsed = listings().map(|_| OnceLock::new()).collect();
         let mut gtins: HashMap<Gtin, Vec<Position>> = HashMap::new();
         for position in catalogue.positions() {
@@ -70,7 +73,7 @@ impl Ranker {
                 gtins.entry(gtin).or_default().push(position);
             }
         }
-        Ranker { catalogue, lexical, parsed, gtins }
+        Ranker { catalogue, titles, lexical, parsed, gtins }
     }
 
     /// The model that decides.
@@ -90,8 +93,8 @@ impl Ranker {
 
     /// What is read out of a listing's title.
     pub(super) fn parsed(&self, position: Position) -> &Parsed {
-        let title = &self.catalogue.listing(position).title;
-        self.parsed[self.catalogue.number(position)].get_or_init(|| Parsed::of(title))
+        let number = self.catalogue.number(position);
+        self.parsed[number].get_or_init(|| Parsed::of(self.titles[number].as_str()))
     }
 
     /// How much the probe states: the sum of its title's words' rarities, each 0 to 1; 0 without a title.
@@ -102,11 +105,11 @@ impl Ranker {
 
     /// The number of the listing that alone has the probe's title.
     fn with_same_title(&self, probe: &Probe, lexical: Option<&LexicalScores>) -> Option<usize> {
-        let (title, scores) = (probe.title.as_ref()?.normal.as_str(), lexical?);
-        let alike = scores.tf_idf.iter().zip(self.catalogue.positions()).filter(|(score, _)| **score > ALL_TRIGRAMS);
-        let mut same = alike.filter(|(_, position)| self.catalogue.listing(*position).title == title);
-        let (_, only) = same.next()?;
-        same.next().is_none().then(|| self.catalogue.number(only))
+        let (title, scores) = (&probe.title.as_ref()?.normal, lexical?);
+        let alike = scores.tf_idf.iter().enumerate().filter(|(_, score)| **score > ALL_TRIGRAMS);
+        let mut same = alike.map(|(number, _)| number).filter(|number| self.titles[*number] == *title);
+        let only = same.next()?;
+        same.next().is_none().then_some(only)
     }
 
     /// Lanes of each of those listings.
@@ -172,7 +175,7 @@ impl Ranker {
             });
             Likeness::of(cosines)
         };
-        let titles = probe.title.as_ref().filter(|_| !listing.title.is_empty());
+        let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
         let alignment = both.map(|(query, listing)| Alignment::of(query, listing, rarity));

@@ -4,6 +4,7 @@
 pub mod attributes;
 mod edit_distance;
 mod gtin;
+mod markup;
 mod normal_title;
 mod parsed;
 pub mod words;
@@ -21,8 +22,14 @@ use crate::{Error, Result};
 /// Most characters of a title; a longer text is a description.
 pub const MAX_CHARS: usize = 4_096;
 
-/// Unicode NFKC (Unicode Standard Annex 15), control characters and runs of white space as one space, no white space at
-/// the ends.
+/// A title as it is shown: as the merchant wrote it, but for HTML, control characters and runs of white space.
+pub fn shown(title: &str) -> String {
+    spaced(&markup::without_markup(title))
+}
+
+/// What encoders and lanes read: without HTML, in Unicode NFKC (Unicode Standard Annex 15), control characters and runs of
+/// white space as one space, no white space at the ends. Signs of trade marks are spaces, `½` is `1/2` apart from a digit
+/// before it, and what only tells where a word may be broken is left out.
 ///
 /// # Errors
 /// [`Error::Title`] for more than [`MAX_CHARS`] characters, as given or in the normal form (NFKC makes 18 of one in the
@@ -33,8 +40,12 @@ pub fn normalise(title: &str) -> Result<String> {
     if length > MAX_CHARS {
         return Err(too_long(length));
     }
-    let spaced = title.nfkc().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    let normal = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut normal = spaced(&compatible(&markup::without_markup(title)));
+    // Full-width signs are signs of HTML only now.
+    let text = markup::without_markup(&normal);
+    if text != normal {
+        normal = spaced(&compatible(&text));
+    }
     let normal_length = normal.chars().count();
     if normal_length > MAX_CHARS {
         return Err(too_long(normal_length));
@@ -52,6 +63,31 @@ pub fn normalise(title: &str) -> Result<String> {
     Ok(normal)
 }
 
+/// NFKC, but for what would join the letters or digits of a sign to those before it.
+fn compatible(title: &str) -> String {
+    let mut text = String::with_capacity(title.len());
+    for c in title.chars() {
+        match c {
+            '™' | '®' | '©' | '℠' => text.push(' '),
+            '\u{ad}' | '\u{200b}' | '\u{feff}' => {}
+            '¼'..='¾' | '⅐'..='⅞' | '¹' | '²' | '³' => {
+                if text.ends_with(|before: char| before.is_numeric()) {
+                    text.push(' ');
+                }
+                text.push(c);
+            }
+            _ => text.push(c),
+        }
+    }
+    text.nfkc().map(|c| if c == '⁄' { '/' } else { c }).collect()
+}
+
+/// Control characters and runs of white space as one space, none at the ends.
+fn spaced(title: &str) -> String {
+    let spaced: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +95,23 @@ mod tests {
     #[test]
     fn forms_of_one_title_become_one() {
         assert_eq!(normalise("  Cafe\u{301}\tmolido\n ２５０ g ").unwrap(), "Café molido 250 g");
+    }
+
+    #[test]
+    fn signs_do_not_become_letters_of_the_word_before() {
+        assert_eq!(
+            normalise("Lipton™ Tea® 2½ l, 35 m² &frac12; kg 10²").unwrap(),
+            "Lipton Tea 2 1/2 l, 35 m2 1/2 kg 10 2"
+        );
+        assert_eq!(
+            normalise("Ｂen ＆ＡＭＰ; ＆amp; Jerry&rsquo;s zucker&shy;frei").unwrap(),
+            "Ben &AMP; & Jerry’s zuckerfrei"
+        );
+    }
+
+    #[test]
+    fn a_title_is_shown_as_it_was_written_without_html() {
+        assert_eq!(shown(" Lipton™\tTea &amp;amp; caf&eacute; <b>½ kg</b>\n"), "Lipton™ Tea & café ½ kg");
     }
 
     #[test]

@@ -12,9 +12,14 @@ impl NormalTitle {
         normalise(title).map(NormalTitle)
     }
 
-    /// A listing's title, which a catalogue holds in its normal form.
+    /// Of a listing's title as a catalogue holds it; an empty one where there is nothing to read.
     pub fn of_listing(title: &str) -> Self {
-        NormalTitle(title.to_string())
+        NormalTitle(normalise(title).unwrap_or_default())
+    }
+
+    /// Whether a listing has no title.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn as_str(&self) -> &str {

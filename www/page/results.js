@@ -18,14 +18,14 @@ const SENTENCES = {
 let thumbnailUrls = [];
 
 /** @param {MatchResult} result */
-export function showResults({ decision, probability, hits, fits, prefers }) {
+export function showResults({ decision, probability, hits, fits, prefers, unread }) {
   clearResults();
   list.append(...hits.map(card));
   summary.dataset.decision = decision;
   summary.textContent = hits.length
     ? `${SENTENCES[decision]} ${hits[0].title} (${percent(probability)})`
     : 'No product of this shop comes near.';
-  notes.append(...[apart(fits), contrary(prefers, hits)].filter((note) => note).map((note) => create('p', '', note)));
+  notes.append(...[apart(fits), contrary(prefers, hits), notRead(unread)].filter((note) => note).map((note) => create('p', '', note)));
 }
 
 /** What would tell the listings apart that fit. @param {MatchResult['fits']} fits */
@@ -41,6 +41,11 @@ function contrary(prefers, hits) {
   if (!prefers) return '';
   const title = (/** @type {string} */ id) => hits.find((hit) => hit.id === id)?.title ?? id;
   return `The photo shows ${title(prefers.photo)}, but the title names ${title(prefers.title)}.`;
+}
+
+/** @param {MatchResult['unread']} unread */
+function notRead(unread) {
+  return unread.length ? `“${unread.join(' ')}” was not read: the shop’s encoder does not know these letters.` : '';
 }
 
 export function clearResults() {

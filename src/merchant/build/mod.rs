@@ -21,8 +21,10 @@ use super::listings::Record;
 use super::parallel;
 use super::unpublished::{Unpublished, UnpublishedListing};
 use crate::Result;
-use crate::catalogue::{Background, Catalogue, MANIFEST_FILE, Manifest, Projection, Row, Shard, ShardEntry, VERSION};
-use crate::encoder::{Encoder, Identity};
+use crate::catalogue::{
+    Background, Catalogue, MANIFEST_FILE, Manifest, Position, Projection, Row, Shard, ShardEntry, VERSION,
+};
+use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::Model;
 use crate::photo::decode;
 
@@ -40,6 +42,14 @@ pub struct Problem {
     pub message: String,
 }
 
+/// What share of a shop's titles a text encoder reads: of those in which it does not know a word it has no vector.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Readable {
+    pub encoder: String,
+    pub titles: u64,
+    pub read: u64,
+}
+
 /// How a build went.
 #[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Summary {
@@ -51,6 +61,8 @@ pub struct Summary {
     pub shards: u64,
     /// Of all shards.
     pub bytes: u64,
+    /// One a text encoder.
+    pub readable: Vec<Readable>,
     pub problems: Vec<Problem>,
 }
 
@@ -140,10 +152,24 @@ pub fn build(
     summary.listings = manifest.listings;
     summary.shards = manifest.shards.len() as u64;
     let catalogue = read_back(&manifest, files, projections)?;
+    summary.readable = readable(&catalogue);
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders)?;
     store.finish(manifest, unpublished, keep_generations)?;
     Ok(summary)
+}
+
+/// For each text encoder of how many titles it has vectors.
+fn readable(catalogue: &Catalogue) -> Vec<Readable> {
+    let has_title = |p: &Position| !catalogue.listing(*p).title.is_empty();
+    let encoders = catalogue.manifest.encoders.iter().enumerate().filter(|(_, encoder)| encoder.kind == Kind::Text);
+    let readable = |(i, encoder): (usize, &Identity)| {
+        let is_read = |p: &Position| catalogue.shards[p.shard].vectors[i].row(p.listing).is_some();
+        let titles = || catalogue.positions().filter(has_title);
+        let (read, titles) = (titles().filter(is_read).count() as u64, titles().count() as u64);
+        Readable { encoder: encoder.name.clone(), titles, read }
+    };
+    encoders.map(readable).collect()
 }
 
 /// The catalogue as a browser will see it, with its backgrounds.

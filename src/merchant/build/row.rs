@@ -97,14 +97,18 @@ impl Rows<'_> {
         listing.title = if record.title.is_empty() {
             String::new()
         } else {
-            title::normalise(&record.title).map_err(|e| problems.push(e.to_string())).unwrap_or_default()
+            NormalTitle::of(&record.title)
+                .map(|_| title::shown(&record.title))
+                .map_err(|e| problems.push(e.to_string()))
+                .unwrap_or_default()
         };
+        let normal = NormalTitle::of_listing(&listing.title);
         let mut vectors = Vec::with_capacity(encoders.len());
         for (encoder, projection) in encoders.iter_mut().zip(self.projections) {
             let views = match (encoder, &photo) {
                 (Encoder::Image(encoder), Some(photo)) => pollster::block_on(encoder.embed_views(photo))?.to_vec(),
-                (Encoder::Text(encoder), _) if !listing.title.is_empty() => {
-                    vec![pollster::block_on(encoder.embed(&NormalTitle::of_listing(&listing.title)))?]
+                (Encoder::Text(encoder), _) if !normal.is_empty() && encoder.unread(&normal)?.is_empty() => {
+                    vec![pollster::block_on(encoder.embed(&normal))?]
                 }
                 _ => Vec::new(),
             };

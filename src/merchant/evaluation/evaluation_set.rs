@@ -97,7 +97,7 @@ fn encoded(
             probe = pollster::block_on(Probe::of_photo(catalogue, encoders, &decode(&bytes)?))?;
         }
         if !query.title.is_empty() {
-            pollster::block_on(probe.embed_title(encoders, NormalTitle::of(&query.title)?))?;
+            pollster::block_on(probe.embed_title(catalogue, encoders, NormalTitle::of(&query.title)?))?;
         }
         probe.price = query.price;
         let relevant = query.relevant.iter().map(|i| positions[*i]).collect();

@@ -102,7 +102,7 @@ fn augmentations(
             "" => None,
             title => {
                 let augmented = NormalTitle::of(&augment_title::augment(title, &mut rng));
-                augmented.and_then(|title| pollster::block_on(Probe::of_title(encoders, title))).ok()
+                augmented.and_then(|title| pollster::block_on(Probe::of_title(catalogue, encoders, title))).ok()
             }
         };
         let both = by_photo.as_ref().zip(by_title.as_ref()).map(|(photo, title)| Probe::merged(photo, title));

@@ -37,7 +37,8 @@ fn probe(
     let by_photo = photo.map(|photo| pollster::block_on(Probe::of_photo(catalogue, encoders, &photo))).transpose()?;
     let by_title = match record.title.as_str() {
         "" => None,
-        title => match NormalTitle::of(title).and_then(|t| pollster::block_on(Probe::of_title(encoders, t))) {
+        title => match NormalTitle::of(title).and_then(|t| pollster::block_on(Probe::of_title(catalogue, encoders, t)))
+        {
             Err(e @ Error::Title { .. }) => {
                 problems.push(e.to_string());
                 None
