@@ -3,19 +3,24 @@
 use super::dataset::Dataset;
 use super::evaluation_set::EvaluationSet;
 use super::pairs;
+use super::shops::{Purpose, generated};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Additive, Calibration, Costs, Mode, Model, Predictor, Presence};
 use crate::merchant::learn::fit::{self, List, Near};
 use crate::merchant::learn::{LabelledQuery, training_examples};
 use crate::{Error, Result};
 
-/// Weight of an augmented query; that of a real one is 1.
-const AUGMENTED_WEIGHT: f64 = 0.2;
+/// Weight of an augmented query, and of one in a generated shop; that of a real one is 1.
+const AUGMENTED_WEIGHT: f64 = 0.4;
+const GENERATED_WEIGHT: f64 = 0.5;
+/// More than there are generated shops.
+const GENERATED_GROUPS: u64 = 64;
 
 /// Opens the encoders that can read a data set.
 pub type OpenEncoders<'a> = &'a dyn Fn(&Dataset) -> Result<Vec<(Identity, Encoder)>>;
 
-/// Fits the model of photos to the `train` photos of `grocery`, and that of titles to the `train` pairs of `abt-buy` and `amazon-google`;
+/// Fits the model of photos to the `train` photos of `grocery`, and that of titles to the `train` pairs of `abt-buy` and
+/// `amazon-google`, to cousins and queries made of the titles of both, and to the generated shops that are for fitting;
 /// queries by both are scored by both at once, as independent evidence. `encoders` opens those of a data set.
 pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncoders<'_>) -> Result<Model> {
     let set = |name: &str| {
@@ -35,6 +40,12 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
         title_lists.extend(pairs::lists(&set, splits, &splits.train).into_iter().map(own));
         title_lists.extend(lists(&set, &set.augmented, AUGMENTED_WEIGHT)?.into_iter().map(own));
     }
+    for (i, shop) in generated(Purpose::Fitting)?.iter().enumerate() {
+        let dataset = shop.dataset();
+        let set = EvaluationSet::new(&dataset, encoders(&dataset)?)?;
+        let own = |list: List| List { group: list.group * GENERATED_GROUPS + i as u64, ..list };
+        title_lists.extend(lists(&set, &set.queries, GENERATED_WEIGHT)?.into_iter().map(own));
+    }
     let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
     let photo = fit::predictor(&photo_lists, &near)?;
     let title = fit::predictor(&title_lists, &near)?;
@@ -45,7 +56,10 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
 fn lists(set: &EvaluationSet, queries: &[LabelledQuery], weight: f64) -> Result<Vec<List>> {
     let training_examples = training_examples(&set.ranker, queries, true)?;
     let alone = training_examples.into_iter().filter(|training_example| training_example.mode != Mode::Both);
-    Ok(alone.flat_map(|training_example| training_example.lists).map(|list| List { weight, ..list }).collect())
+    Ok(alone
+        .flat_map(|training_example| training_example.lists)
+        .map(|list| List { weight: list.weight * weight, ..list })
+        .collect())
 }
 
 /// The sum of two predictors: each has curves where the other has none.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 
+use super::cousins::ShopWords;
 use super::{augment_photo, augment_title};
 use crate::Result;
 use crate::catalogue::{Catalogue, Listing};
@@ -16,8 +17,10 @@ use crate::title::{Gtin, NormalTitle};
 
 /// Most listings of which queries are made.
 const SAMPLE: usize = 240;
-/// Augmented photos and titles a listing.
+/// Augmented photos and titles, and cousins, a listing.
 const AUGMENTED: usize = 2;
+/// How much a cousin counts beside a query for a product that the shop has.
+const COUSIN_WEIGHT: f64 = 0.5;
 
 /// A query with the listings that answer it.
 #[derive(Clone)]
@@ -42,14 +45,15 @@ impl LabelledQuery {
     }
 }
 
-/// Queries made of the photos and titles of a sample of the listings, in every mode that a listing has. `photo` gives the file
-/// of a listing's photo.
+/// Queries made of the photos and titles of a sample of the listings, in every mode that a listing has, and queries for their
+/// cousins, which no listing answers. `photo` gives the file of a listing's photo.
 pub fn augmented(
     catalogue: &Catalogue,
     encoders: &mut [Encoder],
     photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync),
 ) -> Result<Vec<LabelledQuery>> {
-    let one = |encoders: &mut [Encoder], p: &Position| augmentations(catalogue, encoders, *p, photo);
+    let words = ShopWords::of(catalogue);
+    let one = |encoders: &mut [Encoder], p: &Position| augmentations(catalogue, encoders, *p, photo, &words);
     Ok(parallel::map(encoders, &sample(catalogue), one)?.into_iter().flatten().collect())
 }
 
@@ -85,6 +89,7 @@ fn augmentations(
     encoders: &mut [Encoder],
     position: Position,
     photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync),
+    words: &ShopWords,
 ) -> Result<Vec<LabelledQuery>> {
     let listing = catalogue.listing(position);
     let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
@@ -92,24 +97,39 @@ fn augmentations(
     let mut rng = Rng::with_seed(shuffle::seed(listing));
     let picture = photo(listing).and_then(|bytes| decode(&bytes).ok());
     let mut queries = Vec::new();
-    for _ in 0..AUGMENTED {
+    for i in 0..AUGMENTED {
         let by_photo = picture.as_ref().map(|picture| {
             let augmented = augment_photo::augment(picture, &mut rng);
             pollster::block_on(Probe::of_photo(catalogue, encoders, &augmented))
         });
         let by_photo = by_photo.transpose()?;
-        let by_title = match listing.title.as_str() {
-            "" => None,
-            title => {
-                let augmented = NormalTitle::of(&augment_title::augment(title, &mut rng));
-                augmented.and_then(|title| pollster::block_on(Probe::of_title(catalogue, encoders, title))).ok()
-            }
+        // The first is short, the others have most of the title.
+        let augmented = match i {
+            0 => augment_title::short(&listing.title, |word| words.frequency(word), &mut rng),
+            _ => augment_title::augment(&listing.title, &mut rng),
         };
-        let both = by_photo.as_ref().zip(by_title.as_ref()).map(|(photo, title)| Probe::merged(photo, title));
-        for probe in [by_photo, by_title, both].into_iter().flatten() {
-            let (relevant, excluded) = (relevant.clone(), BTreeSet::new());
-            queries.push(LabelledQuery { probe, relevant, excluded, group, weight: 1.0 });
-        }
+        let cousin = words.cousin(&listing.title, &mut rng);
+        let mut by_title = |title: &str| {
+            let title = NormalTitle::of(title).ok()?;
+            pollster::block_on(Probe::of_title(catalogue, encoders, title)).ok()
+        };
+        let (by_title, by_cousin) = (by_title(&augmented), cousin.and_then(|cousin| by_title(&cousin)));
+        let with_photo = |title: &Option<Probe>| {
+            by_photo.as_ref().zip(title.as_ref()).map(|(photo, title)| Probe::merged(photo, title))
+        };
+        let (both, both_of_cousin) = (with_photo(&by_title), with_photo(&by_cousin));
+        let excluded = BTreeSet::new();
+        let query = |probe, relevant: &BTreeSet<Position>, weight| LabelledQuery {
+            probe,
+            relevant: relevant.clone(),
+            excluded: excluded.clone(),
+            group,
+            weight,
+        };
+        queries.extend([by_photo, by_title, both].into_iter().flatten().map(|probe| query(probe, &relevant, 1.0)));
+        let none = BTreeSet::new();
+        let cousins = [by_cousin, both_of_cousin].into_iter().flatten();
+        queries.extend(cousins.map(|probe| query(probe, &none, COUSIN_WEIGHT)));
     }
     Ok(queries)
 }

@@ -4,6 +4,7 @@
 mod augment_photo;
 pub mod augment_title;
 mod calibration;
+mod cousins;
 pub mod fit;
 mod labelled_query;
 mod logistic;
