@@ -54,6 +54,10 @@ const WITHOUT: [&str; 11] = ["non", "without", "ohne", "sans", "sin", "sem", "se
 const LEFT_OUT: [&str; 12] =
     ["sugar", "gluten", "lactose", "caffeine", "alcohol", "fat", "fragrance", "perfume", "dairy", "salt", "oil", "nut"];
 
+/// Before `-frei` and `-vrij`.
+const STEMS: [&str; 11] =
+    ["zucker", "suiker", "gluten", "laktose", "lactose", "koffein", "alkohol", "alcohol", "parfum", "fett", "salz"];
+
 impl Entry {
     fn parse(columns: &'static str) -> Option<Entry> {
         let mut columns = columns.split('\t');
@@ -157,8 +161,9 @@ fn without(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
     if LEFT_OUT.contains(&key) && following == "free" {
         return mark(key, next);
     }
-    let stem = key.strip_suffix("frei").or_else(|| key.strip_suffix("vrij")).filter(|stem| stem.len() > 3)?;
-    mark(stem, at)
+    // Not of what is free of charge: `versandkostenfrei`.
+    let stem = key.strip_suffix("frei").or_else(|| key.strip_suffix("vrij"))?;
+    if STEMS.contains(&stem) { mark(stem, at) } else { None }
 }
 
 #[cfg(test)]
@@ -188,6 +193,7 @@ mod tests {
             ("Schutzhülle für Corva Tab", &[(Relation, "case")]),
             ("Fairy Non-Bio Pods", &[(Without, "bio")]),
             ("Cola sugar free", &[(Without, "sugar")]),
+            ("Bonbons versandkostenfrei", &[]),
             ("Bonbons zuckerfrei", &[(Without, "zucker")]),
         ] {
             let expected: Vec<(MarkKind, String)> = expected.iter().map(|(k, v)| (*k, v.to_string())).collect();
