@@ -206,6 +206,9 @@ mod tests {
             ("Camiseta hombre pack 3", vec![(PackCount, 3.0)]),
             ("2x Duschgel sensitiv", vec![(PackCount, 2.0)]),
             ("洗发水500ml装", vec![(Volume, 500.0)]),
+            ("Чай черный 100 мг, 30 см, 60 Вт", vec![(Mass, 0.1), (Length, 300.0), (Power, 60.0)]),
+            ("コーヒー 200グラム", vec![(Mass, 200.0)]),
+            ("ماء 500 مل 12 حبة", vec![(Volume, 500.0), (PackCount, 12.0)]),
         ] {
             assert_eq!(amounts(title), expected, "{title}");
         }
