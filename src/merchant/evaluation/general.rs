@@ -28,8 +28,8 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
         Ok((EvaluationSet::new(&dataset, encoders(&dataset)?)?, dataset))
     };
     let (grocery, _) = set("grocery")?;
-    let mut photo_lists = lists(&grocery, &grocery.examples, 1.0)?;
-    photo_lists.extend(lists(&grocery, &grocery.augmented, AUGMENTED_WEIGHT)?);
+    let mut photo_lists = lists(&grocery, Mode::Photo, &grocery.examples, 1.0)?;
+    photo_lists.extend(lists(&grocery, Mode::Photo, &grocery.augmented, AUGMENTED_WEIGHT)?);
     let mut title_lists = Vec::new();
     for (i, name) in ["abt-buy", "amazon-google"].into_iter().enumerate() {
         let (set, dataset) = set(name)?;
@@ -38,13 +38,13 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
         // Groups of one shop are none of the other's.
         let own = |list: List| List { group: list.group * 2 + i as u64, ..list };
         title_lists.extend(pairs::lists(&set, splits, &splits.train).into_iter().map(own));
-        title_lists.extend(lists(&set, &set.augmented, AUGMENTED_WEIGHT)?.into_iter().map(own));
+        title_lists.extend(lists(&set, Mode::Title, &set.augmented, AUGMENTED_WEIGHT)?.into_iter().map(own));
     }
     for (i, shop) in generated(Purpose::Fitting)?.iter().enumerate() {
         let dataset = shop.dataset();
         let set = EvaluationSet::new(&dataset, encoders(&dataset)?)?;
         let own = |list: List| List { group: list.group * GENERATED_GROUPS + i as u64, ..list };
-        title_lists.extend(lists(&set, &set.queries, GENERATED_WEIGHT)?.into_iter().map(own));
+        title_lists.extend(lists(&set, Mode::Title, &set.queries, GENERATED_WEIGHT)?.into_iter().map(own));
     }
     let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
     let photo = fit::predictor(&photo_lists, &near)?;
@@ -53,10 +53,11 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
     Ok(Model { costs, thresholds: costs.thresholds()?, both: together(&photo, &title), photo, title })
 }
 
-fn lists(set: &EvaluationSet, queries: &[LabelledQuery], weight: f64) -> Result<Vec<List>> {
+/// The lists of the queries of one mode.
+fn lists(set: &EvaluationSet, mode: Mode, queries: &[LabelledQuery], weight: f64) -> Result<Vec<List>> {
     let training_examples = training_examples(&set.ranker, queries, true)?;
-    let alone = training_examples.into_iter().filter(|training_example| training_example.mode != Mode::Both);
-    Ok(alone
+    let of_mode = training_examples.into_iter().filter(|training_example| training_example.mode == mode);
+    Ok(of_mode
         .flat_map(|training_example| training_example.lists)
         .map(|list| List { weight: list.weight * weight, ..list })
         .collect())
