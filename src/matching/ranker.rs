@@ -11,6 +11,7 @@ use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
 use crate::sort::sorted_by;
+use crate::title::attributes::{Agreement, Attribute, Colour};
 use crate::title::{Gtin, NormalTitle, Parsed};
 
 /// The least cosine of trigrams of titles that may be the same, for rounding.
@@ -163,6 +164,37 @@ impl Ranker {
         self.model().thresholds.decide(probability)
     }
 
+    /// The attributes side by side, with the contradictions of the alignment; of a colour that is part of a name (Earl Grey)
+    /// nothing is stated.
+    fn compared(&self, query: &Parsed, listing: &Parsed, alignment: &Alignment) -> Compared {
+        let mut compared = Compared::of(&query.attributes, &listing.attributes, alignment.numbers.clone());
+        alignment.variants.iter().for_each(|statement| compared.comparison.add(statement.clone()));
+        if self.is_colour_in_name(query, listing) {
+            compared
+                .comparison
+                .statements
+                .retain(|s| s.attribute != Attribute::Colour || s.agreement != Agreement::Full);
+        }
+        compared
+    }
+
+    /// Whether the only colour word of both titles has the same neighbour in both, which never stands without it in this shop.
+    fn is_colour_in_name(&self, query: &Parsed, listing: &Parsed) -> bool {
+        let neighbours = |title: &Parsed| -> Option<(String, [Option<String>; 2])> {
+            let mut coloured = (0..title.words.len()).filter(|at| Colour::of_word(&title.words[*at]).is_some());
+            let (at, None) = (coloured.next()?, coloured.next()) else { return None };
+            let word = |at: usize| title.words.get(at).filter(|word| title.rest.contains(word)).cloned();
+            Some((title.words[at].clone(), [at.checked_sub(1).and_then(word), word(at + 1)]))
+        };
+        let (Some((word, of_query)), Some((same, of_listing))) = (neighbours(query), neighbours(listing)) else {
+            return false;
+        };
+        let fixed = |(a, b): (&Option<String>, &Option<String>)| {
+            a == b && a.as_ref().is_some_and(|neighbour| self.lexical.is_always_with(neighbour, &word))
+        };
+        word == same && of_query.iter().zip(&of_listing).any(fixed)
+    }
+
     fn lanes(&self, probe: &Probe, lexical: Option<&LexicalScores>, position: Position) -> Lanes {
         let shard = &self.catalogue.shards[position.shard];
         let listing = &shard.listings[position.listing];
@@ -178,7 +210,7 @@ impl Ranker {
         let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
-        let alignment = both.map(|(query, listing)| Alignment::of(query, listing, rarity));
+        let alignment = both.map(|(query, listing)| Alignment::of(query, listing, &self.lexical.variants, rarity));
         let listing_gtin = || {
             let own = listing.gtin.as_deref().and_then(Gtin::parse);
             own.or_else(|| both.and_then(|(_, listing)| listing.gtin))
@@ -198,10 +230,9 @@ impl Ranker {
             coverage_back: both.and_then(|(query, listing)| coverage::words(listing, query, rarity)),
             code: both.and_then(|(query, listing)| coverage::codes(query, listing, rarity)),
             code_back: both.and_then(|(query, listing)| coverage::codes(listing, query, rarity)),
-            attributes: both.map(|(query, listing)| {
-                let numbers = alignment.as_ref().and_then(|alignment| alignment.numbers.clone());
-                Compared::of(&query.attributes, &listing.attributes, numbers)
-            }),
+            attributes: both
+                .zip(alignment.as_ref())
+                .map(|((query, listing), aligned)| self.compared(query, listing, aligned)),
             alignment,
             price: log_ratio(probe.price, listing.price),
             gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin()?))),

@@ -7,6 +7,8 @@ use crate::title::attributes::Agreement;
 
 /// Perceptual hashes that differ in more bits are not mentioned.
 const ALIKE_BITS: u32 = 12;
+/// So many standard deviations above chance are "alike".
+const ALIKE: f32 = 2.0;
 /// What titles of the same letters count in standard deviations of a cosine: four fifths of it are "very much alike".
 const FULL_MARKS: f32 = 5.0;
 
@@ -43,16 +45,17 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
     if let Some(edit) = lanes.edit {
         let shares = [Lane::Text, Lane::Lexical, Lane::Edit].map(weight);
         let share: f64 = shares.iter().sum();
+        let letters = edit.levenshtein.max(edit.jaccard).max(lanes.tf_idf.unwrap_or(0.0)) * FULL_MARKS;
+        let meaning = lanes.text.map_or(0.0, |text| text.standardised);
         let text = if edit.levenshtein >= 1.0 {
             "Same title".into()
+        } else if edit.jaccard > 0.0 {
+            let words = format!("{:.0} % of the words in common", edit.jaccard * 100.0);
+            format!("Titles read {}: {words}", in_words(meaning.max(letters)))
+        } else if meaning >= ALIKE && meaning > letters {
+            "Titles are alike in meaning, with no word in common".into()
         } else {
-            let words = match edit.jaccard {
-                0.0 => "no word in common".into(),
-                share => format!("{:.0} % of the words in common", share * 100.0),
-            };
-            let letters = edit.levenshtein.max(edit.jaccard).max(lanes.tf_idf.unwrap_or(0.0));
-            let meaning = lanes.text.map_or(0.0, |text| text.standardised);
-            format!("Titles read {}: {words}", in_words(meaning.max(letters * FULL_MARKS)))
+            format!("Titles read {}: no word in common", in_words(letters.min(ALIKE)))
         };
         sentences.push((share.abs(), text));
     }
@@ -73,7 +76,7 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
 fn in_words(above_chance: f32) -> &'static str {
     match above_chance {
         s if s >= 4.0 => "very much alike",
-        s if s >= 2.0 => "alike",
+        s if s >= ALIKE => "alike",
         s if s >= 0.75 => "somewhat alike",
         _ => "different",
     }
@@ -105,7 +108,7 @@ mod tests {
         };
         assert_eq!(sentence(0.1, 0.3), "Titles read different: 10 % of the words in common");
         assert_eq!(sentence(0.2, -1.0), "Titles read somewhat alike: 20 % of the words in common");
-        assert_eq!(sentence(0.0, 5.0), "Titles read very much alike: no word in common");
+        assert_eq!(sentence(0.0, 5.0), "Titles are alike in meaning, with no word in common");
         assert_eq!(sentence(0.5, 1.0), "Titles read alike: 50 % of the words in common");
     }
 }

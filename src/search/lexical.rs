@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::variants::Variants;
 use crate::title::words::{trigrams, words};
 
 /// How soon a repeated word counts less, and how much long titles are held back: BM25's usual values (Robertson and
@@ -17,6 +18,8 @@ pub struct LexicalIndex {
     trigrams: Postings<u64>,
     words: Postings<String>,
     mean_words: f32,
+    /// Learnt from the same words.
+    pub variants: Variants,
 }
 
 /// How a query's title reads beside every listing's; `[listings]` each.
@@ -34,6 +37,7 @@ impl LexicalIndex {
     /// Indexes titles in the order of their listings; an empty one stands for a listing without.
     pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Self {
         let titles: Vec<Vec<String>> = titles.map(words).collect();
+        let variants = Variants::of(&titles);
         let listings = titles.len();
         let lengths = || titles.iter().map(Vec::len).filter(|length| *length > 0);
         let mean_words = lengths().sum::<usize>() as f32 / lengths().count().max(1) as f32;
@@ -52,13 +56,21 @@ impl LexicalIndex {
                 *weight = saturated(*weight, length) * bm25_rarity(listings, frequency(term));
             }
         });
-        LexicalIndex { listings, trigrams, words, mean_words }
+        LexicalIndex { listings, trigrams, words, mean_words, variants }
     }
 
     /// How rare a word is among the titles: 0 for one that all have, 1 for one that none has.
     pub fn rarity(&self, word: &str) -> f32 {
         let held = self.words.get(word).map_or(0, Vec::len);
         bm25_rarity(self.listings, held) / bm25_rarity(self.listings, 0)
+    }
+
+    /// Whether the titles that have `word` all have `other` too, and there are some.
+    pub fn is_always_with(&self, word: &str, other: &str) -> bool {
+        let held = |word: &str| self.words.get(word).map_or(&[][..], Vec::as_slice);
+        let (words, others) = (held(word), held(other));
+        let has_other = |(listing, _): &(u32, f32)| others.binary_search_by_key(listing, |(other, _)| *other).is_ok();
+        !words.is_empty() && words.iter().all(has_other)
     }
 
     /// Compares a title with all.

@@ -3,6 +3,7 @@
 mod gpu;
 pub mod lexical;
 mod mask;
+pub mod variants;
 
 use std::cmp::Ordering;
 

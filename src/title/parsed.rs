@@ -1,6 +1,6 @@
 use super::Gtin;
 use super::attributes::Attributes;
-use super::words::{codes, words};
+use super::words::{codes, concatenated, words};
 
 /// Most characters of a title whose words, letters and codes are compared with other titles', cut at a space. A product's name
 /// is shorter; the time of a comparison grows with the number of words on either side. Attributes, GTINs, the lexical index
@@ -12,7 +12,7 @@ pub const MAX_COMPARED_CHARS: usize = 512;
 pub struct Parsed {
     /// In their order, folded as by [`words`]; of the first [`MAX_COMPARED_CHARS`] characters.
     pub words: Vec<String>,
-    /// The words without separators.
+    /// Their letters and digits without separators.
     pub concatenated: String,
     /// Words with digits that may be a maker's codes, as by [`codes`]; of the first [`MAX_COMPARED_CHARS`] characters.
     pub codes: Vec<String>,
@@ -31,7 +31,7 @@ impl Parsed {
         let rest = words(self::compared(&rest));
         let words = words(compared);
         Parsed {
-            concatenated: words.concat(),
+            concatenated: concatenated(compared),
             words,
             codes: codes(compared),
             attributes,

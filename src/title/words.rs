@@ -8,46 +8,85 @@ use unicode_normalization::char::is_combining_mark;
 pub const MAX_CODE_CHARS: usize = 64;
 
 /// The words of a title in their order: NFKD without combining marks, lower case, split at everything that is neither letter
-/// nor digit. A run of a script that does not separate words is cut into its overlapping pairs of characters (bigrams, as Lucene's
-/// CJKBigramFilter has them); a run of one character is a word.
+/// nor digit. A run of a script that is written without spaces, such as Chinese, Japanese or Thai, gives its overlapping pairs
+/// of characters instead (as Lucene's `CJKBigramFilter` does), or its one character.
 pub fn words(title: &str) -> Vec<String> {
-    let folded: String = title.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    let mut found = Vec::new();
-    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        if word.is_ascii() {
-            found.push(word.to_string());
-            continue;
-        }
-        let letters: Vec<char> = word.chars().collect();
-        for run in letters.chunk_by(|a, b| is_unsegmented(*a) == is_unsegmented(*b)) {
-            match run {
-                [first, _, _, ..] if is_unsegmented(*first) => {
-                    found.extend(run.windows(2).map(|pair| pair.iter().collect()))
-                }
-                run => found.push(run.iter().collect::<String>().replace('ß', "ss")),
+    let folded = folded(title);
+    let mut words = Vec::new();
+    for word in folded.split(|c: char| !c.is_alphanumeric()) {
+        runs(word, |run, unsegmented| {
+            if unsegmented {
+                let bounds: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
+                let pairs = bounds.iter().zip(bounds.iter().skip(2)).map(|(from, to)| run[*from..*to].to_string());
+                words.extend(pairs);
             }
-        }
+            if !unsegmented || run.chars().nth(1).is_none() {
+                words.push(run.to_string());
+            }
+        });
     }
-    found
+    words
 }
 
-/// Whether a letter's script writes words without spaces: Thai, Lao, Khmer, Burmese, Chinese, Japanese. Korean, which NFKD has
-/// taken apart into jamo, has spaces.
+/// The letters and digits of a title, folded as by [`words`].
+pub fn concatenated(title: &str) -> String {
+    folded(title).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn folded(title: &str) -> String {
+    let mut folded = String::with_capacity(title.len());
+    for c in title.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ł' => folded.push('l'),
+            'ø' => folded.push('o'),
+            'ı' => folded.push('i'),
+            _ => folded.push(c),
+        }
+    }
+    folded
+}
+
+/// Whether a letter is of a script that does not separate words by spaces: Thai, Lao, Burmese, Khmer, Han, Hiragana, Katakana.
 fn is_unsegmented(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
-        | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+    c >= '\u{0e00}'
+        && matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}'
+            | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+            | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Cuts a word where scripts with and without spaces meet; gives each run and whether it is of one without.
+fn runs(word: &str, mut each: impl FnMut(&str, bool)) {
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let unsegmented = is_unsegmented(first);
+        let (run, after) = rest.split_at(rest.find(|c| is_unsegmented(c) != unsegmented).unwrap_or(rest.len()));
+        each(run, unsegmented);
+        rest = after;
+    }
 }
 
 /// Words between spaces that look like a maker's code, without their separators, sorted, each once: three characters or more
-/// with a digit among them, and neither a year nor a number of up to three digits. At most [`MAX_CODE_CHARS`] of each.
+/// with a digit among them, and neither a year nor a number of up to three digits. At most [`MAX_CODE_CHARS`] of each. What is
+/// written without spaces in another script beside a code is no part of it.
 pub fn codes(title: &str) -> Vec<String> {
-    let chunk = |chunk: &str| words(chunk).concat().chars().take(MAX_CODE_CHARS).collect::<String>();
     let is_code = |code: &String| {
         let (length, digits) = (code.chars().count(), code.chars().filter(char::is_ascii_digit).count());
         let is_year = length == 4 && (code.starts_with("19") || code.starts_with("20"));
         length >= 3 && digits > 0 && (digits < length || (length >= 4 && !is_year))
     };
-    let mut codes = sorted_by(title.split_whitespace().map(chunk).filter(is_code).collect(), String::cmp);
+    let mut codes = Vec::new();
+    for chunk in title.split_whitespace() {
+        runs(&concatenated(chunk), |run, unsegmented| {
+            let code: String = run.chars().take(MAX_CODE_CHARS).collect();
+            if !unsegmented && is_code(&code) {
+                codes.push(code);
+            }
+        });
+    }
+    let mut codes = sorted_by(codes, String::cmp);
     codes.dedup();
     codes
 }
@@ -73,10 +112,21 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_spaces_give_pairs_of_characters() {
-        assert_eq!(words("华为手机Mate60"), ["华为", "为手", "手机", "mate60"]);
+    fn scripts_without_spaces_give_pairs_of_characters_apart_from_latin_ones() {
+        assert_eq!(words("华为Mate60Pro 512G"), ["华为", "mate60pro", "512g"]);
         assert_eq!(words("緑茶 525ml×24本"), ["緑茶", "525ml", "24", "本"]);
-        assert_eq!(words("Straße Кофе").concat(), "strasseкофе");
+        assert_eq!(words("洗发水500ml 茶"), ["洗发", "发水", "500ml", "茶"]);
+        assert_eq!(words("Кофе Молотый"), ["кофе", "молотыи"]);
+        assert_eq!(concatenated("洗发水 500ml"), "洗发水500ml");
+        assert_eq!(codes("华为Mate60Pro手机"), ["mate60pro"]);
+    }
+
+    #[test]
+    fn letters_without_a_decomposition_are_folded() {
+        assert_eq!(
+            words("Weiß Żółty Smørrebrød KIRMIZI kırmızı"),
+            ["weiss", "zolty", "smorrebrod", "kirmizi", "kirmizi"]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! differ in one place.
 
 use super::coverage::{likeness, presence};
+use crate::search::variants::Variants;
 use crate::title::Parsed;
 use crate::title::attributes::{Agreement, Attribute, Cap, Statement};
 
@@ -11,6 +12,9 @@ const SAME: f32 = 0.8;
 const MOST: f32 = 5.0;
 /// Most words of a title that are aligned.
 const MAX_WORDS: usize = 48;
+
+/// Most differences of two titles that are stated.
+const MAX_STATED: usize = 2;
 
 /// What the words say that are no attributes; each 0 or below, and lower the more words of either title have no counterpart.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,11 +27,13 @@ pub struct Alignment {
     pub swapped: f32,
     /// Two numbers, or words with digits, in one place.
     pub numbers: Option<Statement>,
+    /// Words that the shop's own titles tell products of one line apart by, and of which each title has another; at most two.
+    pub variants: Vec<Statement>,
 }
 
 impl Alignment {
     /// Aligns a query's words with a listing's. `rarity` gives 0 to 1.
-    pub fn of(query: &Parsed, listing: &Parsed, rarity: impl Fn(&str) -> f32) -> Self {
+    pub fn of(query: &Parsed, listing: &Parsed, learnt: &Variants, rarity: impl Fn(&str) -> f32) -> Self {
         let (ours, theirs) = (Side::of(query, listing, &rarity), Side::of(listing, query, &rarity));
         let anchors = anchors(&ours, &theirs);
         let sum = |side: &Side| -(side.weights.iter().sum::<f32>().min(MOST));
@@ -36,6 +42,7 @@ impl Alignment {
             unmatched_back: sum(&theirs),
             swapped: -swapped(&ours, &theirs, &anchors).min(MOST),
             numbers: numbers(&ours, &theirs, &anchors),
+            variants: variants(&ours, &theirs, learnt),
         }
     }
 }
@@ -127,6 +134,23 @@ fn numbers(ours: &Side, theirs: &Side, anchors: &[(usize, usize)]) -> Option<Sta
     Some(Statement { attribute: Attribute::Number, agreement: Agreement::Conflict, cap, text })
 }
 
+/// Words of which neither title has the other's, and which are alternatives in this shop.
+fn variants(ours: &Side, theirs: &Side, learnt: &Variants) -> Vec<Statement> {
+    let unmatched = |side: &Side| -> Vec<usize> {
+        (0..side.words.len()).filter(|at| side.is_unmatched(*at) && learnt.has(&side.words[*at])).collect()
+    };
+    let (mine, yours) = (unmatched(ours), unmatched(theirs));
+    let pairs = mine.iter().flat_map(|i| yours.iter().map(|j| (&ours.words[*i], &theirs.words[*j])));
+    let stated = |(one, other): (&String, &String)| {
+        let mut text = format!("{one} is not {other}");
+        if let Some(first) = text.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Statement { attribute: Attribute::Variant, agreement: Agreement::Conflict, cap: Cap::Unsure, text }
+    };
+    pairs.filter(|(one, other)| learnt.are_alternatives(one, other)).take(MAX_STATED).map(stated).collect()
+}
+
 /// The letters of a word with one sign for each run of digits.
 fn pattern(word: &str) -> String {
     let mut pattern = String::new();
@@ -143,9 +167,23 @@ fn pattern(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::title::words::words;
 
     fn aligned(query: &str, listing: &str) -> Alignment {
-        Alignment::of(&Parsed::of(query), &Parsed::of(listing), |_| 1.0)
+        Alignment::of(&Parsed::of(query), &Parsed::of(listing), &Variants::default(), |_| 1.0)
+    }
+
+    #[test]
+    fn words_are_contrary_where_the_shop_tells_a_line_apart_by_them() {
+        let shop = ["Corva Shake Strawberry", "Corva Shake Vanilla"];
+        let learnt = Variants::of(&shop.map(words));
+        let stated = |query: &str, listing: &str| {
+            let alignment = Alignment::of(&Parsed::of(query), &Parsed::of(listing), &learnt, |_| 1.0);
+            alignment.variants.into_iter().map(|statement| statement.text).collect::<Vec<_>>()
+        };
+        assert_eq!(stated("vegan strawberry shake", "Corva Shake Vanilla"), ["Strawberry is not vanilla"]);
+        assert_eq!(stated("corva shake fresa", "Corva Shake Vanilla"), [""; 0], "a translation is no contradiction");
+        assert_eq!(stated("corva vanilla strawberry shake", "Corva Shake Vanilla"), [""; 0]);
     }
 
     #[test]

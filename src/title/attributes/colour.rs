@@ -50,6 +50,11 @@ impl Colour {
         }
     }
 
+    /// The colour that a word names, folded as by [`words`](crate::title::words::words).
+    pub fn of_word(word: &str) -> Option<Colour> {
+        if word.len() < MIN_BYTES { None } else { lookup(word) }
+    }
+
     fn parse(name: &str) -> Option<Colour> {
         ALL.into_iter().find(|colour| colour.name() == name)
     }
