@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::probe::Probe;
+use super::probe::{Probe, ProbeTitle};
 use super::ranker::{Ranked, Ranker, Scored};
 use crate::fusion::{Decision, Lane, Mode, Thresholds};
 use crate::title::words::words;
@@ -73,6 +73,10 @@ impl Decided {
         };
         let prefers = (probe.mode() == Mode::Both).then(|| prefers(ranker, &ranked.scored)).flatten();
         let mut decision = decision(&thresholds, first, ranked.presence);
+        if decision == Decision::NoMatch && names_a_kind(probe) && first.candidate.rule().at_best() != Decision::NoMatch
+        {
+            decision = Decision::Unsure;
+        }
         if prefers.is_some() {
             decision = Decision::Unsure;
         }
@@ -99,6 +103,20 @@ fn decision(thresholds: &Thresholds, first: &Scored, presence: f64) -> Decision 
         _ => thresholds.decide(presence).at_most(Decision::Unsure),
     };
     decision.at_most(first.candidate.rule().at_best())
+}
+
+/// Most words of a title that only names a kind of thing.
+const KIND_WORDS: usize = 2;
+
+/// Whether a title is a word or two without any figure: the kind of thing that is wanted, maybe in a word or a language that no
+/// listing uses. Such a query is answered by what is nearest, since a listing that it fits need not have a letter of it.
+fn names_a_kind(probe: &Probe) -> bool {
+    let is_figure = |word: &String| word.chars().any(char::is_numeric);
+    let few = |title: &ProbeTitle| {
+        let words = &title.parsed.words;
+        words.len() <= KIND_WORDS && !words.iter().any(is_figure)
+    };
+    probe.mode() == Mode::Title && probe.title.as_ref().is_some_and(few)
 }
 
 fn fits_beside(hit: &Scored, first: &Scored) -> bool {

@@ -104,13 +104,16 @@ impl Ranker {
         words.map(|word| f64::from(self.lexical.rarity(word))).sum()
     }
 
-    /// The number of the listing that alone has the probe's title.
+    /// The number of the listing that alone has the probe's title; where none has it in the same case, that alone has it in any.
     fn with_same_title(&self, probe: &Probe, lexical: Option<&LexicalScores>) -> Option<usize> {
         let (title, scores) = (&probe.title.as_ref()?.normal, lexical?);
-        let alike = scores.tf_idf.iter().enumerate().filter(|(_, score)| **score > ALL_TRIGRAMS);
-        let mut same = alike.map(|(number, _)| number).filter(|number| self.titles[*number] == *title);
-        let only = same.next()?;
-        same.next().is_none().then_some(only)
+        let scores = scores.tf_idf.iter().enumerate();
+        let alike: Vec<usize> = scores.filter(|(_, score)| **score > ALL_TRIGRAMS).map(|(number, _)| number).collect();
+        let exact: Vec<usize> = alike.iter().copied().filter(|number| self.titles[*number] == *title).collect();
+        let same_letters =
+            |number: &usize| self.titles[*number].as_str().to_lowercase() == title.as_str().to_lowercase();
+        let same = if exact.is_empty() { alike.into_iter().filter(same_letters).collect() } else { exact };
+        if let [only] = same[..] { Some(only) } else { None }
     }
 
     /// Lanes of each of those listings.

@@ -15,7 +15,9 @@ const MIN_PART: usize = 3;
 /// The share of `one`'s words, weighted by their rarity, that `other` has, 0 to 1; `None` without words.
 pub fn words(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Option<f32> {
     let (mut found, mut all) = (0.0, 0.0);
-    for word in &one.words {
+    // What attributes are read out of is compared there, in whatever unit or language it is written.
+    let words = if one.rest.is_empty() { &one.words } else { &one.rest };
+    for word in words {
         let weight = rarity(word).max(0.01);
         all += weight;
         found += weight * presence(word, other);

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use fastrand::Rng;
 
 use crate::catalogue::Catalogue;
+use crate::title::NormalTitle;
 use crate::title::attributes::{Attributes, Cap, Comparison, Dimension};
 use crate::title::words::words;
 
@@ -62,8 +63,8 @@ const PACKS: [&str; 8] =
 impl ShopWords {
     /// Of all titles of a catalogue.
     pub fn of(catalogue: &Catalogue) -> Self {
-        let listed: Vec<String> =
-            catalogue.positions().map(|position| catalogue.listing(position).title.clone()).collect();
+        let normal = |position| NormalTitle::of_listing(&catalogue.listing(position).title).as_str().to_string();
+        let listed: Vec<String> = catalogue.positions().map(normal).collect();
         let mut frequency: HashMap<String, usize> = HashMap::new();
         let mut titles = BTreeSet::new();
         for title in &listed {

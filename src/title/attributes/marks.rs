@@ -161,6 +161,9 @@ fn without(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
     if LEFT_OUT.contains(&key) && following == "free" {
         return mark(key, next);
     }
+    if let Some(stem) = key.strip_suffix("free").filter(|stem| LEFT_OUT.contains(stem)) {
+        return mark(stem, at);
+    }
     // Not of what is free of charge: `versandkostenfrei`.
     let stem = key.strip_suffix("frei").or_else(|| key.strip_suffix("vrij"))?;
     if STEMS.contains(&stem) { mark(stem, at) } else { None }
@@ -193,6 +196,7 @@ mod tests {
             ("Schutzhülle für Corva Tab", &[(Relation, "case")]),
             ("Fairy Non-Bio Pods", &[(Without, "bio")]),
             ("Cola sugar free", &[(Without, "sugar")]),
+            ("Cola sugarfree", &[(Without, "sugar")]),
             ("Bonbons versandkostenfrei", &[]),
             ("Bonbons zuckerfrei", &[(Without, "zucker")]),
         ] {

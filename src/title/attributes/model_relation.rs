@@ -39,6 +39,10 @@ fn is_variant(short: &str, long: &str) -> bool {
     if is_digits(long) {
         return short.len() >= 6 && long.starts_with(short) && long.len() - short.len() <= 4;
     }
+    // `1135G7` of `i5-1135G7`, `Q80C` of `QE65Q80C`.
+    if long.ends_with(short) && is_mixed(short) && long.len() - short.len() <= MAX_PREFIX {
+        return true;
+    }
     long.match_indices(short).any(|(at, _)| {
         let (before, after) = (&long[..at], &long[at + short.len()..]);
         is_letters(before) && before.len() <= MAX_PREFIX && is_letters(after) && after.len() <= MAX_SUFFIX

@@ -1,5 +1,6 @@
 //! The reader of sizes of clothes and shoes: `M`, `2XL`, `Gr. 38`, `EU 42`.
 
+use super::dimension::Dimension;
 use super::tokens::Tokens;
 use super::unit::Unit;
 use super::word_class::WordClass;
@@ -182,6 +183,11 @@ fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
     Some((system, number))
 }
 
+/// Whether a unit of measure follows the number at `at`; what is counted may follow a size: `size 4 nappies`.
+fn is_measured(tokens: &Tokens, at: usize) -> bool {
+    Unit::after(tokens, at).is_some_and(|(unit, _)| unit.dimension != Dimension::PackCount)
+}
+
 /// Adds one number, a range (`36-44` is each size between) or a list (`38/40`).
 fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, (word, mut at): (usize, usize)) {
     let most = match system {
@@ -194,7 +200,7 @@ fn read_numbers(tokens: &mut Tokens, found: &mut Vec<Size>, system: SizeSystem, 
         let letters = ["x", "xl", "xs", "er"].contains(&tokens.key(at + 1));
         let half = number.value.fract() == 0.0 || number.value.fract() == 0.5;
         let possible = number.value > 0.0 && number.value <= most && half;
-        if !possible || letters || tokens.symbol(at + 1) == Some('×') || Unit::after(tokens, at).is_some() {
+        if !possible || letters || tokens.symbol(at + 1) == Some('×') || is_measured(tokens, at) {
             return;
         }
         let (low, high) = (from.unwrap_or(number.value) as u32, number.value as u32);

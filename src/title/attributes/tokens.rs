@@ -148,7 +148,9 @@ impl<'a> Tokens<'a> {
         let mut rest = String::new();
         for (at, token) in self.tokens.iter().enumerate() {
             let key = self.key(at);
-            if self.is_consumed(at) || WordClass::Promotion.has(key) || WordClass::Function.has(key) {
+            let alone = !self.follows_number(at) && !self.follows_letters(at) && !self.continues(at);
+            let says_nothing = || WordClass::Promotion.has(key) || WordClass::Function.has(key);
+            if self.is_consumed(at) || (alone && says_nothing()) {
                 rest.push(' ');
                 continue;
             }
