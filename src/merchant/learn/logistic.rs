@@ -26,6 +26,8 @@ pub struct Weight {
 /// Newton steps at most, and sweeps over the weights within each.
 const MAX_STEPS: usize = 40;
 const MAX_SWEEPS: usize = 200;
+/// How often a step is halved.
+const MAX_HALVINGS: usize = 20;
 /// No observation is taken to be flatter than this: far out, Newton's steps would overshoot.
 const LEAST_CURVE: f64 = 0.01;
 
@@ -49,14 +51,36 @@ pub fn fit(observations: &[Observation], weights: &[Weight]) -> Vec<f64> {
                 }
             }
         }
-        let step = bounded_step(&gradient, &curve, &found, weights);
+        let mut step = bounded_step(&gradient, &curve, &found, weights);
+        // Far from the solution the quadratic is a poor picture: a step that does not help is halved.
+        let before = cost(observations, weights, &found);
+        let at = |step: &[f64]| found.iter().zip(step).map(|(weight, step)| weight + step).collect::<Vec<f64>>();
+        let mut next = at(&step);
+        for _ in 0..MAX_HALVINGS {
+            if cost(observations, weights, &next) <= before {
+                break;
+            }
+            step.iter_mut().for_each(|s| *s /= 2.0);
+            next = at(&step);
+        }
+        found = next;
         let largest = step.iter().fold(0.0f64, |largest, s| largest.max(s.abs()));
-        found.iter_mut().zip(&step).for_each(|(weight, step)| *weight += step);
         if largest < 1e-7 {
             break;
         }
     }
     found
+}
+
+/// What is minimised: the negative logarithm of the likelihood, and the hold.
+fn cost(observations: &[Observation], weights: &[Weight], found: &[f64]) -> f64 {
+    let hold: f64 = weights.iter().zip(found).map(|(w, at)| w.hold * (at - w.near).powi(2) / 2.0).sum();
+    let of = |o: &Observation| {
+        let log_odds: f64 = o.terms.iter().map(|(i, term)| found[*i] * term).sum();
+        // ln(1 + e^z), which does not overflow.
+        o.weight * (log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p() - o.truth * log_odds)
+    };
+    hold + observations.iter().map(of).sum::<f64>()
 }
 
 /// The step to the least of the quadratic with that gradient and curvature, keeping to the bounds.

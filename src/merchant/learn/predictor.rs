@@ -6,7 +6,7 @@ use crate::Result;
 use crate::fusion::{Mode, Prediction, Predictions, Predictor, probability};
 
 /// For how many queries the general model counts beside the catalogue's own, while none of these is real.
-const PRIOR_QUERIES: f64 = 60.0;
+const PRIOR_QUERIES: f64 = 1000.0;
 /// From this many real queries on the curves are fitted to the catalogue.
 const ENOUGH_REAL: usize = 40;
 /// After how many real queries an augmented one and the general model count half: what really happens is worth more.

@@ -54,7 +54,8 @@ fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 
             candidates: kept.iter().map(|c| c.lanes.evidence()).collect(),
             is_there: Some(f64::from(u8::from(!query.relevant.is_empty() && is_removed.is_none()))),
             stated: ranker.stated(&query.probe),
-            weight: query.weight,
+            // A query that no listing answers has two lists of the same truth, any other has one of each.
+            weight: if query.relevant.is_empty() { query.weight / 2.0 } else { query.weight },
         }
     })
 }

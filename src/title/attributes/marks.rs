@@ -49,7 +49,7 @@ const MAX_PARTS: usize = 3;
 
 /// Words after which something is named that the product is for, or that it is without.
 const FOR: [&str; 10] = ["for", "fur", "fuer", "pour", "para", "per", "voor", "dla", "untuk", "icin"];
-const WITHOUT: [&str; 11] = ["non", "without", "ohne", "sans", "sin", "sem", "senza", "zonder", "bez", "tanpa", "zero"];
+const WITHOUT: [&str; 10] = ["non", "without", "ohne", "sans", "sin", "sem", "senza", "zonder", "bez", "tanpa"];
 /// What is often left out: `sugar free`, `zuckerfrei`.
 const LEFT_OUT: [&str; 12] =
     ["sugar", "gluten", "lactose", "caffeine", "alcohol", "fat", "fragrance", "perfume", "dairy", "salt", "oil", "nut"];
@@ -157,6 +157,10 @@ fn without(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
     let following = tokens.key(next);
     if WITHOUT.contains(&key) && following.len() > 2 {
         return mark(following, next);
+    }
+    // `Zero` alone is without sugar.
+    if key == "zero" {
+        return if LEFT_OUT.contains(&following) { mark(following, next) } else { mark("sugar", at) };
     }
     if LEFT_OUT.contains(&key) && following == "free" {
         return mark(key, next);
