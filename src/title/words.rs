@@ -7,8 +7,8 @@ use unicode_normalization::char::is_combining_mark;
 /// Most characters of a code; of a longer one, such as a text without spaces, its first are the code.
 pub const MAX_CODE_CHARS: usize = 64;
 
-/// The words of a title in their order: NFKD without combining marks, lower case, split at everything that is neither letter
-/// nor digit. A run of a script that is written without spaces, such as Chinese, Japanese or Thai, gives its overlapping pairs
+/// The words of a title in their order: NFKD without combining marks, lower case, Cyrillic in Latin letters, split at everything that
+/// is neither letter nor digit. A run of a script that is written without spaces, such as Chinese, Japanese or Thai, gives its overlapping pairs
 /// of characters instead (as Lucene's `CJKBigramFilter` does), or its one character.
 pub fn words(title: &str) -> Vec<String> {
     let folded = folded(title);
@@ -43,10 +43,29 @@ fn folded(title: &str) -> String {
             'ł' => folded.push('l'),
             'ø' => folded.push('o'),
             'ı' => folded.push('i'),
-            _ => folded.push(c),
+            _ => match cyrillic(c) {
+                Some(latin) => folded.push_str(latin),
+                None => folded.push(c),
+            },
         }
     }
     folded
+}
+
+/// A small Cyrillic letter in Latin ones, after BGN/PCGN's romanisation of Russian (1947): brands and loan words are written in
+/// either script, and shoppers type Russian in Latin letters.
+fn cyrillic(c: char) -> Option<&'static str> {
+    const LATIN: [&str; 32] = [
+        "a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh",
+        "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya",
+    ];
+    match c {
+        'а'..='я' => LATIN.get(c as usize - 'а' as usize).copied(),
+        'і' | 'ї' => Some("i"),
+        'є' => Some("ye"),
+        'ґ' => Some("g"),
+        _ => None,
+    }
 }
 
 /// Whether a letter is of a script that does not separate words by spaces: Thai, Lao, Burmese, Khmer, Han, Hiragana, Katakana.
@@ -116,7 +135,7 @@ mod tests {
         assert_eq!(words("华为Mate60Pro 512G"), ["华为", "mate60pro", "512g"]);
         assert_eq!(words("緑茶 525ml×24本"), ["緑茶", "525ml", "24", "本"]);
         assert_eq!(words("洗发水500ml 茶"), ["洗发", "发水", "500ml", "茶"]);
-        assert_eq!(words("Кофе Молотый"), ["кофе", "молотыи"]);
+        assert_eq!(words("Кофе Молотый"), ["kofe", "molotyi"]);
         assert_eq!(concatenated("洗发水 500ml"), "洗发水500ml");
         assert_eq!(codes("华为Mate60Pro手机"), ["mate60pro"]);
     }
@@ -127,6 +146,11 @@ mod tests {
             words("Weiß Żółty Smørrebrød KIRMIZI kırmızı"),
             ["weiss", "zolty", "smorrebrod", "kirmizi", "kirmizi"]
         );
+    }
+
+    #[test]
+    fn cyrillic_is_read_in_latin_letters() {
+        assert_eq!(words("Кофе растворимый Редми"), ["kofe", "rastvorimyi", "redmi"]);
     }
 
     #[test]

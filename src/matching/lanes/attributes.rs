@@ -29,8 +29,9 @@ impl Compared {
     /// Compares a query's attributes with a listing's; `numbers` is a contradiction that their alignment found.
     pub fn of(query: &Attributes, listing: &Attributes, numbers: Option<Statement>) -> Self {
         let mut comparison = Comparison::of(query, listing);
-        // Numbers that a reader has compared are compared.
-        if let Some(numbers) = numbers.filter(|_| comparison.model_number == Agreement::Missing) {
+        // Numbers that a reader has found related are compared.
+        let is_open = matches!(comparison.model_number, Agreement::Missing | Agreement::Full);
+        if let Some(numbers) = numbers.filter(|_| is_open) {
             comparison.add(numbers);
         }
         let agreements = [

@@ -9,6 +9,11 @@ use crate::title::Parsed;
 const MIN_INSIDE: usize = 4;
 /// Jaro-Winkler similarity from which on two spellings are taken for one word.
 const SAME_WORD: f64 = 0.88;
+/// How surely a word is there that has digits in place of letters, or that is the initials of others.
+const MISREAD: f32 = 0.9;
+const ABBREVIATED: f32 = 0.85;
+/// Most initials of an abbreviation.
+const MAX_INITIALS: usize = 4;
 /// Shortest part of a code that counts as evidence.
 const MIN_PART: usize = 3;
 
@@ -32,10 +37,35 @@ pub(super) fn presence(word: &str, other: &Parsed) -> f32 {
         return 1.0;
     }
     if word.chars().any(|c| c.is_numeric()) {
-        // One digit makes another number.
-        return 0.0;
+        // One digit makes another number, but one among letters may be a letter that was misread.
+        let letters = misread(word);
+        return if letters.is_some_and(|letters| other.words.contains(&letters)) { MISREAD } else { 0.0 };
+    }
+    if stands_for(word, &other.words) {
+        return ABBREVIATED;
     }
     other.words.iter().map(|candidate| likeness(word, candidate)).fold(0.0, f32::max)
+}
+
+/// A word of mostly letters with the digits that are misread for letters put right; `None` for other words.
+fn misread(word: &str) -> Option<String> {
+    let digits = word.chars().filter(|c| c.is_numeric()).count();
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let read = |c: char| match c {
+        '0' => 'o',
+        '1' => 'i',
+        '5' => 's',
+        '8' => 'b',
+        c => c,
+    };
+    (letters >= MIN_PART && digits < letters).then(|| word.chars().map(read).collect())
+}
+
+/// Whether a word has the first letters of as many words that follow one another: `edt` of `eau de toilette`.
+fn stands_for(word: &str, words: &[String]) -> bool {
+    let length = word.chars().count();
+    (MIN_PART..=MAX_INITIALS).contains(&length)
+        && words.windows(length).any(|run| word.chars().eq(run.iter().filter_map(|word| word.chars().next())))
 }
 
 /// How surely two words without digits are one, be it cut or misspelt, 0 to 1.

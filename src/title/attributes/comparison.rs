@@ -153,6 +153,11 @@ impl Comparison {
         };
         let same = |a: &&Quantity, b: &&Quantity| dimension.same(a.value, b.value);
         let mut agreement = of_lists(&a, &b, same);
+        // Sides of one thing, 66 m x 38 mm: one that differs makes another.
+        if dimension == Dimension::Length && agreement == Agreement::Partial && a.len() == b.len() {
+            let text = sentence(Agreement::Conflict, "", &texts(&a), &texts(&b));
+            return self.state_capped(Attribute::Quantity(dimension), Agreement::Conflict, Cap::Unsure, text);
+        }
         if agreement == Agreement::Conflict
             && dimension == Dimension::Version
             && a.iter().any(|a| b.iter().any(|b| is_within(a, b)))
@@ -176,15 +181,14 @@ impl Comparison {
         self.state(attribute, agreement, text)
     }
 
-    /// Compares how many pieces are in the pack. One piece is no pack; a pack that only one title names is a difference where the
-    /// other says what amount it is of.
+    /// Compares how many pieces are in the pack. One piece is no pack; a pack that only one title names is another product where the
+    /// other says what amount it has, and may be one where it does not.
     fn packs(&mut self, query: &Attributes, listing: &Attributes) -> Agreement {
         let (a, b) = (packs(query), packs(listing));
-        let agreement = match (a.is_empty(), b.is_empty()) {
-            (true, true) => Agreement::Missing,
-            (true, false) if states_amount(query) && states_amount(listing) => Agreement::Conflict,
-            (false, true) if states_amount(listing) && states_amount(query) => Agreement::Conflict,
-            _ => of_lists(&a, &b, |a, b| a.value == b.value),
+        let one_sided = a.is_empty() != b.is_empty();
+        let agreement = match one_sided {
+            true => Agreement::Conflict,
+            false => of_lists(&a, &b, |a, b| a.value == b.value),
         };
         let named = |counts: &[&Quantity]| match counts {
             [] => "a single one".to_owned(),
@@ -194,6 +198,9 @@ impl Comparison {
             Agreement::Conflict => format!("{} is not {}", named(&a), named(&b)),
             agreement => sentence(agreement, "pack of ", &join_counts(&a), &join_counts(&b)),
         };
+        if one_sided && !(states_amount(query) && states_amount(listing)) {
+            return self.state_capped(Attribute::PackCount, agreement, Cap::Unsure, text);
+        }
         self.state(Attribute::PackCount, agreement, text)
     }
 
@@ -383,7 +390,9 @@ mod tests {
             ("cola 6 x 330 ml", "cola 330 ml", Cap::NoMatch),
             ("cola 6 x 330 ml", "cola 2 l", Cap::NoMatch),
             ("cola 330 ml", "cola 1 x 330 ml", Cap::None),
-            ("phone case 2 pack", "phone case", Cap::None),
+            ("phone case 2 pack", "phone case", Cap::Unsure),
+            ("tape 66 m x 38 mm", "tape 66 m x 50 mm", Cap::Unsure),
+            ("tape 66 m x 38 mm", "tape 38 mm x 66 m", Cap::None),
             ("tab 3rd gen", "tab gen 2", Cap::NoMatch),
             ("phone pro", "phone pro max", Cap::NoMatch),
             ("phone pro", "phone", Cap::Unsure),

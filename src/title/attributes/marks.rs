@@ -159,7 +159,7 @@ fn without(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
         return mark(following, next);
     }
     // `Zero` alone is without sugar.
-    if key == "zero" {
+    if key == "zero" && !tokens.adjacent(at) {
         return if LEFT_OUT.contains(&following) { mark(following, next) } else { mark("sugar", at) };
     }
     if LEFT_OUT.contains(&key) && following == "free" {

@@ -128,7 +128,7 @@ fn is_unit_here(tokens: &Tokens, at: usize, word: usize, apart: bool) -> bool {
         "to" => (!apart || text == "To") && tokens.number(word + 1).is_none(),
         "gb" | "mb" | "tb" | "kb" => !(slash && matches!(tokens.key(word + 2), "s" | "sec")),
         "li" | "lı" | "lu" => tokens.adjacent(word) && tokens.symbol(word - 1) != Some('-'),
-        "pack" | "packs" | "pk" => !(apart && is_year(value) || in_service_pack(tokens, word)),
+        "pack" | "packs" | "pk" => !apart || !(is_year(value) || in_service_pack(tokens, word)),
         _ => true,
     };
     fits && !in_code
