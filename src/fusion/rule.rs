@@ -4,8 +4,6 @@ use super::{Decision, Lane, Values};
 
 /// The log-odds that a veto leaves at most: less than 2 %.
 const VETO: f64 = -4.0;
-/// The log-odds that another contradiction leaves at most: even odds.
-const CONTRADICTION: f64 = 0.0;
 /// The log-odds of a listing with the query's own title at least: more than 99 %.
 const SAME_TITLE: f64 = 5.0;
 /// What a GTIN adds to or takes from what the other lanes found at best or at worst.
@@ -41,9 +39,9 @@ impl Rule {
     /// The lane under which it is listed, and what it adds to log-odds of the other evidence.
     pub fn contribution(self, log_odds: f64) -> Option<(Lane, f64)> {
         match self {
-            Rule::None => None,
+            // What a contradiction weighs is learnt, as all evidence; the rule only limits the decision.
+            Rule::None | Rule::Contradiction => None,
             Rule::SameTitle => Some((Lane::Lexical, (SAME_TITLE - log_odds).max(0.0))),
-            Rule::Contradiction => Some((Lane::Attributes, (CONTRADICTION - log_odds).min(0.0))),
             Rule::Veto => Some((Lane::Attributes, (VETO - log_odds).min(0.0))),
             Rule::SameGtin => Some((Lane::Gtin, GTIN - log_odds.min(0.0))),
             Rule::OtherGtin => Some((Lane::Gtin, -GTIN - log_odds.max(0.0))),
@@ -77,8 +75,9 @@ mod tests {
     }
 
     #[test]
-    fn a_contradiction_leaves_even_odds_at_best_and_the_same_title_all_but_certainty() {
-        assert_eq!([12.0, 0.0, -9.0].map(|l| Rule::Contradiction.applied(l)), [0.0, 0.0, -9.0]);
+    fn a_contradiction_limits_the_decision_alone_and_the_same_title_is_all_but_certain() {
+        assert_eq!([12.0, 0.0, -9.0].map(|l| Rule::Contradiction.applied(l)), [12.0, 0.0, -9.0]);
+        assert_eq!(Rule::Contradiction.at_best(), Decision::Unsure);
         assert_eq!([12.0, 0.0, -9.0].map(|l| Rule::SameTitle.applied(l)), [12.0, 5.0, 5.0]);
     }
 

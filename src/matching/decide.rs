@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::probe::{Probe, ProbeTitle};
 use super::ranker::{Ranked, Ranker, Scored};
-use crate::fusion::{Decision, Lane, Mode, Thresholds};
+use crate::fusion::{Decision, Lane, Mode, Rule, Thresholds};
 use crate::title::words::words;
 
 /// A listing fits beside the first where it is at least this share as probable.
@@ -80,6 +80,9 @@ impl Decided {
         if prefers.is_some() {
             decision = Decision::Unsure;
         }
+        if asks_for_more(probe, first) {
+            decision = decision.at_most(Decision::Unsure);
+        }
         Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers }
     }
 
@@ -103,6 +106,14 @@ fn decision(thresholds: &Thresholds, first: &Scored, presence: f64) -> Decision 
         _ => thresholds.decide(presence).at_most(Decision::Unsure),
     };
     decision.at_most(first.candidate.rule().at_best())
+}
+
+/// Whether the title has a telling word that the listing does not have and that no attribute explains: another flavour, an
+/// accessory, a bundle, or the same in another language. Which of these it is cannot be told by the words; a GTIN outweighs it.
+fn asks_for_more(probe: &Probe, first: &Scored) -> bool {
+    let decided = matches!(first.candidate.rule(), Rule::SameGtin | Rule::SameTitle);
+    let unsaid = first.candidate.lanes.alignment.as_ref().is_some_and(|alignment| !alignment.unsaid.is_empty());
+    probe.mode() == Mode::Title && unsaid && !decided
 }
 
 /// Most words of a title that only names a kind of thing.

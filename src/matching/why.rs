@@ -59,6 +59,10 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         };
         sentences.push((share.abs(), text));
     }
+    if let Some(alignment) = lanes.alignment.as_ref().filter(|alignment| !alignment.unsaid.is_empty()) {
+        let text = format!("Not in the listing's title: {}", alignment.unsaid.join(", "));
+        sentences.push((weight(Lane::Lexical).abs(), text));
+    }
     match lanes.price {
         Some(0.0) => sentences.push((weight(Lane::Price).abs(), "Same price".into())),
         Some(ratio) if ratio < -0.5 => {

@@ -10,6 +10,10 @@ use crate::title::attributes::{Agreement, Attribute, Cap, Statement};
 const SAME: f32 = 0.8;
 /// Most that words without a counterpart count, in words that no listing has.
 const MOST: f32 = 5.0;
+/// A word tells listings apart that has no counterpart and at least this rarity.
+const TELLING: f32 = 0.35;
+/// Most words that are named.
+const MAX_UNSAID: usize = 4;
 /// Most words of a title that are aligned.
 const MAX_WORDS: usize = 48;
 
@@ -25,6 +29,8 @@ pub struct Alignment {
     pub unmatched_back: f32,
     /// The rarity of words that stand in the same place, between words of both titles, and are not the same, negative.
     pub swapped: f32,
+    /// Telling words of the query that the listing does not have, at most [`MAX_UNSAID`].
+    pub unsaid: Vec<String>,
     /// Two numbers, or words with digits, in one place.
     pub numbers: Option<Statement>,
     /// Words that the shop's own titles tell products of one line apart by, and of which each title has another; at most two.
@@ -39,6 +45,7 @@ impl Alignment {
         let sum = |side: &Side| -(side.weights.iter().sum::<f32>().min(MOST));
         Alignment {
             unmatched: sum(&ours),
+            unsaid: ours.telling(),
             unmatched_back: sum(&theirs),
             swapped: -swapped(&ours, &theirs, &anchors).min(MOST),
             numbers: numbers(&ours, &theirs, &anchors),
@@ -61,6 +68,12 @@ impl<'a> Side<'a> {
             found => (1.0 - found) * rarity(word).max(0.01),
         };
         Side { words, weights: words.iter().map(lacks).collect() }
+    }
+
+    /// The words without a counterpart that tell listings apart.
+    fn telling(&self) -> Vec<String> {
+        let telling = self.words.iter().zip(&self.weights).filter(|(_, weight)| **weight >= TELLING);
+        telling.map(|(word, _)| word.clone()).take(MAX_UNSAID).collect()
     }
 
     fn is_unmatched(&self, at: usize) -> bool {

@@ -97,7 +97,9 @@ impl Answers {
         let all = Standings::of(pair, &list.candidates);
         let standings: Vec<_> = list.candidates.iter().map(|c| all.of_candidate(c)).collect();
         // What a rule decides is not calibrated.
-        let mut order: Vec<usize> = (0..standings.len()).filter(|i| list.candidates[*i].rule == Rule::None).collect();
+        let mut order: Vec<usize> = (0..standings.len())
+            .filter(|i| matches!(list.candidates[*i].rule, Rule::None | Rule::Contradiction))
+            .collect();
         order.sort_by(|a, b| standings[*b].log_odds.total_cmp(&standings[*a].log_odds));
         let outcome = |i: usize| Some(Outcome { standing: standings[i], truth: list.truth[i]?, weight: list.weight });
         self.outcomes.extend(order.into_iter().take(CALIBRATED).filter_map(outcome));
