@@ -87,7 +87,7 @@ fn stated(attributes: &Attributes) -> [bool; NAMES.len()] {
     let is_measure = |d: Dimension| {
         !matches!(d, Dimension::Year | Dimension::Version | Dimension::Generation | Dimension::PackCount)
     };
-    let marked = |kinds: &[MarkKind]| attributes.marks.iter().any(|mark| kinds.contains(&mark.kind));
+    let marked = |kinds: &[MarkKind]| attributes.marks.iter().any(|mark| mark.firm && kinds.contains(&mark.kind));
     [
         !attributes.model_numbers.is_empty(),
         any(is_measure),
@@ -96,7 +96,7 @@ fn stated(attributes: &Attributes) -> [bool; NAMES.len()] {
         !attributes.colours.is_empty(),
         any(is_edition),
         any(|d| d == Dimension::Generation) || marked(&[MarkKind::Suffix]),
-        marked(&[MarkKind::Condition]),
+        marked(&[MarkKind::Condition, MarkKind::Offer]),
         marked(&[MarkKind::Relation]),
         marked(&[MarkKind::Variant, MarkKind::Without]),
     ]

@@ -2,7 +2,7 @@
 
 use super::agreement::{Agreement, Cap};
 use super::dimension::Dimension;
-use super::marks::{Mark, MarkKind};
+use super::marks::{Mark, MarkKind, covers};
 use super::model_relation::Relation;
 use super::quantity::Quantity;
 use super::statement::{Attribute, Statement, bare_version, capitalised, join, sentence};
@@ -50,7 +50,8 @@ impl Comparison {
         let numbered = comparison.dimension(Dimension::Generation, query, listing);
         let named = comparison.marks(MarkKind::Suffix, query, listing);
         comparison.generation = worst(numbered, named);
-        comparison.condition = comparison.marks(MarkKind::Condition, query, listing);
+        let condition = comparison.marks(MarkKind::Condition, query, listing);
+        comparison.condition = worst(condition, comparison.marks(MarkKind::Offer, query, listing));
         comparison.relation = comparison.marks(MarkKind::Relation, query, listing);
         let variants = comparison.marks(MarkKind::Variant, query, listing);
         comparison.variant = worst(variants, comparison.marks(MarkKind::Without, query, listing));
@@ -85,61 +86,63 @@ impl Comparison {
 
     /// Compares the marks of one kind, a group at a time.
     fn marks(&mut self, kind: MarkKind, query: &Attributes, listing: &Attributes) -> Agreement {
-        let of = |attributes: &Attributes| -> Vec<Mark> {
-            attributes.marks.iter().filter(|mark| mark.kind == kind).cloned().collect()
-        };
-        let (a, b) = (of(query), of(listing));
         let mut groups: Vec<&str> = Vec::new();
-        for mark in a.iter().chain(&b) {
-            if !groups.contains(&mark.group) {
+        for mark in query.marks.iter().chain(&listing.marks) {
+            if mark.kind == kind && mark.firm && !groups.contains(&mark.group) {
                 groups.push(mark.group);
             }
         }
-        let mut found = Agreement::Missing;
-        for group in groups {
-            let values = |marks: &[Mark]| -> Vec<String> {
-                marks.iter().filter(|mark| mark.group == group).map(|mark| mark.value.clone()).collect()
-            };
-            found = worst(found, self.mark_group(kind, &values(&a), &values(&b)));
-        }
-        found
+        groups
+            .into_iter()
+            .fold(Agreement::Missing, |found, group| worst(found, self.mark_group((kind, group), query, listing)))
     }
 
-    /// Compares what two titles have of one group; where only one has something, what that means depends on the kind.
-    fn mark_group(&mut self, kind: MarkKind, a: &[String], b: &[String]) -> Agreement {
-        let (attribute, one_sided) = match kind {
+    /// Compares what two titles state of one group; where only one does, what that means depends on the kind.
+    fn mark_group(&mut self, group: (MarkKind, &str), query: &Attributes, listing: &Attributes) -> Agreement {
+        let kind = group.0;
+        let stated = |of: &Attributes| -> Vec<String> {
+            let firm = of.marks.iter().filter(|mark| mark.firm && (mark.kind, mark.group) == group);
+            firm.map(|mark| mark.value.clone()).collect()
+        };
+        let (a, b) = (stated(query), stated(listing));
+        // Also where the other title has the word without stating it by itself.
+        let lacks = |of: &Attributes, value: &String| {
+            let same = |mark: &Mark| covers(value, &mark.value) || covers(&mark.value, value);
+            let any = group.1 == "modifier";
+            !of.marks.iter().any(|mark| same(mark) || any && mark.kind == MarkKind::Relation)
+        };
+        let not_listed = a.iter().filter(|value| lacks(listing, value)).count();
+        let not_asked = b.iter().filter(|value| lacks(query, value)).count();
+        let one_sided = a.is_empty() || b.is_empty();
+        let (attribute, cap) = match kind {
             MarkKind::Suffix => (Attribute::Generation, Cap::Unsure),
             MarkKind::Condition => (Attribute::Condition, Cap::NoMatch),
+            MarkKind::Offer => (Attribute::Condition, Cap::Unsure),
             // A shopper may leave out that a listing is an accessory, but does not name one for nothing.
             MarkKind::Relation => (Attribute::Relation, if b.is_empty() { Cap::NoMatch } else { Cap::Unsure }),
             MarkKind::Variant => (Attribute::Variant, Cap::None),
             MarkKind::Without => (Attribute::Variant, Cap::Unsure),
         };
-        let word = |values: &[String]| match (kind, values) {
-            (MarkKind::Without, values) => format!("without {}", values.join(" and ")),
-            (_, values) => values.join(" "),
-        };
-        if a.is_empty() || b.is_empty() {
-            if one_sided == Cap::None {
-                return Agreement::Missing;
-            }
-            let text = if b.is_empty() {
-                format!("{} is asked for, and the listing does not say so", word(a))
-            } else {
-                format!("the listing is {}, which is not asked for", word(b))
-            };
-            return self.state_capped(attribute, Agreement::Conflict, one_sided, text);
-        }
-        let same = a.iter().filter(|value| b.contains(value)).count();
-        let must_be_equal = matches!(kind, MarkKind::Suffix | MarkKind::Without);
-        let agreement = match same {
-            0 => Agreement::Conflict,
-            _ if same == a.len() && same == b.len() => Agreement::Full,
-            _ if must_be_equal => Agreement::Conflict,
+        let between = if kind == MarkKind::Without { " and " } else { " " };
+        let (ours, theirs) = (a.join(between), b.join(between));
+        let agreement = match not_listed + not_asked {
+            0 => Agreement::Full,
+            _ if one_sided && cap == Cap::None => return Agreement::Missing,
+            _ if one_sided || matches!(kind, MarkKind::Suffix | MarkKind::Without) => Agreement::Conflict,
+            _ if not_listed == a.len() && not_asked == b.len() => Agreement::Conflict,
             _ => Agreement::Partial,
         };
-        let text = sentence(agreement, "", &word(a), &word(b));
-        self.state(attribute, agreement, text)
+        let text = match (agreement, a.is_empty(), b.is_empty()) {
+            (Agreement::Conflict, _, true) => format!("{ours} is asked for, and the listing does not say so"),
+            (Agreement::Conflict, true, _) => format!("the listing is {theirs}, which is not asked for"),
+            (_, _, true) => sentence(agreement, "", &ours, &ours),
+            (_, true, _) => sentence(agreement, "", &theirs, &theirs),
+            _ => sentence(agreement, "", &ours, &theirs),
+        };
+        match (agreement, one_sided) {
+            (Agreement::Conflict, true) => self.state_capped(attribute, agreement, cap, text),
+            _ => self.state(attribute, agreement, text),
+        }
     }
 
     fn dimension(&mut self, dimension: Dimension, query: &Attributes, listing: &Attributes) -> Agreement {

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use super::tokens::Tokens;
+use super::word_class::WordClass;
 use super::word_list::WordList;
 
 /// What a marked word makes of a product.
@@ -13,6 +14,8 @@ pub enum MarkKind {
     Suffix,
     /// Used, refurbished, incomplete.
     Condition,
+    /// More or less than the product: a bundle, a sample.
+    Offer,
     /// An accessory or a spare part.
     Relation,
     /// Wireless, for men, unsalted.
@@ -27,14 +30,29 @@ pub struct Mark {
     pub kind: MarkKind,
     /// Values of one group exclude each other.
     pub group: &'static str,
+    /// A value that another one begins with is the more general one: `kids` of `kids boys`.
     pub value: String,
+    /// Whether the title states it by itself. Otherwise the word may be an ordinary one, such as `case` without what it is for or
+    /// `mini` before a noun, and only agrees with what the other title states.
+    pub firm: bool,
+}
+
+/// What a word of the list is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Class {
+    Mark(MarkKind),
+    /// An accessory only where a word such as `for` follows.
+    Thing,
+    /// What a product may be without.
+    Substance,
+    /// No mark, though a part of it alone would be one.
+    Plain,
 }
 
 /// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
-    /// `None` for a thing, which is an accessory only where a word such as `for` follows.
-    kind: Option<MarkKind>,
+    class: Class,
     group: &'static str,
     value: &'static str,
 }
@@ -50,66 +68,85 @@ const MAX_PARTS: usize = 3;
 /// Words after which something is named that the product is for, or that it is without.
 const FOR: [&str; 10] = ["for", "fur", "fuer", "pour", "para", "per", "voor", "dla", "untuk", "icin"];
 const WITHOUT: [&str; 10] = ["non", "without", "ohne", "sans", "sin", "sem", "senza", "zonder", "bez", "tanpa"];
-/// What is often left out: `sugar free`, `zuckerfrei`.
-const LEFT_OUT: [&str; 12] =
-    ["sugar", "gluten", "lactose", "caffeine", "alcohol", "fat", "fragrance", "perfume", "dairy", "salt", "oil", "nut"];
-
-/// Before `-frei` and `-vrij`.
-const STEMS: [&str; 11] =
-    ["zucker", "suiker", "gluten", "laktose", "lactose", "koffein", "alkohol", "alcohol", "parfum", "fett", "salz"];
+/// Behind what a product is without, in one word with it or in two.
+const FREE: [&str; 3] = ["free", "frei", "vrij"];
 
 impl Entry {
     fn parse(columns: &'static str) -> Option<Entry> {
         let mut columns = columns.split('\t');
-        let kind = match columns.next()? {
-            "suffix" => Some(MarkKind::Suffix),
-            "condition" => Some(MarkKind::Condition),
-            "relation" => Some(MarkKind::Relation),
-            "variant" => Some(MarkKind::Variant),
-            "thing" => None,
+        let class = match columns.next()? {
+            "suffix" => Class::Mark(MarkKind::Suffix),
+            "condition" => Class::Mark(MarkKind::Condition),
+            "offer" => Class::Mark(MarkKind::Offer),
+            "relation" => Class::Mark(MarkKind::Relation),
+            "variant" => Class::Mark(MarkKind::Variant),
+            "without" => Class::Mark(MarkKind::Without),
+            "thing" => Class::Thing,
+            "substance" => Class::Substance,
+            "plain" => Class::Plain,
             _ => return None,
         };
         let (group, value) = (columns.next()?, columns.next()?);
-        columns.next().is_none().then_some(Entry { kind, group, value })
+        columns.next().is_none().then_some(Entry { class, group, value })
+    }
+
+    fn mark(self, kind: MarkKind, firm: bool) -> Mark {
+        Mark { kind, group: self.group, value: self.value.into(), firm }
     }
 }
 
-/// The marks of a title in its order, each once, and the tokens that state them, first and last.
+/// The marks of a title in its order, each once and without those more general than another, and the tokens that state the firm
+/// ones, first and last.
 pub(super) fn read(tokens: &Tokens) -> (Vec<Mark>, Vec<(usize, usize)>) {
     let (mut found, mut spans): (Vec<Mark>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
     let mut at = 0;
     while at < tokens.len() {
-        let Some((mark, last)) = mark_at(tokens, at) else {
-            at += 1;
-            continue;
-        };
-        if found.len() < MAX_PER_TITLE && !found.contains(&mark) {
-            found.push(mark);
+        let (mark, last) = mark_at(tokens, at).unwrap_or((None, at));
+        if let Some(mark) = mark {
+            if mark.firm {
+                spans.push((at, last));
+            }
+            if found.len() < MAX_PER_TITLE && !found.contains(&mark) {
+                found.push(mark);
+            }
         }
-        spans.push((at, last));
         at = last + 1;
     }
+    let is_general =
+        |mark: &Mark| found.iter().any(|other| other.value != mark.value && covers(&mark.value, &other.value));
+    let general: Vec<bool> = found.iter().map(is_general).collect();
+    let mut general = general.into_iter();
+    found.retain(|_| !general.next().unwrap_or(false));
     (found, spans)
 }
 
-fn mark_at(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
+/// Whether a value is another one or more general than it.
+pub(super) fn covers(general: &str, value: &str) -> bool {
+    value.strip_prefix(general).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// The mark that begins at `at`, and its last token; `None` instead of the mark where the tokens through the last state none.
+fn mark_at(tokens: &Tokens, at: usize) -> Option<(Option<Mark>, usize)> {
     if tokens.key(at).is_empty() {
-        return plus_sign(tokens, at);
+        return plus_sign(tokens, at).map(|mark| (Some(mark), at));
     }
     if tokens.follows_letters(at) || tokens.continues(at) && tokens.number(at + 1).is_some() {
         return None;
     }
-    if let Some(found) = without(tokens, at) {
-        return Some(found);
+    if let Some((mark, last)) = without(tokens, at) {
+        return Some((Some(mark), last));
     }
     let (entry, last) = entry_at(tokens, at)?;
-    let kind = match entry.kind {
-        Some(MarkKind::Suffix) if at == 0 => return None,
-        Some(kind) => kind,
-        None if names_another(tokens, last + 1) => MarkKind::Relation,
-        None => return None,
+    let mark = match entry.class {
+        // A suffix that is read as a size, or that begins a code such as FE-360, is none.
+        Class::Mark(MarkKind::Suffix) if at == 0 || tokens.is_consumed(at) || begins_code(tokens, at) => return None,
+        Class::Mark(MarkKind::Suffix) => Some(entry.mark(MarkKind::Suffix, ends_name(tokens, at))),
+        Class::Mark(kind) => Some(entry.mark(kind, true)),
+        Class::Thing => Some(entry.mark(MarkKind::Relation, names_another(tokens, last + 1))),
+        Class::Substance => return None,
+        Class::Plain => None,
     };
-    Some((Mark { kind, group: entry.group, value: entry.value.into() }, last))
+    Some((mark, last))
 }
 
 /// The longest word of the list that begins at `at`, and its last token; a hyphen may join its parts.
@@ -129,13 +166,41 @@ fn entry_at(tokens: &Tokens, at: usize) -> Option<(Entry, usize)> {
     found
 }
 
-/// `+` right behind a word or a number is the suffix Plus where no other thing follows: `S23+`; between words it joins a bundle.
-fn plus_sign(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
-    let is_plus = tokens.symbol(at) == Some('+') && at > 0 && tokens.symbol(at - 1).is_none();
-    let joins = tokens.adjacent(at) && !tokens.adjacent(at + 1);
-    let mark = |kind, group, value: &str| (Mark { kind, group, value: value.into() }, at);
-    match is_plus {
-        true if joins => Some(mark(MarkKind::Suffix, "suffix", "plus")),
+fn is_suffix(key: &str) -> bool {
+    MARKS.get(key).is_some_and(|entry| entry.class == Class::Mark(MarkKind::Suffix))
+}
+
+/// `FE-360`.
+fn begins_code(tokens: &Tokens, at: usize) -> bool {
+    tokens.symbol(at + 1) == Some('-') && tokens.adjacent(at + 2) && tokens.number(at + 2).is_some()
+}
+
+/// Whether the word at `at` ends a product's name: a number or another suffix is before it, or no further word of the name
+/// behind it. `XL capacity` and `mini box` do not.
+fn ends_name(tokens: &Tokens, at: usize) -> bool {
+    let numbered = tokens.number(at - 1).is_some() && !tokens.is_consumed(at - 1);
+    let (before, next) = (tokens.key(at - 1), tokens.key(at + 1));
+    let outside = next.is_empty()
+        || tokens.is_consumed(at + 1)
+        || FOR.contains(&next)
+        || WordClass::Function.has(next)
+        || WordClass::Promotion.has(next);
+    numbered || is_suffix(before) || outside || is_suffix(next)
+}
+
+/// `+` right behind a name, such as `S23+`, is the suffix Plus, but not behind a mere number: `SPF 50+`. Apart from the words on
+/// both sides it joins the parts of a bundle.
+fn plus_sign(tokens: &Tokens, at: usize) -> Option<Mark> {
+    if tokens.symbol(at) != Some('+') || at == 0 || tokens.adjacent(at + 1) {
+        return None;
+    }
+    let named = !tokens.key(at - 1).is_empty() || tokens.number(at - 1).is_some() && tokens.follows_letters(at - 1);
+    let mark = |kind, group, value: &str| Some(Mark { kind, group, value: value.into(), firm: true });
+    match tokens.adjacent(at) {
+        true if named => mark(MarkKind::Suffix, "suffix", "plus"),
+        false if tokens.symbol(at - 1).is_none() && !tokens.key(at + 1).is_empty() => {
+            mark(MarkKind::Offer, "offer", "bundle")
+        }
         _ => None,
     }
 }
@@ -144,41 +209,53 @@ fn plus_sign(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
 fn names_another(tokens: &Tokens, at: usize) -> bool {
     let Some(word) = [at, at + 1].into_iter().find(|at| FOR.contains(&tokens.key(*at))) else { return false };
     let next = tokens.key(word + 1);
-    let is_variant = MARKS.get(next).is_some_and(|entry| entry.kind == Some(MarkKind::Variant));
-    !next.is_empty() && !is_variant && !super::word_class::WordClass::NoProduct.has(next)
+    let is_variant = MARKS.get(next).is_some_and(|entry| entry.class == Class::Mark(MarkKind::Variant));
+    !next.is_empty() && !is_variant && !WordClass::NoProduct.has(next)
 }
 
-/// `non bio`, `ohne Zucker`, `sugar free`, `zuckerfrei`.
+/// The name of what a product may be without, one name in all languages.
+fn substance(key: &str) -> Option<&'static str> {
+    MARKS.get(key).filter(|entry| entry.class == Class::Substance).map(|entry| entry.value)
+}
+
+/// `non bio`, `ohne Zucker`, `sugar free`, `zuckerfrei`, but not what is free of charge: `versandkostenfrei`.
 fn without(tokens: &Tokens, at: usize) -> Option<(Mark, usize)> {
     let key = tokens.key(at);
-    let mark =
-        |value: &str, last| Some((Mark { kind: MarkKind::Without, group: "without", value: value.into() }, last));
+    let mark = |what: &str, last| {
+        let value = ["without ", what].concat();
+        Some((Mark { kind: MarkKind::Without, group: "without", value, firm: true }, last))
+    };
     let next = if tokens.symbol(at + 1) == Some('-') { at + 2 } else { at + 1 };
     let following = tokens.key(next);
     if WITHOUT.contains(&key) && following.len() > 2 {
-        return mark(following, next);
+        return mark(substance(following).unwrap_or(following), next);
     }
     // `Zero` alone is without sugar.
     if key == "zero" && !tokens.adjacent(at) {
-        return if LEFT_OUT.contains(&following) { mark(following, next) } else { mark("sugar", at) };
+        return substance(following).map_or_else(|| mark("sugar", at), |what| mark(what, next));
     }
-    if LEFT_OUT.contains(&key) && following == "free" {
-        return mark(key, next);
+    if let Some(what) = substance(key).filter(|_| FREE.contains(&following)) {
+        return mark(what, next);
     }
-    if let Some(stem) = key.strip_suffix("free").filter(|stem| LEFT_OUT.contains(stem)) {
-        return mark(stem, at);
-    }
-    // Not of what is free of charge: `versandkostenfrei`.
-    let stem = key.strip_suffix("frei").or_else(|| key.strip_suffix("vrij"))?;
-    if STEMS.contains(&stem) { mark(stem, at) } else { None }
+    mark(FREE.iter().find_map(|free| key.strip_suffix(free).and_then(substance))?, at)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::MarkKind::*;
     use super::*;
 
+    /// The firm marks.
     fn marks(title: &str) -> Vec<(MarkKind, String)> {
-        read(&Tokens::of(title)).0.into_iter().map(|mark| (mark.kind, mark.value)).collect()
+        let found = read(&Tokens::of(title)).0.into_iter().filter(|mark| mark.firm);
+        found.map(|mark| (mark.kind, mark.value)).collect()
+    }
+
+    fn check(cases: &[(&str, &[(MarkKind, &str)])]) {
+        for (title, expected) in cases {
+            let expected: Vec<(MarkKind, String)> = expected.iter().map(|(k, v)| (*k, v.to_string())).collect();
+            assert_eq!(marks(title), expected, "{title}");
+        }
     }
 
     #[test]
@@ -187,25 +264,55 @@ mod tests {
     }
 
     #[test]
-    fn suffixes_conditions_and_relations_are_read_where_they_are_meant() {
-        use MarkKind::*;
-        for (title, expected) in [
-            ("Corva Phone 7 Pro Max", &[(Suffix, "pro"), (Suffix, "max")][..]),
+    fn suffixes_are_read_where_they_end_a_name() {
+        check(&[
+            ("Corva Phone 7 Pro Max", &[(Suffix, "pro"), (Suffix, "max")]),
+            ("Corva Phone 7 Pro phone", &[(Suffix, "pro")]),
+            ("Corva Tab Pro for Mac", &[(Suffix, "pro")]),
             ("Corva S9+ 128GB", &[(Suffix, "plus")]),
+            ("Corva cream SPF 50+", &[]),
+            ("Corva dryer XL capacity", &[]),
+            ("Corva FE-360 camera", &[]),
+            ("Mini Corva", &[]),
+        ]);
+    }
+
+    #[test]
+    fn conditions_and_offers_are_read() {
+        check(&[
             ("Refurbished Corva Phone", &[(Condition, "refurbished")]),
             ("Corva camera body only", &[(Condition, "incomplete")]),
+            ("Corva console + game", &[(Offer, "bundle")]),
+            ("Corva DVD+R", &[]),
+            ("Corva box no open box returns", &[]),
+        ]);
+    }
+
+    #[test]
+    fn things_are_relations_where_they_are_for_another_thing() {
+        check(&[
             ("Case for Corva Phone 7", &[(Relation, "case")]),
-            ("Leather Case", &[]),
-            ("Shampoo for dry hair", &[(Variant, "dry")]),
             ("Schutzhülle für Corva Tab", &[(Relation, "case")]),
-            ("Fairy Non-Bio Pods", &[(Without, "bio")]),
-            ("Cola sugar free", &[(Without, "sugar")]),
-            ("Cola sugarfree", &[(Without, "sugar")]),
-            ("Bonbons versandkostenfrei", &[]),
-            ("Bonbons zuckerfrei", &[(Without, "zucker")]),
-        ] {
-            let expected: Vec<(MarkKind, String)> = expected.iter().map(|(k, v)| (*k, v.to_string())).collect();
-            assert_eq!(marks(title), expected, "{title}");
+            ("Leather Case", &[]),
+            ("Brush for women", &[(Variant, "women")]),
+            ("Shampoo for dry hair", &[(Variant, "dry")]),
+            ("Corva Meal Replacement Shake", &[]),
+        ]);
+    }
+
+    #[test]
+    fn what_a_product_is_without_has_one_name_in_all_languages() {
+        check(&[("Fairy Non-Bio Pods", &[(Without, "without bio")]), ("Bonbons versandkostenfrei", &[])]);
+        for title in
+            ["Sweets sugar free", "Bonbons zuckerfrei", "Bonbons ohne Zucker", "Zero Sugar", "sin azúcar", "Zero"]
+        {
+            check(&[(title, &[(Without, "without sugar")])]);
         }
+        check(&[("Coffee decaf", &[(Without, "without caffeine")])]);
+    }
+
+    #[test]
+    fn a_more_general_value_is_left_out_beside_the_other() {
+        check(&[("Boys Kids shoes", &[(Variant, "kids boys")])]);
     }
 }
