@@ -43,6 +43,8 @@ enum Class {
     Mark(MarkKind),
     /// An accessory only where a word such as `for` follows.
     Thing,
+    /// The same, or where it follows a numbered name: `Phone 13 case`.
+    Accessory,
     /// What a product may be without.
     Substance,
     /// No mark, though a part of it alone would be one.
@@ -64,6 +66,8 @@ static MARKS: LazyLock<WordList<Entry>> = LazyLock::new(|| WordList::read(TEXT, 
 /// Most marks of a title, and most parts of a word of the list.
 const MAX_PER_TITLE: usize = 16;
 const MAX_PARTS: usize = 3;
+/// Most words between the number of a name and an accessory.
+const MAX_BETWEEN: usize = 3;
 
 /// Words after which something is named that the product is for, or that it is without.
 const FOR: [&str; 10] = ["for", "fur", "fuer", "pour", "para", "per", "voor", "dla", "untuk", "icin"];
@@ -82,6 +86,7 @@ impl Entry {
             "variant" => Class::Mark(MarkKind::Variant),
             "without" => Class::Mark(MarkKind::Without),
             "thing" => Class::Thing,
+            "accessory" => Class::Accessory,
             "substance" => Class::Substance,
             "plain" => Class::Plain,
             _ => return None,
@@ -143,6 +148,10 @@ fn mark_at(tokens: &Tokens, at: usize) -> Option<(Option<Mark>, usize)> {
         Class::Mark(MarkKind::Suffix) => Some(entry.mark(MarkKind::Suffix, ends_name(tokens, at))),
         Class::Mark(kind) => Some(entry.mark(kind, true)),
         Class::Thing => Some(entry.mark(MarkKind::Relation, names_another(tokens, last + 1))),
+        Class::Accessory => {
+            let firm = names_another(tokens, last + 1) || follows_name(tokens, at, last);
+            Some(entry.mark(MarkKind::Relation, firm))
+        }
         Class::Substance => return None,
         Class::Plain => None,
     };
@@ -179,13 +188,15 @@ fn begins_code(tokens: &Tokens, at: usize) -> bool {
 /// behind it. `XL capacity` and `mini box` do not.
 fn ends_name(tokens: &Tokens, at: usize) -> bool {
     let numbered = tokens.number(at - 1).is_some() && !tokens.is_consumed(at - 1);
-    let (before, next) = (tokens.key(at - 1), tokens.key(at + 1));
+    let next = tokens.key(at + 1);
     let outside = next.is_empty()
         || tokens.is_consumed(at + 1)
         || FOR.contains(&next)
         || WordClass::Function.has(next)
-        || WordClass::Promotion.has(next);
-    numbered || is_suffix(before) || outside || is_suffix(next)
+        || WordClass::Promotion.has(next)
+        || without(tokens, at + 1).is_some()
+        || entry_at(tokens, at + 1).is_some_and(|(entry, _)| matches!(entry.class, Class::Mark(_)));
+    numbered || is_suffix(tokens.key(at - 1)) || outside
 }
 
 /// `+` right behind a name, such as `S23+`, is the suffix Plus, but not behind a mere number: `SPF 50+`. Apart from the words on
@@ -211,6 +222,17 @@ fn names_another(tokens: &Tokens, at: usize) -> bool {
     let next = tokens.key(word + 1);
     let is_variant = MARKS.get(next).is_some_and(|entry| entry.class == Class::Mark(MarkKind::Variant));
     !next.is_empty() && !is_variant && !WordClass::NoProduct.has(next)
+}
+
+/// Whether the words from `at` through `last` end a run of words that begins with the number of a name: `Phone 13 leather case`,
+/// but not `Speaker 13 with dock`.
+fn follows_name(tokens: &Tokens, at: usize, last: usize) -> bool {
+    let next = tokens.key(last + 1);
+    let ends = next.is_empty() && tokens.number(last + 1).is_none() || tokens.is_consumed(last + 1);
+    let is_word = |at: &usize| !tokens.key(*at).is_empty() && !WordClass::Function.has(tokens.key(*at));
+    let before = (0..at).rev().take(MAX_BETWEEN + 1).find(|at| !is_word(at));
+    let named = |at: usize| tokens.number(at).is_some() && !tokens.is_consumed(at) && !tokens.key_before(at).is_empty();
+    ends && before.is_some_and(named)
 }
 
 /// The name of what a product may be without, one name in all languages.
@@ -271,6 +293,7 @@ mod tests {
             ("Corva Tab Pro for Mac", &[(Suffix, "pro")]),
             ("Corva S9+ 128GB", &[(Suffix, "plus")]),
             ("Corva cream SPF 50+", &[]),
+            ("Corva Tab Pro refurbished", &[(Suffix, "pro"), (Condition, "refurbished")]),
             ("Corva dryer XL capacity", &[]),
             ("Corva FE-360 camera", &[]),
             ("Mini Corva", &[]),
@@ -294,6 +317,10 @@ mod tests {
             ("Case for Corva Phone 7", &[(Relation, "case")]),
             ("Schutzhülle für Corva Tab", &[(Relation, "case")]),
             ("Leather Case", &[]),
+            ("Corva Phone 13 leather case", &[(Relation, "case")]),
+            ("Corva Speaker 13 with dock", &[]),
+            ("Corva Game 3 (jewel case)", &[]),
+            ("Corva 13 battery", &[]),
             ("Brush for women", &[(Variant, "women")]),
             ("Shampoo for dry hair", &[(Variant, "dry")]),
             ("Corva Meal Replacement Shake", &[]),

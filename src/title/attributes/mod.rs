@@ -88,7 +88,8 @@ mod tests {
     fn random_titles(count: usize) -> Vec<String> {
         let pieces: Vec<&str> = concat!(
             "1|2|500|000|1e308|99999999999999999999999999999999999999999|0|1.5|1,000|.|,|-|/| | | |x|×|ml|g|L|m|'|\"|in|XL|S|",
-            "size|Gr.|v|version|2007|pack|of|isi|EU|red|⁄|½|é|红|İ|ß|\u{301}|AB|gb|12|fl|oz|$|(|)|#|4k|pc|er|😀|NaN|inf|_|to|w"
+            "size|Gr.|v|version|2007|pack|of|isi|EU|red|⁄|½|é|红|İ|ß|\u{301}|AB|gb|12|fl|oz|$|(|)|#|4k|pc|er|😀|NaN|inf|_|to|w|pro",
+            "|max|+|case|for|remote|ohne|zucker|sugar|free|zero|non|kids|boys|girls|men|used|decaf"
         )
         .split('|')
         .collect();
@@ -102,8 +103,10 @@ mod tests {
         (0..count).map(|_| (0..next(24)).map(|_| pieces[next(pieces.len())]).collect()).collect()
     }
 
-    fn agreements(c: &Comparison) -> [Agreement; 6] {
-        [c.quantity, c.pack_count, c.model_number, c.size, c.colour, c.year_or_version]
+    fn agreements(c: &Comparison) -> [Agreement; 10] {
+        let numbers = [c.quantity, c.pack_count, c.model_number, c.size, c.colour, c.year_or_version];
+        let words = [c.generation, c.condition, c.relation, c.variant];
+        std::array::from_fn(|i| *numbers.iter().chain(&words).nth(i).unwrap())
     }
 
     fn titles() -> Vec<String> {
