@@ -43,6 +43,8 @@ fn folded(title: &str) -> String {
             'ł' => folded.push('l'),
             'ø' => folded.push('o'),
             'ı' => folded.push('i'),
+            // Which small sigma a capital one becomes depends on its neighbours.
+            'ς' => folded.push('σ'),
             _ => match cyrillic(c) {
                 Some(latin) => folded.push_str(latin),
                 None => folded.push(c),

@@ -148,7 +148,9 @@ impl<'a> Tokens<'a> {
         let mut rest = String::new();
         for (at, token) in self.tokens.iter().enumerate() {
             let key = self.key(at);
-            let alone = !self.follows_number(at) && !self.follows_letters(at) && !self.continues(at);
+            let joined =
+                |at: usize| at > 0 && self.adjacent(at) && self.symbol(at - 1).is_none() && self.symbol(at).is_none();
+            let alone = !joined(at) && !joined(at + 1);
             let says_nothing = || WordClass::Promotion.has(key) || WordClass::Function.has(key);
             if self.is_consumed(at) || (alone && says_nothing()) {
                 rest.push(' ');
