@@ -80,7 +80,7 @@ impl Decided {
         if prefers.is_some() {
             decision = Decision::Unsure;
         }
-        if asks_for_more(probe, first) {
+        if asks_for_more(probe, first) || is_tied(&ranked.scored) {
             decision = decision.at_most(Decision::Unsure);
         }
         Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers }
@@ -114,6 +114,15 @@ fn asks_for_more(probe: &Probe, first: &Scored) -> bool {
     let decided = matches!(first.candidate.rule(), Rule::SameGtin | Rule::SameTitle);
     let unsaid = first.candidate.lanes.alignment.as_ref().is_some_and(|alignment| !alignment.unsaid.is_empty());
     probe.mode() == Mode::Title && unsaid && !decided
+}
+
+/// By how many log-odds the first must lead where it is not to be tied.
+const TIED: f64 = 0.1;
+
+/// Whether the second fits as well as the first: the shop has that title twice, for example.
+fn is_tied(scored: &[Scored]) -> bool {
+    let [first, second, ..] = scored else { return false };
+    first.log_odds - second.log_odds < TIED && first.candidate.rule() != Rule::SameGtin
 }
 
 /// Most words of a title that only names a kind of thing.
