@@ -1,7 +1,7 @@
 //! The words of two titles side by side: which have no counterpart, which stand in the place of another word, and numbers that
 //! differ in one place.
 
-use super::coverage::{likeness, presence};
+use super::coverage::{found_in, likeness};
 use crate::search::variants::Variants;
 use crate::title::Parsed;
 use crate::title::attributes::{Agreement, Attribute, Cap, Statement};
@@ -63,7 +63,7 @@ struct Side<'a> {
 impl<'a> Side<'a> {
     fn of(one: &'a Parsed, other: &Parsed, rarity: &impl Fn(&str) -> f32) -> Self {
         let words = &one.rest[..one.rest.len().min(MAX_WORDS)];
-        let lacks = |word: &String| match presence(word, other) {
+        let lacks = |word: &String| match found_in(word, other) {
             found if found >= SAME => 0.0,
             found => (1.0 - found) * rarity(word).max(0.01),
         };

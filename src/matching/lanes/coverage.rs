@@ -25,13 +25,13 @@ pub fn words(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Opti
     for word in words {
         let weight = rarity(word).max(0.01);
         all += weight;
-        found += weight * presence(word, other);
+        found += weight * found_in(word, other);
     }
     (all > 0.0).then(|| found / all)
 }
 
 /// How surely a word is among the other title's, 0 to 1.
-pub(super) fn presence(word: &str, other: &Parsed) -> f32 {
+pub(super) fn found_in(word: &str, other: &Parsed) -> f32 {
     let length = word.chars().count();
     if other.words.iter().any(|w| w == word) || (length >= MIN_INSIDE && other.concatenated.contains(word)) {
         return 1.0;
@@ -77,20 +77,18 @@ pub(super) fn likeness(word: &str, candidate: &str) -> f32 {
         return 0.0;
     }
     let length = word.chars().count();
-    {
-        let other_length = candidate.chars().count();
-        let (short, long) = (length.min(other_length), length.max(other_length));
-        let is_prefix = candidate.starts_with(word) || word.starts_with(candidate);
-        let prefix = if is_prefix && short >= MIN_PART { short as f32 / long as f32 } else { 0.0 };
-        // Jaro's similarity is at most (2 + short / long) / 3, and Winkler adds at most 0.4 of what is missing to 1: below
-        // 0.4 of the length two words cannot reach `SAME_WORD`.
-        if short * 10 < long * 4 {
-            return prefix;
-        }
-        let spelling = jaro_winkler::normalized_similarity(word.chars(), candidate.chars());
-        let spelling = if spelling >= SAME_WORD { 0.9 * spelling as f32 } else { 0.0 };
-        prefix.max(spelling)
+    let other_length = candidate.chars().count();
+    let (short, long) = (length.min(other_length), length.max(other_length));
+    let is_prefix = candidate.starts_with(word) || word.starts_with(candidate);
+    let prefix = if is_prefix && short >= MIN_PART { short as f32 / long as f32 } else { 0.0 };
+    // Jaro's similarity is at most (2 + short / long) / 3, and Winkler adds at most 0.4 of what is missing to 1: below
+    // 0.4 of the length two words cannot reach `SAME_WORD`.
+    if short * 10 < long * 4 {
+        return prefix;
     }
+    let spelling = jaro_winkler::normalized_similarity(word.chars(), candidate.chars());
+    let spelling = if spelling >= SAME_WORD { 0.9 * spelling as f32 } else { 0.0 };
+    prefix.max(spelling)
 }
 
 /// The longest part of one of `one`'s codes that stands in `other`, as a share of the code and weighted by the part's rarity,

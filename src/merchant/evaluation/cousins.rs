@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::profile_names::COUSINS;
 use super::shop::{Case, Shop, ask};
-use super::shops_report::{COUSINS, ShopsReport};
+use super::shops_report::ShopsReport;
 use crate::engine::Device;
 use crate::merchant::listings::{self, Record};
 use crate::merchant::models::Models;

@@ -6,17 +6,10 @@ use std::path::{Path, PathBuf};
 use fastrand::Rng;
 use serde::Deserialize;
 
-use super::shops_report::{COUSINS, GENERATED, IDENTICAL, KINDS};
+use super::profile_names::PROFILES;
 use crate::merchant::learn::augment_title::{drop_one, misspell};
 use crate::merchant::listings::{self, Record};
 use crate::{Error, Result};
-
-/// The names of the profiles of ranking and decisions, and of whole shops.
-pub const PROFILES: [&str; 10] =
-    ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS, GENERATED, KINDS, IDENTICAL];
-
-/// The profile that makes its own data.
-pub const LOOKALIKE: &str = "lookalike";
 
 /// Spellings of each title that are tried where the data has none of its own.
 const SPELLINGS: u64 = 3;

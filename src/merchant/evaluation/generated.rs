@@ -1,8 +1,9 @@
 //! The generated shops that nothing is fitted to, asked what shoppers type.
 
+use super::profile_names::GENERATED;
 use super::shop::ask;
 use super::shops::{Purpose, generated};
-use super::shops_report::{GENERATED, ShopsReport};
+use super::shops_report::ShopsReport;
 use crate::Result;
 use crate::engine::Device;
 use crate::merchant::models::Models;

@@ -6,8 +6,9 @@ use std::path::Path;
 use fastrand::Rng;
 
 use super::dataset::Dataset;
+use super::profile_names::IDENTICAL;
 use super::shop::{Case, Shop, ask};
-use super::shops_report::{IDENTICAL, ShopsReport};
+use super::shops_report::ShopsReport;
 use crate::Result;
 use crate::engine::Device;
 use crate::merchant::models::Models;

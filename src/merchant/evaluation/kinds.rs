@@ -3,23 +3,25 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::profile_names::KINDS;
 use super::shop::{Case, Shop, ask};
-use super::shops_report::{KINDS, ShopsReport};
+use super::shops_report::ShopsReport;
+use crate::catalogue::Listing;
 use crate::engine::Device;
+use crate::merchant::folder;
 use crate::merchant::listings::{self, Record};
-use crate::merchant::models::Models;
+use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
 
 /// Its head explains the format.
 const WORDS: &str = include_str!("data/kinds.txt");
 const SHOPS: [&str; 3] = ["apparel", "grocery", DEMO];
 const DEMO: &str = "demo";
-const DEMO_TITLES: &str = include_str!("data/kinds-demo.txt");
 
 /// Asks the apparel, grocery and demo shops, built of their titles, for kinds of things.
 pub fn kinds(data: &Path, models: &Models, device: &Device) -> Result<ShopsReport> {
     let report = |name: &str| {
-        let listings = if name == DEMO { demo() } else { catalogue(&data.join(name).join("listings.csv"))? };
+        let listings = if name == DEMO { demo()? } else { catalogue(&data.join(name).join("listings.csv"))? };
         ask(&shop(name, listings, WORDS)?, "e5-small-latin", models, device)
     };
     Ok(ShopsReport::of(KINDS, SHOPS.into_iter().map(report).collect::<Result<_>>()?, |_| true))
@@ -31,10 +33,19 @@ fn catalogue(path: &Path) -> Result<Vec<Record>> {
     Ok(listings::read(path)?.into_iter().filter(is_listing).map(title_only).collect())
 }
 
-fn demo() -> Vec<Record> {
-    let record =
-        |(line, title): (u64, &str)| Record { line, id: format!("d{line}"), title: title.into(), ..Record::default() };
-    (2..).zip(lines(DEMO_TITLES)).map(record).collect()
+/// The demo shop's listings, out of the nearest catalogue of it.
+fn demo() -> Result<Vec<Record>> {
+    const FOLDER: &str = "www/demo/catalogue";
+    let none = || Error::io("looking for the demo shop", format!("a folder {FOLDER} here or above"), "none", ".");
+    let catalogue = folder::open(&nearest(FOLDER, |folder| folder.is_dir()).ok_or_else(none)?)?;
+    let listings = catalogue.positions().map(|position| catalogue.listing(position));
+    let record = |(line, listing): (u64, &Listing)| Record {
+        line,
+        id: listing.id.clone(),
+        title: listing.title.clone(),
+        ..Record::default()
+    };
+    Ok((2..).zip(listings).map(record).collect())
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {

@@ -64,7 +64,10 @@ impl ShopWords {
     /// Of all titles of a catalogue.
     pub fn of(catalogue: &Catalogue) -> Self {
         let normal = |position| NormalTitle::of_listing(&catalogue.listing(position).title).as_str().to_string();
-        let listed: Vec<String> = catalogue.positions().map(normal).collect();
+        ShopWords::of_titles(catalogue.positions().map(normal).collect())
+    }
+
+    fn of_titles(listed: Vec<String>) -> Self {
         let mut frequency: HashMap<String, usize> = HashMap::new();
         let mut titles = BTreeSet::new();
         for title in &listed {
@@ -198,15 +201,7 @@ mod tests {
         ]
         .map(str::to_string)
         .to_vec();
-        let mut frequency = HashMap::new();
-        let mut titles = BTreeSet::new();
-        for title in &listed {
-            let mut own = words(title);
-            own.sort();
-            own.iter().for_each(|word| *frequency.entry(word.clone()).or_default() += 1);
-            titles.insert(own);
-        }
-        ShopWords { frequency, titles, listed }
+        ShopWords::of_titles(listed)
     }
 
     #[test]

@@ -4,7 +4,8 @@ use super::agreement::{Agreement, Cap};
 use super::dimension::Dimension;
 use super::marks::{Mark, MarkKind, covers};
 use super::model_relation::Relation;
-use super::quantity::Quantity;
+use super::packs::{both_packed, packs, states_amount, without_totals};
+use super::quantity::{Quantity, of_dimension};
 use super::statement::{Attribute, Statement, bare_version, capitalised, join, sentence};
 use super::{Attributes, Colour, Size};
 
@@ -271,47 +272,10 @@ fn overall(agreements: &[(Dimension, Agreement)]) -> Agreement {
     }
 }
 
-fn of_dimension(attributes: &Attributes, dimension: Dimension) -> Vec<&Quantity> {
-    attributes.quantities.iter().filter(|quantity| quantity.dimension == dimension).collect()
-}
-
 /// Version 7 covers 7.2, as most titles give only the first part.
 fn is_within(a: &Quantity, b: &Quantity) -> bool {
     let major = |version: &Quantity| !version.text.contains('.') || version.value.fract() == 0.0;
     a.value.floor() == b.value.floor() && (major(a) || major(b))
-}
-
-/// The counts of a title but one.
-fn packs(attributes: &Attributes) -> Vec<&Quantity> {
-    of_dimension(attributes, Dimension::PackCount).into_iter().filter(|count| count.value > 1.0).collect()
-}
-
-fn both_packed(query: &Attributes, listing: &Attributes) -> bool {
-    !packs(query).is_empty() && !packs(listing).is_empty()
-}
-
-/// Grams below which a mass is a dose, and no amount that is in a pack.
-const LEAST_AMOUNT: f64 = 5.0;
-
-/// Whether a title says how much is in the pack.
-fn states_amount(attributes: &Attributes) -> bool {
-    attributes.quantities.iter().any(|quantity| match quantity.dimension {
-        Dimension::Volume => true,
-        Dimension::Mass => quantity.value >= LEAST_AMOUNT,
-        _ => false,
-    })
-}
-
-/// The values without those that are another one times a count: `16 GB (2 x 8 GB)` is two of 8 GB.
-fn without_totals<'a>(values: &[&'a Quantity], attributes: &Attributes) -> Vec<&'a Quantity> {
-    let counts = packs(attributes);
-    let is_total = |total: &Quantity| {
-        values.iter().any(|unit| {
-            let times = |count: &&Quantity| total.dimension.same(unit.value * count.value, total.value);
-            unit.value < total.value && counts.iter().any(times)
-        })
-    };
-    values.iter().filter(|value| !is_total(value)).copied().collect()
 }
 
 /// The worse of two agreements: a conflict before an agreement, and either before none.

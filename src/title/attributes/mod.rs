@@ -13,6 +13,7 @@ mod marks;
 mod model_number;
 mod model_relation;
 mod number;
+mod packs;
 mod quantity;
 mod size;
 mod statement;

@@ -1,5 +1,6 @@
 //! The reader of quantities, measured or counted: `400 ml`, `2.5 "`, `6er Pack`, `12 megapixel`.
 
+use super::Attributes;
 use super::dimension::Dimension;
 use super::number::Number;
 use super::tokens::Tokens;
@@ -21,6 +22,11 @@ const MAX_VALUE: f64 = 1e12;
 const MAX_COUNT: f64 = 10_000.0;
 /// Most quantities of a title: comparing two titles takes time with the product of their numbers.
 const MAX_PER_TITLE: usize = 32;
+
+/// The quantities of one dimension.
+pub(super) fn of_dimension(attributes: &Attributes, dimension: Dimension) -> Vec<&Quantity> {
+    attributes.quantities.iter().filter(|quantity| quantity.dimension == dimension).collect()
+}
 
 /// The quantities of a title but years and versions; their tokens are consumed.
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
