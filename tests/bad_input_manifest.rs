@@ -181,15 +181,6 @@ fn more_listings_than_a_shard_has_bytes_for_are_refused() {
 }
 
 #[test]
-fn a_projection_of_titles_is_refused() {
-    let TinyCatalogue { mut manifest, .. } = TinyCatalogue::new(|_| ());
-    manifest.projections.swap(0, 1);
-    manifest.projections[1].as_mut().unwrap().dimension = 8;
-    let refusal = manifest.write().unwrap_err().to_string();
-    assert!(refusal.contains("no projection of tiny-title"), "{refusal}");
-}
-
-#[test]
 fn a_shard_longer_than_its_manifest_says_is_refused_with_both_sizes() {
     let shop = Shop::of_photos();
     let shard = shop.shard();

@@ -6,7 +6,7 @@ use super::limits::{
 };
 use super::shard::bytes_at_least;
 use super::{Background, Manifest, ProjectionEntry, ShardEntry};
-use crate::encoder::{Identity, Kind};
+use crate::encoder::Identity;
 use crate::pack::MAX_PACK_BYTES;
 
 /// What was expected, and what was found.
@@ -53,8 +53,6 @@ impl Manifest {
             let expected = format!("a pack {name} of 1 to {MAX_PACK_BYTES} bytes");
             expect((1..=MAX_PACK_BYTES).contains(bytes), expected, bytes)?;
             is_sha256(fingerprint, name)?;
-            let has_projection = projection.is_some() && encoder.kind == Kind::Text;
-            expect(!has_projection, format!("no projection of {name}, which reads titles"), "one")?;
             if let Some(ProjectionEntry { file, bytes, sha256, dimension: to }) = projection {
                 is_dimension(*to, *dimension, file)?;
                 is_sha256(sha256, file)?;

@@ -1,4 +1,5 @@
-//! The directions in which a catalogue's own pictures differ: shorter vectors, in which what all pictures share counts less.
+//! The directions in which a catalogue's own pictures, or titles, differ: shorter vectors, in which what all of them share counts
+//! less.
 //!
 //! A projection is a `.safetensors` file with `codes` I8 `[to, from]` and `scales` F32 `[to]`; row i times its scale is the
 //! direction of value i of the shorter vector.

@@ -6,10 +6,11 @@ use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::matching::probe::Probe;
-use crate::merchant::build::{self, Readable};
+use crate::merchant::build::{self, Readable, Summary};
 use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::{self, Record, photos};
 use crate::merchant::models::Models;
+use crate::merchant::vocabulary::{self, Cut};
 use crate::photo::decode;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
@@ -31,6 +32,10 @@ pub struct Arguments {
     /// Encoders whose vectors the catalogue holds
     #[arg(long, value_delimiter = ',', default_value = DEFAULT_ENCODERS)]
     encoders: Vec<String>,
+    /// Which pieces of a text encoder's vocabulary its pack has: as it comes, or those that this shop needs, cut from e5-small for
+    /// titles of any script
+    #[arg(long, value_enum, default_value_t = Vocabulary::Pack)]
+    vocabulary: Vocabulary,
     /// CSV of real queries, to learn from: as the listings, with a label_group that is a listing's label_group or id
     #[arg(long)]
     queries: Option<PathBuf>,
@@ -54,6 +59,26 @@ pub struct Arguments {
     models: Option<PathBuf>,
 }
 
+/// What the vocabulary of a text encoder is cut to.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Vocabulary {
+    Pack,
+    Shop,
+}
+
+/// Puts the pack that is cut for those records in the place of the e5 encoder among `names`.
+fn cut_for(records: &[Record], models: &Models, names: &mut [String]) -> Result<Cut> {
+    let found = names.join(", ");
+    let is_cut = |name: &&mut String| name.starts_with(vocabulary::WHOLE);
+    let name = names.iter_mut().find(is_cut).ok_or_else(|| {
+        Error::argument("encoders", format!("{} or one cut from it, with --vocabulary shop", vocabulary::WHOLE), found)
+    })?;
+    let titles: Vec<NormalTitle> = records.iter().filter_map(|record| NormalTitle::of(&record.title).ok()).collect();
+    let cut = vocabulary::cut(models, vocabulary::WHOLE, &titles)?;
+    name.clone_from(&cut.encoder);
+    Ok(cut)
+}
+
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let records = listings::read(&arguments.listings)?;
     super::is_folder(&arguments.images)?;
@@ -66,7 +91,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     costs.thresholds()?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;
-    let (identities, mut encoders) = models.encoders(&arguments.encoders, &device)?;
+    let mut names = arguments.encoders.clone();
+    let cut = match arguments.vocabulary {
+        Vocabulary::Pack => None,
+        Vocabulary::Shop => Some(cut_for(&records, &models, &mut names)?),
+    };
+    let (identities, mut encoders) = models.encoders(&names, &device)?;
     let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
     let images = arguments.images.as_path();
@@ -86,6 +116,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     };
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &real, costs);
     let summary = build::build(&source, &arguments.out, &mut encoders, &learn, &progress)?;
+    let summary = Summary { vocabulary: cut, ..summary };
     bar.finish_and_clear();
     if json {
         super::print(&serde_json::json!(summary).to_string());
@@ -104,9 +135,15 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         summary.bytes,
         summary.problems.len()
     ));
+    if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
+        let folder = models.folder().display();
+        super::print(&format!("{encoder} with {pieces} of {of} pieces, {bytes} bytes, is in {folder}"));
+    }
     for Readable { encoder, titles, read } in summary.readable.iter().filter(|readable| readable.read < readable.titles)
     {
-        super::print(&format!("{encoder} reads {read} of {titles} titles; e5-small reads all scripts"));
+        super::print(&format!(
+            "{encoder} reads {read} of {titles} titles; e5-small reads all scripts, and --vocabulary shop cuts it to this shop"
+        ));
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ mod tokenizer;
 
 pub use image::ImageEncoder;
 pub use text::TextEncoder;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use tokenizer::Tokenizer;
 
 use crate::engine::Device;
 use crate::pack::{Header, Pack, Preprocessing};

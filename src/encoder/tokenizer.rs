@@ -7,7 +7,7 @@ const HALVINGS: u32 = crate::title::MAX_CHARS.ilog2() + 1;
 
 /// Text → token ids, as a `tokenizer.json` says.
 #[derive(Clone)]
-pub(super) struct Tokenizer {
+pub(crate) struct Tokenizer {
     pipeline: PipelineTokenizer,
     options: EncodeOptions,
     /// The id of what is not in the vocabulary, where the model has one.

@@ -11,3 +11,4 @@ pub mod pairing;
 pub mod parallel;
 pub mod shuffle;
 pub mod unpublished;
+pub mod vocabulary;

@@ -10,6 +10,17 @@ use crate::merchant::folder::read_at_most;
 use crate::pack::{MAX_PACK_BYTES, MAX_TOKENIZER_BYTES, Pack, Preprocessing};
 use crate::{Error, Result};
 
+/// The files of a text encoder's pack.
+pub struct PackFiles {
+    pub pack: Vec<u8>,
+    pub tokenizer: Vec<u8>,
+}
+
+/// The name of the file that a text encoder's tokenizer is in.
+pub fn tokenizer_file(encoder: &str) -> String {
+    format!("{encoder}.tokenizer.json")
+}
+
 /// A folder of packs.
 #[derive(Clone)]
 pub struct Models {
@@ -37,11 +48,42 @@ impl Models {
             return Err(Error::argument("encoder", format!("one of {}", KNOWN.join(", ")), format!("{name:?}")));
         }
         let path = self.path(name);
+        self.is_there(name)?;
         let pack = Pack::read(&read_at_most(&path, MAX_PACK_BYTES)?, &path.display().to_string(), None)?;
         match pack.header.name == name {
             true => Ok(pack),
             false => Err(pack.error(format!("the pack {name}"), format!("the pack {}", pack.header.name))),
         }
+    }
+
+    /// An error that says how to make a pack that is not there.
+    fn is_there(&self, name: &str) -> Result<()> {
+        let path = self.path(name);
+        if path.exists() {
+            return Ok(());
+        }
+        let expected = format!("the pack {name}, which `cargo xtask models {name}` makes");
+        Err(Error::io("looking for a pack", expected, "no such file", path.display().to_string()))
+    }
+
+    /// The files of the text encoder of that name.
+    pub fn files(&self, name: &str) -> Result<PackFiles> {
+        self.is_there(name)?;
+        let pack = read_at_most(&self.path(name), MAX_PACK_BYTES)?;
+        let tokenizer = read_at_most(&self.folder.join(tokenizer_file(name)), MAX_TOKENIZER_BYTES)?;
+        Ok(PackFiles { pack, tokenizer })
+    }
+
+    /// Writes the files of a text encoder, the pack last: one that is there is whole.
+    pub fn write(&self, name: &str, files: &PackFiles) -> Result<()> {
+        let write = |path: PathBuf, bytes: &[u8]| {
+            let failed =
+                |e| Error::io("writing a pack", "a folder that can be written to", e, path.display().to_string());
+            let part = path.with_extension("part");
+            std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, &path)).map_err(failed)
+        };
+        write(self.folder.join(tokenizer_file(name)), &files.tokenizer)?;
+        write(self.path(name), &files.pack)
     }
 
     /// The encoder of that name on a device.

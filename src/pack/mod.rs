@@ -5,10 +5,14 @@ mod header;
 pub mod import;
 pub mod quantise;
 mod read;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod vocabulary;
 #[cfg(feature = "import")]
 mod write;
 
 pub use header::{Header, Preprocessing, Source, VERSION};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use read::METADATA_KEY;
 pub use read::{MAX_HEADER, Pack};
 #[cfg(feature = "import")]
 pub use write::PackWriter;

@@ -12,7 +12,7 @@ use crate::digest::{self_sha256, sha256_hex};
 use crate::kernels::{Tensor, Tensors};
 use crate::{Error, Result};
 
-pub(super) const METADATA_KEY: &str = "twinlens.pack";
+pub(crate) const METADATA_KEY: &str = "twinlens.pack";
 
 /// Most bytes of a safetensors header; those of the known packs have 15 to 30 kB.
 pub const MAX_HEADER: u64 = 1 << 20;

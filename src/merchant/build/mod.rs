@@ -3,6 +3,7 @@
 mod background;
 mod generations;
 mod projection;
+mod projections;
 mod row;
 mod store;
 
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use projection::FEWEST_VECTORS;
+use projections::projections;
 use row::Rows;
 pub(crate) use row::{NEITHER, thumbnail};
 use store::Store;
@@ -20,18 +21,16 @@ use super::learn::prior;
 use super::listings::Record;
 use super::parallel;
 use super::unpublished::{Unpublished, UnpublishedListing};
+use super::vocabulary::Cut;
 use crate::Result;
 use crate::catalogue::{
     Background, Catalogue, MANIFEST_FILE, Manifest, Position, Projection, Row, Shard, ShardEntry, VERSION,
 };
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::Model;
-use crate::photo::decode;
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
-/// Most photos from which a projection is learnt.
-const PROJECTION_PHOTOS: usize = 768;
 
 /// What a listing lost, and where.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -63,6 +62,9 @@ pub struct Summary {
     pub bytes: u64,
     /// One a text encoder.
     pub readable: Vec<Readable>,
+    /// The pack that was cut for this shop, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<Cut>,
     pub problems: Vec<Problem>,
 }
 
@@ -213,31 +215,4 @@ impl Before {
         let rows = rows.filter_map(with_digest).collect();
         Ok(Some(Before { rows, projections: catalogue.projections }))
     }
-}
-
-/// For each encoder the projection of the shop's photos, a sample of them where they are many; text encoders have none.
-fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Projection>>> {
-    let own = source.records.iter().filter(|r| !r.image.is_empty()).filter_map(|r| r.image_path(source.images).ok());
-    let mut paths: Vec<PathBuf> = own.chain(source.further_images.iter().cloned()).collect();
-    // At random, and whatever the order of the listings.
-    paths.sort_by_cached_key(|path| crate::digest::sha256_hex(path.as_os_str().as_encoded_bytes()));
-    paths.truncate(PROJECTION_PHOTOS);
-    let views = |encoders: &mut [Encoder], path: &PathBuf| -> Result<Vec<Vec<f32>>> {
-        // A photo that cannot be read is told of where its listing is built.
-        let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
-        match (encoders, photo) {
-            ([Encoder::Image(encoder)], Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
-            _ => Ok(Vec::new()),
-        }
-    };
-    let mut projections = Vec::with_capacity(encoders.len());
-    for encoder in encoders {
-        if matches!(encoder, Encoder::Text(_)) || paths.len() * 2 < FEWEST_VECTORS {
-            projections.push(None);
-            continue;
-        }
-        let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
-        projections.push(Projection::fit(&vectors.concat()));
-    }
-    Ok(projections)
 }

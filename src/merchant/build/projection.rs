@@ -1,4 +1,4 @@
-//! Learns the projection of a shop's vectors from its own pictures.
+//! Learns the projection of a shop's vectors from those of its own pictures or titles.
 
 use crate::catalogue::Projection;
 

@@ -56,6 +56,15 @@ pub fn short(title: &str, frequency: impl Fn(&str) -> usize, rng: &mut Rng) -> S
     order.into_iter().map(|i| words[i].to_lowercase()).collect::<Vec<_>>().join(" ")
 }
 
+/// Half of a title's words, at random, in their order; a title of one word as it is.
+pub fn half(title: &str, rng: &mut Rng) -> String {
+    let mut words: Vec<String> = title.split_whitespace().map(str::to_string).collect();
+    for _ in 0..words.len() / 2 {
+        drop_one(&mut words, rng);
+    }
+    words.join(" ")
+}
+
 /// Units with one that is so many times as large.
 const UNITS: [(&str, &str, f64); 7] = [
     ("ml", "l", 1000.0),

@@ -67,7 +67,8 @@ impl ShopWords {
         ShopWords::of_titles(catalogue.positions().map(normal).collect())
     }
 
-    fn of_titles(listed: Vec<String>) -> Self {
+    /// Of normal titles.
+    pub fn of_titles(listed: Vec<String>) -> Self {
         let mut frequency: HashMap<String, usize> = HashMap::new();
         let mut titles = BTreeSet::new();
         for title in &listed {

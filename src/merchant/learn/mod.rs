@@ -11,6 +11,7 @@ mod logistic;
 mod predictor;
 mod training_example;
 
+pub use cousins::ShopWords;
 pub use labelled_query::{LabelledQuery, augmented};
 pub use predictor::predictor;
 pub use training_example::{TrainingExample, training_examples};

@@ -1,0 +1,173 @@
+//! For each encoder the projection of a shop's vectors: of its photos always, of its titles where it finds them better.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use fastrand::Rng;
+
+use super::Source;
+use super::projection::FEWEST_VECTORS;
+use crate::Result;
+use crate::catalogue::Projection;
+use crate::encoder::Encoder;
+use crate::merchant::learn::{ShopWords, augment_title};
+use crate::merchant::parallel;
+use crate::photo::decode;
+use crate::title::NormalTitle;
+
+/// Most photos, and most titles, from which a projection is learnt.
+const PHOTOS: usize = 768;
+const TITLES: usize = 1024;
+/// Most titles of which queries are made to try a projection.
+const TRIED: usize = 192;
+
+/// For each encoder the projection that a catalogue is stored in, learnt from a sample where the listings are many.
+pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Projection>>> {
+    let projection = |encoder: &mut Encoder| match encoder {
+        Encoder::Image(_) => of_photos(source, encoder),
+        Encoder::Text(_) => of_titles(source, encoder),
+    };
+    encoders.iter_mut().map(projection).collect()
+}
+
+/// In an order that is random and does not depend on that of the listings; at most so many.
+fn sample<T>(mut items: Vec<T>, most: usize, key: impl Fn(&T) -> &[u8]) -> Vec<T> {
+    items.sort_by_cached_key(|item| crate::digest::sha256_hex(key(item)));
+    items.truncate(most);
+    items
+}
+
+fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
+    let own = source.records.iter().filter(|r| !r.image.is_empty()).filter_map(|r| r.image_path(source.images).ok());
+    let paths: Vec<PathBuf> = own.chain(source.further_images.iter().cloned()).collect();
+    let paths = sample(paths, PHOTOS, |path| path.as_os_str().as_encoded_bytes());
+    if paths.len() * 2 < FEWEST_VECTORS {
+        return Ok(None);
+    }
+    let views = |encoders: &mut [Encoder], path: &PathBuf| -> Result<Vec<Vec<f32>>> {
+        // A photo that cannot be read is told of where its listing is built.
+        let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
+        match (encoders, photo) {
+            ([Encoder::Image(encoder)], Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
+            _ => Ok(Vec::new()),
+        }
+    };
+    let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
+    Ok(Projection::fit(&vectors.concat()))
+}
+
+/// A title of the sample.
+struct Titled<'a> {
+    title: NormalTitle,
+    label_group: Option<&'a str>,
+}
+
+/// A query of which it is known which titles of the sample answer it.
+struct Tried {
+    vector: Vec<f32>,
+    /// Indices of titles.
+    relevant: BTreeSet<usize>,
+    /// The title that the query is itself.
+    excluded: Option<usize>,
+}
+
+/// The projection of titles where queries find their listings with it as well as without, by the mean reciprocal rank: queries
+/// of a few words of a title, which stand for another wording, and each title of a label group for the others of it.
+fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
+    let read = |title: &str| NormalTitle::of(title).ok();
+    let titled = source
+        .records
+        .iter()
+        .filter_map(|record| Some(Titled { title: read(&record.title)?, label_group: record.label_group.as_deref() }));
+    let titles = sample(titled.collect(), TITLES, |titled| titled.title.as_str().as_bytes());
+    if titles.len() < FEWEST_VECTORS {
+        return Ok(None);
+    }
+    let embed = |encoders: &mut [Encoder], titled: &Titled<'_>| embedded(encoders, &titled.title);
+    let vectors = parallel::map(std::slice::from_mut(encoder), &titles, embed)?;
+    let (titles, vectors): (Vec<Titled>, Vec<Vec<f32>>) =
+        titles.into_iter().zip(vectors).filter_map(|(titled, vector)| Some((titled, vector?))).unzip();
+    let Some(projection) = Projection::fit(&vectors) else { return Ok(None) };
+    let tried = tried(&titles, &vectors, encoder)?;
+    let project = |vector: &Vec<f32>| projection.project(vector);
+    let projected: Vec<Vec<f32>> = vectors.iter().map(project).collect();
+    let without = reciprocal_rank(&tried, &vectors, Vec::clone);
+    let with = reciprocal_rank(&tried, &projected, project);
+    Ok((with >= without).then_some(projection))
+}
+
+/// The vector of a title; `None` where the encoder does not read all its words.
+fn embedded(encoders: &mut [Encoder], title: &NormalTitle) -> Result<Option<Vec<f32>>> {
+    let [Encoder::Text(encoder)] = encoders else { return Ok(None) };
+    let is_read = encoder.unread(title)?.is_empty();
+    is_read.then(|| pollster::block_on(encoder.embed(title))).transpose()
+}
+
+fn tried(titles: &[Titled<'_>], vectors: &[Vec<f32>], encoder: &mut Encoder) -> Result<Vec<Tried>> {
+    let words = ShopWords::of_titles(titles.iter().map(|titled| titled.title.as_str().to_string()).collect());
+    let mut rng = Rng::with_seed(titles.len() as u64);
+    let typed_of = |at: usize| {
+        let title = titles[at].title.as_str();
+        let short = augment_title::short(title, |word| words.frequency(word), &mut rng);
+        [(at, short), (at, augment_title::half(title, &mut rng))]
+    };
+    let typed: Vec<(usize, NormalTitle)> = (0..titles.len().min(TRIED))
+        .flat_map(typed_of)
+        .filter_map(|(at, title)| Some((at, NormalTitle::of(&title).ok()?)))
+        .collect();
+    let embed = |encoders: &mut [Encoder], typed: &(usize, NormalTitle)| embedded(encoders, &typed.1);
+    let embedded = parallel::map(std::slice::from_mut(encoder), &typed, embed)?;
+    let typed = typed
+        .iter()
+        .zip(embedded)
+        .filter_map(|((at, _), vector)| Some(Tried { vector: vector?, relevant: [*at].into(), excluded: None }));
+    let mut groups: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+    for (at, titled) in titles.iter().enumerate() {
+        if let Some(group) = titled.label_group {
+            groups.entry(group).or_default().insert(at);
+        }
+    }
+    let left_out = (0..titles.len()).filter_map(|at| {
+        let mut relevant = groups.get(titles[at].label_group?)?.clone();
+        relevant.remove(&at);
+        (!relevant.is_empty()).then(|| Tried { vector: vectors[at].clone(), relevant, excluded: Some(at) })
+    });
+    Ok(typed.chain(left_out.take(TRIED)).collect())
+}
+
+/// The mean of 1 / rank of the best relevant vector; `query` takes a query's vector to the space of `vectors`.
+fn reciprocal_rank(tried: &[Tried], vectors: &[Vec<f32>], query: impl Fn(&Vec<f32>) -> Vec<f32>) -> f64 {
+    let rank = |tried: &Tried| {
+        let query = query(&tried.vector);
+        let dot = |vector: &Vec<f32>| query.iter().zip(vector).map(|(a, b)| a * b).sum::<f32>();
+        let scores: Vec<f32> = vectors.iter().map(dot).collect();
+        let best = tried.relevant.iter().map(|at| scores[*at]).fold(f32::MIN, f32::max);
+        let is_rival =
+            |(at, score): (usize, &f32)| *score > best && Some(at) != tried.excluded && !tried.relevant.contains(&at);
+        1 + scores.iter().enumerate().filter(|(at, score)| is_rival((*at, score))).count()
+    };
+    tried.iter().map(|tried| 1.0 / rank(tried) as f64).sum::<f64>() / tried.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(vector: &[f32], relevant: usize, excluded: Option<usize>) -> Tried {
+        Tried { vector: vector.to_vec(), relevant: [relevant].into(), excluded }
+    }
+
+    #[test]
+    fn the_rank_is_that_of_the_best_answer_and_the_query_itself_is_no_rival() {
+        let vectors = [vec![1.0, 0.0], vec![0.8, 0.6], vec![0.0, 1.0]];
+        assert_eq!(reciprocal_rank(&[tried(&[1.0, 0.0], 1, None)], &vectors, Vec::clone), 0.5);
+        assert_eq!(reciprocal_rank(&[tried(&[1.0, 0.0], 1, Some(0))], &vectors, Vec::clone), 1.0);
+        assert_eq!(reciprocal_rank(&[], &vectors, Vec::clone), 0.0);
+    }
+
+    #[test]
+    fn a_sample_does_not_depend_on_the_order_of_the_items() {
+        let of = |items: Vec<&'static str>| sample(items, 2, |item| item.as_bytes());
+        assert_eq!(of(vec!["a", "b", "c"]), of(vec!["c", "a", "b"]));
+    }
+}
