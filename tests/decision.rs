@@ -213,7 +213,11 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         Rule::SameGtin,
         Rule::OtherGtin,
     ]);
-    (values, rule).prop_map(|(values, rule)| Evidence { values: Values::try_from(values).unwrap(), rule })
+    (values, rule).prop_map(|(values, rule)| Evidence {
+        values: Values::try_from(values).unwrap(),
+        rule,
+        ..Evidence::default()
+    })
 }
 
 proptest! {

@@ -49,9 +49,9 @@ pub struct Costs {
 }
 
 impl Default for Costs {
-    /// A wrong Match costs three looks, a wrong No-Match four.
+    /// A wrong Match costs three looks, a wrong No-Match five.
     fn default() -> Self {
-        Costs { false_match: 3.0, false_no_match: 4.0, unsure: 1.0 }
+        Costs { false_match: 3.0, false_no_match: 5.0, unsure: 1.0 }
     }
 }
 

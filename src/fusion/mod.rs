@@ -85,6 +85,9 @@ pub struct Predictor {
     pub pair: Additive,
     pub calibration: Calibration,
     pub presence: Presence,
+    /// Whether a listing may be a Match that lacks telling words of the query ([`Evidence::asks_for_more`]): where real queries
+    /// have shown that such words do not make another product.
+    pub overlooks_words: bool,
 }
 
 /// What a predictor found of the candidates of one query.

@@ -14,6 +14,8 @@ const GTIN: f64 = 10.0;
 pub struct Evidence {
     pub values: Values,
     pub rule: Rule,
+    /// Whether the query's title has telling words that the listing does not have and that no attribute explains.
+    pub asks_for_more: bool,
 }
 
 /// A fact that decides by itself.

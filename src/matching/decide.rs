@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::probe::{Probe, ProbeTitle};
 use super::ranker::{Ranked, Ranker, Scored};
 use crate::fusion::{Decision, Lane, Mode, Rule, Thresholds};
+use crate::title::attributes::Agreement;
 use crate::title::words::words;
 
 /// A listing fits beside the first where it is at least this share as probable.
@@ -73,14 +74,14 @@ impl Decided {
         };
         let prefers = (probe.mode() == Mode::Both).then(|| prefers(ranker, &ranked.scored)).flatten();
         let mut decision = decision(&thresholds, first, ranked.presence);
-        if decision == Decision::NoMatch && names_a_kind(probe) && first.candidate.rule().at_best() != Decision::NoMatch
-        {
-            decision = Decision::Unsure;
+        let at_least = names_a_kind(probe) || has_model_number(first);
+        if at_least && first.candidate.rule().at_best() != Decision::NoMatch {
+            decision = decision.at_least(Decision::Unsure);
         }
         if prefers.is_some() {
             decision = Decision::Unsure;
         }
-        if asks_for_more(probe, first) || is_tied(&ranked.scored) {
+        if asks_for_more(probe, ranked, first) || is_tied(&ranked.scored) {
             decision = decision.at_most(Decision::Unsure);
         }
         Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers }
@@ -108,12 +109,10 @@ fn decision(thresholds: &Thresholds, first: &Scored, presence: f64) -> Decision 
     decision.at_most(first.candidate.rule().at_best())
 }
 
-/// Whether the title has a telling word that the listing does not have and that no attribute explains: another flavour, an
-/// accessory, a bundle, or the same in another language. Which of these it is cannot be told by the words; a GTIN outweighs it.
-fn asks_for_more(probe: &Probe, first: &Scored) -> bool {
+/// Whether words of the title that the first listing lacks stand against a Match. A GTIN outweighs them.
+fn asks_for_more(probe: &Probe, ranked: &Ranked, first: &Scored) -> bool {
     let decided = matches!(first.candidate.rule(), Rule::SameGtin | Rule::SameTitle);
-    let unsaid = first.candidate.lanes.alignment.as_ref().is_some_and(|alignment| !alignment.unsaid.is_empty());
-    probe.mode() == Mode::Title && unsaid && !decided
+    probe.mode() == Mode::Title && !ranked.overlooks_words && !decided && first.candidate.lanes.asks_for_more()
 }
 
 /// By how many log-odds the first must lead where it is not to be tied.
@@ -137,6 +136,13 @@ fn names_a_kind(probe: &Probe) -> bool {
         words.len() <= KIND_WORDS && !words.iter().any(is_figure)
     };
     probe.mode() == Mode::Title && probe.title.as_ref().is_some_and(few)
+}
+
+/// Whether a listing has the model number that the title states: in whatever language the rest of it is written, the listing is
+/// the product or belongs to it.
+fn has_model_number(scored: &Scored) -> bool {
+    let compared = scored.candidate.lanes.attributes.as_ref();
+    compared.is_some_and(|compared| compared.comparison.model_number == Agreement::Full)
 }
 
 fn fits_beside(hit: &Scored, first: &Scored) -> bool {

@@ -37,6 +37,8 @@ pub struct Ranked {
     pub scored: Vec<Scored>,
     /// Calibrated probability that the shop has the product, 0 to 1; not below that of the best candidate.
     pub presence: f64,
+    /// As the predictor has it.
+    pub overlooks_words: bool,
 }
 
 /// A candidate with what the predictor found.
@@ -142,7 +144,7 @@ impl Ranker {
         let scored = self.sorted(candidates, found.candidates);
         // The two are calibrated apart.
         let presence = scored.first().map_or(0.0, |best| best.probability.max(probability(found.presence)));
-        Ranked { scored, presence }
+        Ranked { scored, presence, overlooks_words: predictor.overlooks_words }
     }
 
     /// Predicts for further listings beside the candidates of a query: of those no probability changes.

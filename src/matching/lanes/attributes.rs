@@ -7,7 +7,8 @@ use crate::title::attributes::{Agreement, Attributes, Cap, Comparison, Dimension
 pub struct Compared {
     pub comparison: Comparison,
     /// A number an attribute, in the order of [`NAMES`]: −1 for values that look alike and are not the same, −0.5 for other
-    /// contradictions, 0 where only one title has a value, 0.5 where some agree, 1 where all do. `None` where neither has one.
+    /// contradictions, 0 where the query has a value and the listing none, 0.5 where some agree, 1 where all do. `None` where
+    /// nothing is compared.
     pub values: [Option<f32>; NAMES.len()],
 }
 
@@ -30,8 +31,7 @@ impl Compared {
     pub fn of(query: &Attributes, listing: &Attributes, numbers: Option<Statement>) -> Self {
         let mut comparison = Comparison::of(query, listing);
         // Numbers that a reader has found related are compared.
-        let is_open = matches!(comparison.model_number, Agreement::Missing | Agreement::Full);
-        if let Some(numbers) = numbers.filter(|_| is_open) {
+        if let Some(numbers) = numbers.filter(|_| comparison.model_number != Agreement::Partial) {
             comparison.add(numbers);
         }
         let agreements = [
@@ -46,9 +46,10 @@ impl Compared {
             comparison.relation,
             comparison.variant,
         ];
-        let (query, listing) = (stated(query), stated(listing));
+        let (asked, said) = (stated(query), stated(listing));
         let value = |i: usize| match agreements[i] {
-            Agreement::Missing => (query[i] != listing[i]).then_some(0.0),
+            // What the listing alone states says nothing.
+            Agreement::Missing => (asked[i] && !said[i]).then_some(0.0),
             Agreement::SeriesConflict => Some(-1.0),
             Agreement::Conflict => Some(-0.5),
             Agreement::Partial => Some(0.5),
@@ -116,7 +117,8 @@ mod tests {
         assert!(other.cap() == Cap::NoMatch && other.summary() == Some(-0.5));
         let unstated = compared("Milk", "Milk 800 ml");
         assert!(unstated.cap() == Cap::None && unstated.summary().is_none());
-        assert_eq!(unstated.values[1], Some(0.0));
+        assert_eq!(unstated.values[1], None);
+        assert_eq!(compared("Milk 800 ml", "Milk").values[1], Some(0.0));
         assert_eq!(compared("Milk", "Milk").values, [None; NAMES.len()]);
     }
 

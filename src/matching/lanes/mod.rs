@@ -126,10 +126,22 @@ const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("price", |l| l.price),
 ];
 
+/// The share of a title's words, by rarity, beside which the others are few.
+const NEARLY_ALL: f32 = 0.8;
+
 impl Lanes {
     /// What the fusion predicts from.
     pub fn evidence(&self) -> Evidence {
-        Evidence { values: READINGS.map(|(_, read)| read(self)), rule: self.rule() }
+        let values = READINGS.map(|(_, read)| read(self));
+        Evidence { values, rule: self.rule(), asks_for_more: self.asks_for_more() }
+    }
+
+    /// Whether the query's title has telling words that the listing does not have, which are no small part of it and which no
+    /// attribute explains: another flavour, an accessory, a bundle, or the same in another language. Which of these it is
+    /// cannot be told by the words.
+    pub fn asks_for_more(&self) -> bool {
+        let unsaid = self.alignment.as_ref().is_some_and(|alignment| !alignment.unsaid.is_empty());
+        unsaid && self.coverage.is_none_or(|coverage| coverage < NEARLY_ALL)
     }
 
     /// What decides without learning: a GTIN before what the titles state.

@@ -85,5 +85,6 @@ fn together(photo: &Predictor, title: &Predictor) -> Predictor {
             others: mean_presence(|p| p.others),
             stated: mean_presence(|p| p.stated),
         },
+        overlooks_words: false,
     }
 }

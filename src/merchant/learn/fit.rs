@@ -49,7 +49,8 @@ impl<'a> Near<'a> {
     /// A predictor with that pair model, calibrated by those answers.
     fn calibrated(&self, pair: Additive, answers: Answers) -> Predictor {
         let calibration = Calibration::fit(&answers.outcomes, self.calibration);
-        Predictor { pair, calibration, presence: Presence::fit(&answers.asked, self.presence) }
+        let presence = Presence::fit(&answers.asked, self.presence);
+        Predictor { pair, calibration, presence, overlooks_words: false }
     }
 }
 

@@ -20,7 +20,7 @@ const SAMPLE: usize = 240;
 /// Augmented photos and titles, and cousins, a listing.
 const AUGMENTED: usize = 2;
 /// How much a cousin counts beside a query for a product that the shop has.
-const COUSIN_WEIGHT: f64 = 0.5;
+const COUSIN_WEIGHT: f64 = 0.3;
 
 /// A query with the listings that answer it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use super::fit::{self, List, Near};
 use super::{TrainingExample, prior};
 use crate::Result;
-use crate::fusion::{Mode, Prediction, Predictions, Predictor, probability};
+use crate::fusion::{Costs, Mode, Prediction, Predictions, Predictor, probability};
 
 /// For how many queries the general model counts beside the catalogue's own, while none of these is real.
 const PRIOR_QUERIES: f64 = 1000.0;
@@ -11,6 +11,9 @@ const PRIOR_QUERIES: f64 = 1000.0;
 const ENOUGH_REAL: usize = 40;
 /// After how many real queries an augmented one and the general model count half: what really happens is worth more.
 const HALF_AFTER: f64 = 40.0;
+
+/// From this many real answers on they tell whether words that a listing lacks make another product.
+const ENOUGH_ANSWERS: usize = 20;
 
 /// Fits a predictor to training examples of one mode. The curves are fitted to real queries, where there are enough of them:
 /// what is made of a listing is too like it. The calibration is fitted to all.
@@ -29,10 +32,32 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
         return Ok(prior.clone());
     }
     lists.extend(soft_labelled(&lists, prior, PRIOR_QUERIES * damping / queries));
-    if real >= ENOUGH_REAL {
-        return fit::predictor(&lists, &Near::of(prior));
-    }
-    Ok(fit::calibrated(&lists, prior.pair.clone(), &Near::of(prior)))
+    let fitted = if real >= ENOUGH_REAL {
+        fit::predictor(&lists, &Near::of(prior))?
+    } else {
+        fit::calibrated(&lists, prior.pair.clone(), &Near::of(prior))
+    };
+    let overlooks_words = overlooks_words(&fitted, examples)?;
+    Ok(Predictor { overlooks_words, ..fitted })
+}
+
+/// Whether real queries that have telling words beyond those of the best listing are answered by it as often as the predictor
+/// says, one standard deviation allowed, where it would say Match; not where there are too few of them to tell.
+fn overlooks_words(predictor: &Predictor, examples: &[&TrainingExample]) -> Result<bool> {
+    let level = Costs::default().thresholds()?.matches;
+    let answered = |list: &List| {
+        let predictions = predictor.predict(&list.candidates, list.stated).candidates;
+        let probabilities = predictions.iter().map(|prediction| probability(prediction.log_odds()));
+        let (best, probability) = probabilities.enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let truth = list.truth[best]?;
+        (list.candidates[best].asks_for_more && probability >= level).then_some((probability, truth))
+    };
+    let real = examples.iter().filter(|example| example.is_real);
+    let answers: Vec<(f64, f64)> = real.flat_map(|example| &example.lists).filter_map(answered).collect();
+    let right: f64 = answers.iter().map(|(_, truth)| truth).sum();
+    let expected: f64 = answers.iter().map(|(probability, _)| probability).sum();
+    let variance: f64 = answers.iter().map(|(probability, _)| probability * (1.0 - probability)).sum();
+    Ok(answers.len() >= ENOUGH_ANSWERS && right >= expected - variance.sqrt())
 }
 
 /// The same lists with the general model's probabilities as soft labels (Hinton, Vinyals and Dean 2015, "Distilling the

@@ -360,9 +360,14 @@ mod tests {
             ("phone case 2 pack", "phone case", Cap::Unsure),
             ("tape 66 m x 38 mm", "tape 66 m x 50 mm", Cap::Unsure),
             ("tape 66 m x 38 mm", "tape 38 mm x 66 m", Cap::None),
+            ("rug 147x147 cm", "rug 77x147 cm", Cap::Unsure),
+            ("rug 147x77 cm", "rug 77x147 cm", Cap::None),
+            ("box 30x20x10 cm", "box 30x20x15 cm", Cap::Unsure),
+            ("alpha a7 III", "alpha a7 IV", Cap::NoMatch),
             ("tab 3rd gen", "tab gen 2", Cap::NoMatch),
             ("phone pro", "phone pro max", Cap::NoMatch),
             ("phone pro", "phone", Cap::Unsure),
+            ("pro photo frame", "acme inc pro", Cap::None),
             ("case for phone", "phone", Cap::NoMatch),
             ("phone", "case for phone", Cap::Unsure),
             ("used phone", "phone", Cap::NoMatch),
@@ -372,6 +377,8 @@ mod tests {
             ("tv 40 inch 10 cm", "tv 55 inch", Cap::None),
             ("red cup", "blue cup", Cap::Unsure),
             ("shoes EU 42", "shoes UK 8", Cap::None),
+            ("nappies 4 size 68 pcs", "nappies size 4 68 pcs", Cap::None),
+            ("nappies 4 size 68 pcs", "nappies size 5 68 pcs", Cap::NoMatch),
         ] {
             assert_eq!(compare(query, listing).cap(), expected, "{query} and {listing}");
         }

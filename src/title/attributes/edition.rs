@@ -38,7 +38,7 @@ pub(super) fn read_generations(tokens: &mut Tokens, found: &mut Vec<Quantity>) {
             Some((at, after))
         } else if at > 0 && (is_word(at - 1) || tokens.key(at - 1) == "series") && !tokens.continues(at) {
             Some((at - 1, at))
-        } else if number.is_none() && at > 0 && !tokens.key(at - 1).is_empty() {
+        } else if number.is_none() && at > 0 && (!tokens.key(at - 1).is_empty() || tokens.follows_letters(at - 1)) {
             Some((at, at))
         } else {
             None

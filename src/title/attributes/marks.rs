@@ -143,9 +143,12 @@ fn mark_at(tokens: &Tokens, at: usize) -> Option<(Option<Mark>, usize)> {
     }
     let (entry, last) = entry_at(tokens, at)?;
     let mark = match entry.class {
-        // A suffix that is read as a size, or that begins a code such as FE-360, is none.
-        Class::Mark(MarkKind::Suffix) if at == 0 || tokens.is_consumed(at) || begins_code(tokens, at) => return None,
-        Class::Mark(MarkKind::Suffix) => Some(entry.mark(MarkKind::Suffix, ends_name(tokens, at))),
+        // A suffix that begins a code such as FE-360 is none; one that is read as a size, or that begins the title, only agrees.
+        Class::Mark(MarkKind::Suffix) if begins_code(tokens, at) => return None,
+        Class::Mark(MarkKind::Suffix) => {
+            let firm = at > 0 && !tokens.is_consumed(at) && ends_name(tokens, at);
+            Some(entry.mark(MarkKind::Suffix, firm))
+        }
         Class::Mark(kind) => Some(entry.mark(kind, true)),
         Class::Thing => Some(entry.mark(MarkKind::Relation, names_another(tokens, last + 1))),
         Class::Accessory => {

@@ -34,7 +34,7 @@ pub use statement::{Attribute, Statement};
 /// The attributes that a title states.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributes {
-    /// In the order of the title but years and versions last; of one dimension each value once.
+    /// In the order of the title but years and versions last; of one dimension each value once, but for the sides of one thing.
     pub quantities: Vec<Quantity>,
     /// In capitals without separators, sorted, each once.
     pub model_numbers: Vec<String>,

@@ -32,8 +32,8 @@ pub(super) fn of_dimension(attributes: &Attributes, dimension: Dimension) -> Vec
 pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
     let mut found = Vec::new();
     for at in 0..tokens.len() {
-        if let Some(count) = named_pack(tokens, at) {
-            add(&mut found, tokens, Dimension::PackCount, count, (at, at + 1));
+        if let Some((count, last)) = named_pack(tokens, at) {
+            add(&mut found, tokens, Dimension::PackCount, count, (at, last));
         }
         let Some(number) = tokens.number(at).filter(|_| !tokens.is_consumed(at) && stands_alone(tokens, at)) else {
             continue;
@@ -46,15 +46,23 @@ pub(super) fn read(tokens: &mut Tokens) -> Vec<Quantity> {
     found
 }
 
-/// The pieces of `twin pack`, `triple pack`.
-fn named_pack(tokens: &Tokens, at: usize) -> Option<f64> {
-    let count = match tokens.key(at) {
+/// The pieces of `twin pack`, `triple pack` and `Doppelpack`, and the last token.
+fn named_pack(tokens: &Tokens, at: usize) -> Option<(f64, usize)> {
+    const PACKS: [&str; 6] = ["packung", "packs", "pack", "pak", "kit", "set"];
+    let key = tokens.key(at);
+    let joined = PACKS.iter().find_map(|pack| key.strip_suffix(pack)).filter(|count| !count.is_empty());
+    let count = match joined.unwrap_or(key) {
         "twin" | "double" | "duo" | "doppel" | "zweier" => 2.0,
         "triple" | "trio" | "dreier" => 3.0,
+        "quad" | "vierer" => 4.0,
+        "six" | "sechser" => 6.0,
         _ => return None,
     };
     let next = if tokens.symbol(at + 1) == Some('-') { at + 2 } else { at + 1 };
-    matches!(tokens.key(next), "pack" | "packs" | "packung" | "pak" | "kit" | "set").then_some(count)
+    match joined {
+        Some(_) => Some((count, at)),
+        None => PACKS.contains(&tokens.key(next)).then_some((count, next)),
+    }
 }
 
 /// Adds a quantity unless its value is impossible or already there, and consumes its tokens.
@@ -65,11 +73,20 @@ pub(super) fn add(
     value: f64,
     span: (usize, usize),
 ) {
+    if found.iter().any(|q| q.dimension == dimension && q.value == value) {
+        tokens.consume(span.0, span.1);
+    } else {
+        add_again(found, tokens, dimension, value, span);
+    }
+}
+
+/// The same for a value that may be there already: a side of a square.
+fn add_again(found: &mut Vec<Quantity>, tokens: &mut Tokens, dimension: Dimension, value: f64, span: (usize, usize)) {
     let pieces = matches!(dimension, Dimension::PackCount | Dimension::Seats);
     let possible = if pieces { value.fract() == 0.0 && value <= MAX_COUNT } else { value <= MAX_VALUE };
     if value > 0.0 && possible {
         tokens.consume(span.0, span.1);
-        if found.len() < MAX_PER_TITLE && !found.iter().any(|q| q.dimension == dimension && q.value == value) {
+        if found.len() < MAX_PER_TITLE {
             found.push(Quantity { dimension, value, text: tokens.text(span.0, span.1).to_owned() });
         }
     }
@@ -95,7 +112,7 @@ fn value(number: Number, unit: Unit) -> f64 {
 /// Adds a number with its unit, and the numbers that share the unit: `28-135 mm`, `10 x 20 cm`, `6 x 330 ml`, `330 ml x 6`.
 fn measured(tokens: &mut Tokens, found: &mut Vec<Quantity>, (at, number): (usize, Number), unit: Unit, last: usize) {
     let (joint, partner) = (at.wrapping_sub(1), at.wrapping_sub(2));
-    let before = tokens.number(partner).filter(|_| !tokens.is_consumed(partner) && !tokens.follows_letters(partner));
+    let before = tokens.number(partner).filter(|_| is_free(tokens, partner));
     let mut first = at;
     if let Some(before) = before {
         let range =
@@ -104,8 +121,8 @@ fn measured(tokens: &mut Tokens, found: &mut Vec<Quantity>, (at, number): (usize
             if unit.dimension.is_packed() {
                 add_count(tokens, found, before, (partner, joint));
             } else if unit.dimension == Dimension::Length {
-                add(found, tokens, unit.dimension, value(before, unit), (partner, last));
-                first = partner;
+                add_sides(tokens, found, at, unit, last);
+                return;
             }
         } else if range {
             add(found, tokens, unit.dimension, value(before, unit), (partner, last));
@@ -120,6 +137,29 @@ fn measured(tokens: &mut Tokens, found: &mut Vec<Quantity>, (at, number): (usize
     {
         add_count(tokens, found, count, (times, times + 1));
     }
+}
+
+/// Adds the sides of one thing, `30 x 20 x 10 cm`, of which the last one's number stands at `at`, in their order.
+fn add_sides(tokens: &mut Tokens, found: &mut Vec<Quantity>, at: usize, unit: Unit, last: usize) {
+    let mut places = vec![at];
+    let mut first = at;
+    while let Some(before) = first.checked_sub(2)
+        && is_times(tokens, first - 1)
+        && tokens.number(before).is_some()
+        && is_free(tokens, before)
+    {
+        first = before;
+        places.insert(0, before);
+    }
+    let sides: Vec<Number> = places.into_iter().filter_map(|place| tokens.number(place)).collect();
+    for side in sides {
+        add_again(found, tokens, unit.dimension, value(side, unit), (first, last));
+    }
+}
+
+/// Whether no reader has taken the number at `at`, and no letters but a sign for times stand right before it.
+fn is_free(tokens: &Tokens, at: usize) -> bool {
+    !tokens.is_consumed(at) && (!tokens.follows_letters(at) || is_times(tokens, at - 1))
 }
 
 fn is_times(tokens: &Tokens, at: usize) -> bool {
@@ -201,6 +241,9 @@ mod tests {
             ("SSD 1 To, 32 Go DDR4", vec![(Storage, 1e6), (Storage, 32_000.0)]),
             ("Canon EF-S 18-55mm f/2.8 L", vec![(Length, 18.0), (Length, 55.0)]),
             ("Handtuch 50 x 100 cm", vec![(Length, 500.0), (Length, 1000.0)]),
+            ("Kissen 40x40x10 cm", vec![(Length, 400.0), (Length, 400.0), (Length, 100.0)]),
+            ("Zahnpasta Doppelpack 75 ml, Sixpack", vec![(PackCount, 2.0), (Volume, 75.0), (PackCount, 6.0)]),
+            ("6 pack 1.5 litre water", vec![(PackCount, 6.0), (Volume, 1500.0)]),
             ("turntable 33-1/3 rpm two 2-1/2 ' drivers", vec![(Rotation, 33.33), (Length, 63.5)]),
             (
                 "samsung 42in lcd 1080p 600 hz 4K",

@@ -65,6 +65,9 @@ pub(super) fn read(tokens: &mut Tokens) -> Vec<Size> {
                 add(&mut found, SizeSystem::Letter, f64::from(step));
             }
             tokens.consume(if tokens.follows_number(at) { at - 1 } else { at }, at);
+        } else if let Some(number) = size_before(tokens, at) {
+            add(&mut found, SizeSystem::Unmarked, number);
+            tokens.consume(at - 1, at);
         } else if let Some((system, number)) = numbered(tokens, at) {
             read_numbers(tokens, &mut found, system, (at, number));
         }
@@ -181,6 +184,14 @@ fn numbered(tokens: &Tokens, at: usize) -> Option<(SizeSystem, usize)> {
         _ => return None,
     };
     Some((system, number))
+}
+
+/// The number before the word for size at `at` where the one behind it counts pieces: `4 размер 68 шт`.
+fn size_before(tokens: &Tokens, at: usize) -> Option<f64> {
+    let before = tokens.number(at.checked_sub(1)?).filter(|_| !tokens.is_consumed(at - 1))?;
+    let counted = |(unit, _): (Unit, usize)| unit.dimension == Dimension::PackCount;
+    let is_counted = tokens.number(at + 1).is_some() && Unit::after(tokens, at + 1).is_some_and(counted);
+    (WordClass::Size.has(tokens.key(at)) && is_counted).then_some(before.value)
 }
 
 /// Whether a unit of measure follows the number at `at`; what is counted may follow a size: `size 4 nappies`.

@@ -135,7 +135,9 @@ fn is_unit_here(tokens: &Tokens, at: usize, word: usize, apart: bool) -> bool {
 }
 
 fn in_service_pack(tokens: &Tokens, word: usize) -> bool {
-    tokens.number(word + 1).is_some() && !tokens.adjacent(word + 1) && tokens.symbol(word - 1).is_none()
+    let numbered = tokens.number(word + 1).is_some() && !tokens.adjacent(word + 1);
+    // `6 pack 1.5 litre` is a pack of bottles.
+    numbered && tokens.symbol(word - 1).is_none() && Unit::after(tokens, word + 1).is_none()
 }
 
 /// Whether `in` is a unit before the token at `next`: the end, a symbol, or what is sold by the inch.
