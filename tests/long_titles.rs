@@ -56,3 +56,10 @@ fn what_once_took_seconds_is_compared_like_a_short_title() {
         check(part, "Sony DSC-W120 size 37, 500 ml").unwrap();
     }
 }
+
+#[test]
+fn what_is_left_of_a_word_beside_an_attribute_is_in_the_title_itself() {
+    for part in ["x1\"\"a", " A\u{11380}7g"] {
+        check(part, "Sony DSC-W120 size 37, 500 ml").unwrap();
+    }
+}

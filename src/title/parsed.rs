@@ -17,7 +17,7 @@ pub struct Parsed {
     /// Words with digits that may be a maker's codes, as by [`codes`]; of the first [`MAX_COMPARED_CHARS`] characters.
     pub codes: Vec<String>,
     pub attributes: Attributes,
-    /// Of `words` those that no attribute is read out of, but for words of grammar and of promotion.
+    /// What no attribute is read out of, in words, but for words of grammar and of promotion.
     pub rest: Vec<String>,
     /// A GTIN that stands in the title.
     pub gtin: Option<Gtin>,

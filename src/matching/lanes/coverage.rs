@@ -33,7 +33,9 @@ pub fn words(one: &Parsed, other: &Parsed, rarity: impl Fn(&str) -> f32) -> Opti
 /// How surely a word is among the other title's, 0 to 1.
 pub(super) fn found_in(word: &str, other: &Parsed) -> f32 {
     let length = word.chars().count();
-    if other.words.iter().any(|w| w == word) || (length >= MIN_INSIDE && other.concatenated.contains(word)) {
+    let inside = length >= MIN_INSIDE && other.concatenated.contains(word);
+    // What is left of a word beside an attribute is none of the title's words.
+    if inside || other.words.iter().chain(&other.rest).any(|w| w == word) {
         return 1.0;
     }
     if word.chars().any(|c| c.is_numeric()) {
