@@ -7,9 +7,7 @@ mod support;
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use support::{Refusal, Shop, answer, encoded, misused, models, picture, refused, text};
-use twinlens::photo::decode;
-
-const CMYK: &[u8] = include_bytes!("data/cmyk.jpg");
+use twinlens::photo::{decode, decode_with_notes};
 
 /// Arguments that embed a photo on the CPU.
 fn embed(photo: &std::path::Path) -> Vec<String> {
@@ -200,36 +198,25 @@ fn animated_png() -> Vec<u8> {
 }
 
 #[test]
-fn an_animated_gif_is_refused() {
-    refused_photo(&gif(2)).says(&["expected one still picture", "an animated GIF"]);
+fn of_an_animation_the_first_frame_is_read_and_a_note_says_so() {
+    for (file, name) in [(gif(2), "GIF"), (animated_webp(), "WebP"), (animated_png(), "PNG")] {
+        let (photo, notes) = decode_with_notes(&file).unwrap();
+        assert_eq!((photo.width, photo.height), (96, 64), "{name}");
+        assert!(notes.len() == 1 && notes[0].code == "first-frame" && notes[0].message.contains(name), "{notes:?}");
+    }
+    assert_eq!(decode_with_notes(&gif(1)).unwrap().1, []);
 }
 
 #[test]
-fn an_animated_webp_is_refused() {
-    refused_photo(&animated_webp()).says(&["expected one still picture", "an animated WebP"]);
-}
-
-#[test]
-fn an_animated_png_is_refused() {
-    refused_photo(&animated_png()).says(&["expected one still picture", "an animated PNG"]);
+fn a_webp_that_announces_metadata_which_it_does_not_have_is_read() {
+    let mut webp = animated_webp();
+    webp[20] |= 0x2c;
+    assert_eq!(decode(&webp).unwrap().width, 96);
 }
 
 #[test]
 fn a_gif_of_one_frame_is_read() {
     assert_eq!(decode(&gif(1)).unwrap().width, 96);
-}
-
-#[test]
-fn a_cmyk_jpeg_is_refused() {
-    refused_photo(CMYK).says(&["expected a picture in RGB or grey", "a JPEG in CMYK"]);
-}
-
-#[test]
-fn a_ycck_jpeg_is_refused_as_cmyk() {
-    let mut ycck = CMYK.to_vec();
-    let adobe = ycck.windows(5).position(|w| w == b"Adobe").unwrap();
-    ycck[adobe + 11] = 2;
-    refused_photo(&ycck).says(&["a JPEG in CMYK"]);
 }
 
 #[test]

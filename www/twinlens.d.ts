@@ -148,6 +148,8 @@ export interface MatchResult {
   prefers: { photo: string; title: string } | null;
   /** Words of the title that no text encoder of the shop reads; empty where all are read. */
   unread: string[];
+  /** What was done to the photo that the shopper may not expect; `first-frame` for an animation. */
+  notes: { code: string; message: string }[];
   /** Best first. */
   hits: Hit[];
   /** What this query ran on. */

@@ -88,6 +88,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
             answer.unread.join(" ")
         ));
     }
+    for note in &answer.notes {
+        super::print(&format!("     the photo is {}", note.message));
+    }
     for hit in &answer.hits {
         let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}"));
         super::print(&format!(

@@ -7,6 +7,7 @@ use super::decide::{Fits, Prefers};
 use super::lanes::Shown;
 use crate::encoder::Identity;
 use crate::fusion::{Decision, Lane};
+use crate::photo::Note;
 
 /// The answer to one query.
 #[derive(Debug, Clone, Serialize)]
@@ -24,6 +25,8 @@ pub struct Answer {
     /// Words of the query's title that no text encoder of the catalogue can read: of their meaning nothing is known, and the
     /// title is compared by its letters and attributes alone.
     pub unread: Vec<String>,
+    /// What was done to the photo that the shopper may not expect: of an animation the first frame was read, for example.
+    pub notes: Vec<Note>,
     /// The candidates, best first; should more hits be wanted than there are candidates, further listings follow, again best
     /// first. How many are wanted changes no probability, and the hits of a lower limit are the first ones of a higher one.
     pub hits: Vec<Hit>,

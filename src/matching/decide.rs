@@ -81,7 +81,8 @@ impl Decided {
         if prefers.is_some() {
             decision = Decision::Unsure;
         }
-        if asks_for_more(probe, ranked, first) || is_tied(&ranked.scored) {
+        let shows_little = probe.mode() == Mode::Photo && probe.shows_little;
+        if shows_little || asks_for_more(probe, ranked, first) || is_tied(&ranked.scored) {
             decision = decision.at_most(Decision::Unsure);
         }
         Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers }

@@ -16,7 +16,7 @@ use crate::catalogue::Catalogue;
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
-use crate::photo::decode;
+use crate::photo::{decode, decode_with_notes};
 use crate::search::{Mask, Search};
 use crate::title::{Gtin, NormalTitle};
 use crate::{Error, Result};
@@ -192,8 +192,8 @@ impl Matcher {
         let mut probe = Probe::default();
         let mut step = Stopwatch::start();
         if let Some(photo) = query.photo {
-            let photo = decode(photo)?;
-            probe = Probe::hashed(&photo)?;
+            let (photo, notes) = decode_with_notes(photo)?;
+            probe = Probe { notes, ..Probe::hashed(&photo)? };
             timings.decode = step.lap();
             probe.embed_photo(&self.ranker.catalogue, &mut self.encoders, &photo).await?;
             timings.embed_photo = step.lap();
@@ -238,6 +238,7 @@ impl Matcher {
             fits: decided.fits,
             prefers: decided.prefers,
             unread: probe.unread,
+            notes: probe.notes,
             hits,
             device: self.device_name().into(),
             timings,

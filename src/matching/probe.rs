@@ -4,7 +4,7 @@ use crate::Result;
 use crate::catalogue::{Catalogue, Position, Row};
 use crate::encoder::Encoder;
 use crate::fusion::Mode;
-use crate::photo::{ColourHistogram, PerceptualHash, Photo};
+use crate::photo::{ColourHistogram, Note, PerceptualHash, Photo};
 use crate::title::{Gtin, NormalTitle, Parsed};
 
 /// A query as the lanes read it.
@@ -13,6 +13,10 @@ pub struct Probe {
     /// One an encoder, in the manifest's order; of length 1.
     pub vectors: Vec<Option<Vec<f32>>>,
     pub hash: Option<PerceptualHash>,
+    /// Whether there is too little in the photo to tell a product by.
+    pub shows_little: bool,
+    /// What was done to the photo that the shopper may not expect.
+    pub notes: Vec<Note>,
     pub colour_histogram: Option<ColourHistogram>,
     pub title: Option<ProbeTitle>,
     /// Words of the title that no text encoder reads.
@@ -56,7 +60,7 @@ impl Probe {
     /// Of a photo without its vectors.
     pub fn hashed(photo: &Photo) -> Result<Self> {
         let (hash, colour_histogram) = (Some(PerceptualHash::of(photo)?), Some(ColourHistogram::of(photo)?));
-        Ok(Probe { hash, colour_histogram, ..Probe::default() })
+        Ok(Probe { hash, colour_histogram, shows_little: photo.shows_little(), ..Probe::default() })
     }
 
     /// Adds the vectors of a photo.
@@ -117,7 +121,7 @@ impl Probe {
             price: listing.price,
             gtin: listing.gtin.as_deref().and_then(Gtin::parse).or_else(|| title.as_ref()?.parsed.gtin),
             title,
-            unread: Vec::new(),
+            ..Probe::default()
         }
     }
 
@@ -125,6 +129,7 @@ impl Probe {
     /// only that has.
     pub fn merged(photo: &Probe, title: &Probe) -> Self {
         let either = photo.vectors.iter().zip(&title.vectors).map(|(a, b)| a.clone().or_else(|| b.clone()));
-        Probe { vectors: either.collect(), hash: photo.hash, colour_histogram: photo.colour_histogram, ..title.clone() }
+        let Probe { hash, colour_histogram, shows_little, .. } = *photo;
+        Probe { vectors: either.collect(), hash, colour_histogram, shows_little, ..title.clone() }
     }
 }

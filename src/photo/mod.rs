@@ -7,5 +7,5 @@ mod hash;
 mod resize;
 
 pub use colour_histogram::ColourHistogram;
-pub use decode::{MAX_PIXELS, MAX_SIDE, Photo, decode};
+pub use decode::{MAX_PIXELS, MAX_SIDE, Note, Photo, decode, decode_with_notes};
 pub use hash::PerceptualHash;

@@ -18,14 +18,14 @@ const SENTENCES = {
 let thumbnailUrls = [];
 
 /** @param {MatchResult} result */
-export function showResults({ decision, probability, hits, fits, prefers, unread }) {
+export function showResults({ decision, probability, hits, fits, prefers, unread, notes: ofPhoto }) {
   clearResults();
   list.append(...hits.map(card));
   summary.dataset.decision = decision;
   summary.textContent = hits.length
     ? `${SENTENCES[decision]} ${hits[0].title} (${percent(probability)})`
     : 'No product of this shop comes near.';
-  notes.append(...[apart(fits), contrary(prefers, hits), notRead(unread)].filter((note) => note).map((note) => create('p', '', note)));
+  notes.append(...[apart(fits), contrary(prefers, hits), notRead(unread), ...ofPhoto.map(({ message }) => `The photo is ${message}.`)].filter((note) => note).map((note) => create('p', '', note)));
 }
 
 /** What would tell the listings apart that fit. @param {MatchResult['fits']} fits */

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::catalogue::{Listing, Projection, Row, stored_vector};
 use crate::encoder::Encoder;
 use crate::merchant::listings::Record;
-use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode};
+use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode_with_notes};
 use crate::title::{self, NormalTitle};
 
 /// Longest side of a thumbnail in pixels.
@@ -93,7 +93,12 @@ impl Rows<'_> {
             listing.title = old.listing.title.clone();
             return Ok(Built { row: Row { listing, ..old.clone() }, digest, reused: true, problems });
         }
-        let photo = bytes.and_then(|bytes| decode(&bytes).map_err(|e| problems.push(e.to_string())).ok());
+        let decoded = bytes.map(|bytes| decode_with_notes(&bytes)).transpose().unwrap_or_else(|e| {
+            problems.push(e.to_string());
+            None
+        });
+        let (photo, notes) = decoded.unzip();
+        problems.extend(notes.into_iter().flatten().map(|note| format!("image: {}", note.message)));
         listing.title = if record.title.is_empty() {
             String::new()
         } else {

@@ -1,0 +1,62 @@
+//! Formats that are not read, by their names, and what to do about them.
+
+/// What a file is and what its owner can do; `None` where its first bytes say nothing.
+pub(super) fn named(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    let container = bytes.get(4..12).filter(|kind| kind.starts_with(b"ftyp")).and_then(|kind| kind.get(4..));
+    let found = match container {
+        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
+            "HEIC, as iPhones store it: choose Most Compatible in the camera's settings, or share it as JPEG"
+        }
+        Some(b"avif" | b"avis") => "AVIF: save it as JPEG, PNG or WebP",
+        Some(b"qt  ") => "a QuickTime film: take a picture of it",
+        Some(_) => "MP4, a film: take a picture of it",
+        None if begins(b"\xff\x0a") || begins(b"\0\0\0\x0cJXL ") => "JPEG XL: save it as JPEG, PNG or WebP",
+        None if begins(b"\0\0\x01\0") => "ICO, an icon: save it as PNG",
+        None if begins(b"II*\0") || begins(b"MM\0*") || begins(b"II+\0") || begins(b"MM\0+") => {
+            "TIFF, or a camera's raw file: save it as JPEG"
+        }
+        None if begins(b"\0\0\0\x0cjP  ") || begins(b"\xff\x4f\xff\x51") => "JPEG 2000: save it as JPEG",
+        None if begins(b"8BPS") => "PSD, a Photoshop document: export it as JPEG or PNG",
+        None if begins(b"%PDF") => "PDF, a document: save its picture as JPEG or PNG",
+        None if begins(b"PK\x03\x04") => "ZIP, an archive: give the picture in it",
+        None => return text(bytes),
+    };
+    Some(found)
+}
+
+/// Most bytes in which a document says what it is.
+const MAX_START: usize = 512;
+
+fn text(bytes: &[u8]) -> Option<&'static str> {
+    let start = bytes.get(..bytes.len().min(MAX_START))?;
+    let start = String::from_utf8_lossy(start).trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).to_lowercase();
+    let is_markup = start.starts_with('<');
+    match start {
+        start if is_markup && start.contains("<svg") => Some("SVG, a drawing: save it as PNG"),
+        start if start.starts_with("<!doctype html") || start.starts_with("<html") => {
+            Some("HTML, a page: its address may be that of a page about the picture, not of the picture")
+        }
+        start if start.starts_with("data:image/") => Some("a data URI: give the picture that it encodes"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_known_by_their_first_bytes() {
+        let is = |bytes: &[u8], name: &str| assert!(named(bytes).is_some_and(|found| found.contains(name)), "{name}");
+        is(b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC");
+        is(b"\0\0\0\x18ftypavif\0\0\0\0", "AVIF");
+        is(b"\0\0\0\x18ftypisom\0\0\0\0", "MP4");
+        is(b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL");
+        is(b"II*\0\x08\0\0\0", "TIFF");
+        is(b"\xef\xbb\xbf\n<?xml version='1.0'?><svg xmlns=''>", "SVG");
+        is(b"<!DOCTYPE html><title>404</title>", "HTML");
+        assert_eq!(named(b"any other text"), None);
+        assert_eq!(named(b"\0\0"), None);
+    }
+}
