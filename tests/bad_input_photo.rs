@@ -208,6 +208,16 @@ fn of_an_animation_the_first_frame_is_read_and_a_note_says_so() {
 }
 
 #[test]
+fn the_orientation_of_a_second_picture_in_the_file_is_not_that_of_the_first() {
+    let first = encoded(&picture(1), ImageFormat::Jpeg);
+    // A big-endian EXIF block with the orientation 6 (a quarter turn) alone.
+    let exif = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let turned = [&first[..2], exif, &first[2..]].concat();
+    assert_eq!(decode(&turned).unwrap().width, 64);
+    assert_eq!(decode(&[first, turned].concat()).unwrap().width, 96);
+}
+
+#[test]
 fn a_webp_that_announces_metadata_which_it_does_not_have_is_read() {
     let mut webp = animated_webp();
     webp[20] |= 0x2c;

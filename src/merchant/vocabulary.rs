@@ -59,7 +59,8 @@ pub fn cut(models: &Models, whole: &str, titles: &[NormalTitle]) -> Result<Cut> 
         used.extend(ids.into_iter().map(|id| id as usize));
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| other(&e.to_string()))?;
-    let kept = vocabulary.kept(&used, &Table::read(&tensors).ok_or_else(|| other("another table"))?);
+    let kept =
+        vocabulary.kept(&used, &Table::read(&tensors, vocabulary.pieces.len()).ok_or_else(|| other("another table"))?);
     vocabulary.write(&kept, &mut json).ok_or_else(|| other("a tokenizer without its special pieces"))?;
     let tokenizer = serde_json::to_vec(&json).map_err(|e| other(&e.to_string()))?;
     let encoder = format!("{whole}-shop-{}", &sha256_hex(&tokenizer)[..8]);
@@ -158,12 +159,14 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn read(tensors: &'a SafeTensors<'a>) -> Option<Self> {
+    /// `None` for a table of another kind or of another number of rows.
+    fn read(tensors: &'a SafeTensors<'a>, pieces: usize) -> Option<Self> {
         let tensor = |name: &str| tensors.tensor(&format!("{TABLE}{name}")).ok();
         let (codes, scales) = (tensor("q4")?, tensor("scale")?);
         let [rows, half] = codes.shape() else { return None };
         let width = half * 2;
-        (codes.dtype() == Dtype::U8 && scales.shape() == [*rows, width / 32] && scales.dtype() == Dtype::F16)
+        let is_int4 = codes.dtype() == Dtype::U8 && scales.dtype() == Dtype::F16;
+        (is_int4 && *rows == pieces && width.is_multiple_of(32) && scales.shape() == [pieces, width / 32])
             .then(|| Table { codes: codes.data(), scales: scales.data(), width })
     }
 

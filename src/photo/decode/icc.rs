@@ -69,13 +69,9 @@ fn curve(tag: &[u8]) -> Option<Curve> {
                     Some(curve_of(|x| x.powf(gamma)))
                 }
                 _ => {
-                    let table: Vec<f32> = tag
-                        .get(12..12 + 2 * count)?
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .map(|b| f32::from(u16::from_be_bytes(*b)))
-                        .collect();
+                    let end = count.checked_mul(2)?.checked_add(12)?;
+                    let table: Vec<f32> =
+                        tag.get(12..end)?.as_chunks().0.iter().map(|b| f32::from(u16::from_be_bytes(*b))).collect();
                     let at = |i: usize| table.get(i.min(count - 1)).copied().unwrap_or_default() / 65535.0;
                     let between = |x: f32| {
                         let place = x * (count - 1) as f32;

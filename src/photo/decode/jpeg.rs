@@ -51,6 +51,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage> {
     Ok(picture)
 }
 
+const SCAN: u8 = 0xda;
 const JFIF: u8 = 0xe0;
 const APP1: u8 = 0xe1;
 const ADOBE: u8 = 0xee;
@@ -85,7 +86,7 @@ pub(super) fn unusual(jpeg: &[u8]) -> Option<&'static str> {
 /// Whether an end-of-image marker follows the first scan: of a truncated file the decoder fills the rest with grey and reports
 /// no error.
 fn ends_with_its_picture(jpeg: &[u8]) -> bool {
-    let scan = segments(jpeg).find(|(marker, _)| *marker == 0xda).and_then(|(_, at)| jpeg.get(at..));
+    let scan = segments(jpeg).find(|(marker, _)| *marker == SCAN).and_then(|(_, at)| jpeg.get(at..));
     scan.is_some_and(|scan| scan.windows(2).any(|w| w == [0xff, 0xd9]))
 }
 
@@ -103,8 +104,13 @@ fn is_frame(marker: u8) -> bool {
 /// Markers up to the first scan, each with its byte offset.
 fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     let mut next = 2;
+    let mut is_over = false;
     std::iter::from_fn(move || {
         loop {
+            // Behind the scan there may be further pictures, whose metadata are not this one's.
+            if is_over {
+                return None;
+            }
             let at = next;
             let [0xff, marker] = *jpeg.get(at..at + 2)? else {
                 // Stray bytes between segments are skipped, as the decoder does.
@@ -116,6 +122,7 @@ fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
                 0xd0..=0xd9 | 0x01 => 2,
                 _ => 2 + usize::from(u16::from_be_bytes([*jpeg.get(at + 2)?, *jpeg.get(at + 3)?])),
             };
+            is_over = marker == SCAN;
             if marker != 0xff {
                 return Some((marker, at));
             }

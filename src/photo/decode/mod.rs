@@ -155,7 +155,7 @@ fn chunks(riff: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (name, length) = (riff.get(at..at + 4)?, riff.get(at + 4..at + 8)?);
         let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        at = at.checked_add(8)?.checked_add(length.next_multiple_of(2))?;
+        at = at.checked_add(8)?.checked_add(length.checked_next_multiple_of(2)?)?;
         Some(name)
     })
 }
