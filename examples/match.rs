@@ -11,6 +11,7 @@ use twinlens::Result;
 use twinlens::engine::{Device, Preference};
 use twinlens::matching::Query;
 use twinlens::merchant::{folder, models::Models};
+use twinlens::photo::Source;
 
 fn main() -> Result<()> {
     let catalogue = folder::open(Path::new("www/demo/catalogue"))?;
@@ -18,7 +19,7 @@ fn main() -> Result<()> {
     let mut matcher = block_on(Models::find(None)?.matcher(device, catalogue))?;
 
     let photo = include_bytes!("../www/demo/photos/camera.jpg");
-    let query = Query { photo: Some(photo), title: Some("instant camera"), limit: 3, ..Query::default() };
+    let query = Query { photo: Some(Source::File(photo)), title: Some("instant camera"), limit: 3, ..Query::default() };
     let answer = block_on(matcher.answer(&query))?;
 
     println!("{} with a probability of {:.2}", answer.decision, answer.probability);

@@ -8,6 +8,7 @@ use twinlens::engine::{Device, Preference};
 use twinlens::matching::{Answer, Decision, Filter, LoadedPack, Matcher, Query, Reload};
 use twinlens::merchant::folder;
 use twinlens::pack::{Pack, Preprocessing};
+use twinlens::photo::Source;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -43,7 +44,7 @@ fn cpu() -> Device {
 
 fn camera(matcher: &mut Matcher) -> Answer {
     let photo = photo("camera.jpg");
-    let query = Query { photo: Some(&photo), title: Some("instant"), limit: 3, ..Query::default() };
+    let query = Query { photo: Some(Source::File(&photo)), title: Some("instant"), limit: 3, ..Query::default() };
     pollster::block_on(matcher.answer(&query)).unwrap()
 }
 
@@ -74,7 +75,7 @@ fn a_gpu_that_is_lost_costs_no_answer_and_is_told_of() {
 fn a_filter_leaves_only_listings_that_pass_it() {
     let photo = photo("camera.jpg");
     let filter = Filter { max_price: Some(100.0), ..Filter::default() };
-    let query = Query { photo: Some(&photo), limit: 54, filter, ..Query::default() };
+    let query = Query { photo: Some(Source::File(&photo)), limit: 54, filter, ..Query::default() };
     let answer = pollster::block_on(demo(cpu()).answer(&query)).unwrap();
     assert!(!answer.hits.is_empty() && answer.hits.iter().all(|hit| hit.price.is_some_and(|price| price <= 100.0)));
 }

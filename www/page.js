@@ -24,7 +24,7 @@ const matcher = Matcher.load({
 Object.assign(globalThis, { twinlens: { Matcher, matcher } });
 matcher.then((loaded) => showDevice(loaded.info()), showError).finally(hideProgress);
 
-const photo = new PhotoField(search);
+const photo = new PhotoField(search, async (file) => (await matcher).previewPhoto(file));
 offerSamples((file) => photo.take(file), showError);
 form.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -36,7 +36,10 @@ export interface Filter {
 
 /** At least one of `photo` and `title`. A key that is not listed here is a `bad-argument`, as in `filter`. */
 export interface Query {
-  /** An encoded picture: JPEG, PNG, WebP. The bytes are copied, yours stay as they are. */
+  /**
+   * A picture file: JPEG, PNG, WebP, GIF or BMP, and AVIF, HEIC or JPEG XL where the browser decodes it. The bytes are copied,
+   * yours stay as they are.
+   */
   photo?: Blob | Uint8Array | ArrayBuffer | null;
   title?: string | null;
   /** What the product costs elsewhere, from 0, in the shop's currency: evidence that weighs, not a filter. */
@@ -148,7 +151,8 @@ export interface MatchResult {
   prefers: { photo: string; title: string } | null;
   /** Words of the title that no text encoder of the shop reads; empty where all are read. */
   unread: string[];
-  /** What was done to the photo that the shopper may not expect; `first-frame` for an animation. */
+  /** What was done to the photo that the shopper may not expect; `first-frame` for an animation, `browser-decoded`
+   * for AVIF, HEIC and JPEG XL, whose pixels are the browser's, `ends-early` where the file does. */
   notes: { code: string; message: string }[];
   /** Best first. */
   hits: Hit[];
@@ -215,6 +219,8 @@ export class Matcher {
   match(query: Query): Promise<MatchResult>;
   /** L2-normalised. */
   embedPhoto(photo: Blob | Uint8Array | ArrayBuffer): Promise<Float32Array>;
+  /** The photo as it is read, upright and in sRGB, with no side longer than `side` pixels: 1 to 2000, by default 320. */
+  previewPhoto(photo: Blob | Uint8Array | ArrayBuffer, side?: number): Promise<ImageData>;
   /** L2-normalised. */
   embedTitle(title: string): Promise<Float32Array>;
   /** As of the latest answer; still there after `close()`. */

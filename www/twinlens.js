@@ -1,6 +1,6 @@
 // The public interface of the npm package: arguments are checked here, and all work is done in a worker.
 
-import { loadArguments, matchArguments, photoArgument, titleArgument } from './client/arguments.js';
+import { loadArguments, matchArguments, photoArgument, sideArgument, titleArgument } from './client/arguments.js';
 import { Connection } from './client/connection.js';
 import { TwinlensError } from './client/error.js';
 import { startWorker } from './client/start-worker.js';
@@ -54,6 +54,15 @@ export class Matcher {
    */
   async embedPhoto(photo) {
     return this.#connection.request('embedPhoto', photoArgument(photo));
+  }
+
+  /**
+   * @param {Blob | Uint8Array | ArrayBuffer} photo
+   * @param {number} [side]
+   * @returns {Promise<ImageData>}
+   */
+  async previewPhoto(photo, side = 320) {
+    return this.#connection.request('previewPhoto', { photo: photoArgument(photo), side: sideArgument(side) });
   }
 
   /**

@@ -1,5 +1,6 @@
 // Runs the WebAssembly side, one request at a time: the engine's buffers are allocated once and hold one run.
 
+import { photoOf } from './client/browser-decoder.js';
 import { requireCompilation, requireWebAssembly } from './client/webassembly.js';
 import init, { WebMatcher } from './pkg/twinlens_core.js';
 
@@ -38,14 +39,23 @@ const calls = {
     if (found && found !== tuned) await storeTuning(found);
   },
   async match({ photo, ...query }) {
-    const result = await loaded().match(query, photo && (await bytes(photo)));
+    const result = await loaded().match(query, photo && (await photoToRead(photo)));
     for (const hit of result.hits) {
       hit.thumbnail = hit.thumbnail ? new Blob([hit.thumbnail], { type: 'image/webp' }) : null;
     }
     return result;
   },
   async embedPhoto(photo) {
-    return loaded().embedPhoto(await bytes(photo));
+    return loaded().embedPhoto(await photoToRead(photo));
+  },
+  async previewPhoto({ photo, side }) {
+    loaded();
+    const read = await photoToRead(photo);
+    try {
+      return read.preview(side);
+    } finally {
+      read.free();
+    }
   },
   async embedTitle(title) {
     return loaded().embedTitle(title);
@@ -139,12 +149,13 @@ function changedInfo() {
   }
 }
 
-/**
- * @param {Blob | Uint8Array} photo
- * @returns {Promise<Uint8Array>}
- */
+/** @param {Blob | Uint8Array} photo */
+async function photoToRead(photo) {
+  return photoOf(photo instanceof Uint8Array ? photo : await bytes(photo));
+}
+
+/** @param {Blob} photo */
 async function bytes(photo) {
-  if (photo instanceof Uint8Array) return photo;
   try {
     return new Uint8Array(await photo.arrayBuffer());
   } catch (error) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::Result;
 use crate::matching::{Filter, Prefers, Query};
 use crate::merchant::models::Models;
+use crate::photo::Source;
 use crate::title::Gtin;
 
 /// Find the product that a photo and a title show
@@ -54,7 +55,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let device = super::open(&arguments.device)?;
     let mut matcher = pollster::block_on(models.matcher(device, catalogue))?;
     let query = Query {
-        photo: photo.as_deref(),
+        photo: photo.as_deref().map(Source::File),
         title: arguments.title.as_deref(),
         price: arguments.price,
         gtin: arguments.gtin,

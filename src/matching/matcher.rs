@@ -16,7 +16,7 @@ use crate::catalogue::Catalogue;
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
 use crate::pack::Pack;
-use crate::photo::{decode, decode_with_notes};
+use crate::photo::Source;
 use crate::search::{Mask, Search};
 use crate::title::{Gtin, NormalTitle};
 use crate::{Error, Result};
@@ -30,8 +30,7 @@ const READS_TITLES: &str = "an encoder that reads titles";
 /// What the shopper gives.
 #[derive(Default)]
 pub struct Query<'a> {
-    /// A picture file's bytes.
-    pub photo: Option<&'a [u8]>,
+    pub photo: Option<Source<'a>>,
     pub title: Option<&'a str>,
     /// In the shop's currency, where it is known; 0 or more.
     pub price: Option<f64>,
@@ -103,8 +102,8 @@ impl Matcher {
     }
 
     /// The vector of a photo by the first image encoder.
-    pub async fn embed_photo(&mut self, photo: &[u8]) -> Result<Vec<f32>> {
-        let photo = decode(photo)?;
+    pub async fn embed_photo(&mut self, photo: Source<'_>) -> Result<Vec<f32>> {
+        let (photo, _) = photo.read()?;
         self.embed_one(Kind::Image, async |encoder: &mut Encoder| match encoder {
             Encoder::Image(encoder) => encoder.embed(&photo).await.map(Some),
             Encoder::Text(_) => Ok(None),
@@ -192,7 +191,7 @@ impl Matcher {
         let mut probe = Probe::default();
         let mut step = Stopwatch::start();
         if let Some(photo) = query.photo {
-            let (photo, notes) = decode_with_notes(photo)?;
+            let (photo, notes) = photo.read()?;
             probe = Probe { notes, ..Probe::hashed(&photo)? };
             timings.decode = step.lap();
             probe.embed_photo(&self.ranker.catalogue, &mut self.encoders, &photo).await?;

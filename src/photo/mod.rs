@@ -5,7 +5,11 @@ mod colour_histogram;
 mod decode;
 mod hash;
 mod resize;
+mod source;
 
 pub use colour_histogram::ColourHistogram;
-pub use decode::{MAX_PIXELS, MAX_SIDE, Note, Photo, decode, decode_with_notes};
+pub use decode::{
+    MAX_PIXELS, MAX_SIDE, Note, Photo, check_size, decode, decode_with_notes, divisor, only_browsers_read,
+};
 pub use hash::PerceptualHash;
+pub use source::Source;

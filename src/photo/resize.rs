@@ -20,6 +20,14 @@ impl Photo {
         Ok(wide.iter().map(|v| ((i32::from(*v) - 16_384 + 64) >> 7).clamp(0, 255) as u8).collect())
     }
 
+    /// Resized, where it is larger, so that neither side is longer than `side`.
+    pub fn within(&self, side: u32) -> Result<Photo> {
+        let scale = (f64::from(side) / f64::from(self.width.max(self.height))).min(1.0);
+        let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+        let (width, height) = (scaled(self.width), scaled(self.height));
+        Ok(Photo { width, height, rgb: self.resized(width, height)? })
+    }
+
     /// Resized to `width × height`, whatever the aspect ratio, with a box filter: `[height, width, 3]`.
     pub(super) fn averaged(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         resize::<U8x3>(&self.rgb, self.width, self.height, width, height, FilterType::Box)

@@ -4,6 +4,7 @@ mod error;
 mod fetch;
 mod keys;
 mod packs;
+mod photo;
 
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ use crate::{Error, Result};
 use error::{from_js, to_js};
 use fetch::{Fetch, Progress};
 use packs::Packs;
+use photo::WebPhoto;
 
 /// Turns a panic into a trap with its message; nothing may be printed to the shopper's console.
 #[wasm_bindgen(start)]
@@ -65,14 +67,14 @@ impl WebMatcher {
         Ok(WebMatcher { matcher })
     }
 
-    /// The answer to a picture file and `{ title?: string, price?: number, gtin?: string, limit?: number, filter?: { category?:
+    /// The answer to a photo and `{ title?: string, price?: number, gtin?: string, limit?: number, filter?: { category?:
     /// string, minPrice?: number, maxPrice?: number, inStock?: boolean } }`; any other key is an error that names the known ones.
     #[wasm_bindgen(js_name = "match")]
-    pub async fn answer(&mut self, query: JsValue, photo: Option<Vec<u8>>) -> std::result::Result<JsValue, JsValue> {
+    pub async fn answer(&mut self, query: JsValue, photo: Option<WebPhoto>) -> std::result::Result<JsValue, JsValue> {
         let options: MatchOptions = from_js(query, "match")?;
         let gtin = options.gtin.as_deref().map(str::parse).transpose();
         let query = Query {
-            photo: photo.as_deref(),
+            photo: photo.as_ref().map(WebPhoto::source),
             title: options.title.as_deref(),
             // A caller may ask for more than there can be: an answer has at most MAX_LIMIT hits.
             limit: options.limit.map_or(10, |limit| (limit as usize).min(crate::matching::MAX_LIMIT)),
@@ -93,10 +95,10 @@ impl WebMatcher {
         Ok(object)
     }
 
-    /// The vector of a picture file, of length 1.
+    /// The vector of a photo, of length 1.
     #[wasm_bindgen(js_name = "embedPhoto")]
-    pub async fn embed_photo(&mut self, photo: Vec<u8>) -> std::result::Result<Vec<f32>, JsValue> {
-        self.matcher.embed_photo(&photo).await.map_err(|e| to_js(&e))
+    pub async fn embed_photo(&mut self, photo: WebPhoto) -> std::result::Result<Vec<f32>, JsValue> {
+        self.matcher.embed_photo(photo.source()).await.map_err(|e| to_js(&e))
     }
 
     /// The vector of a title, of length 1.

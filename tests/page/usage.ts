@@ -21,7 +21,8 @@ export async function everything(photo: Blob): Promise<void> {
     console.log(id.length, logOdds.toFixed(2), lanes.colourHistogram ?? 0, lanes.tfIdf ?? 0, contributions.prior ?? 0);
   }
   const vector: Float32Array = await matcher.embedTitle('laptop');
-  console.log(vector, matcher.info().packs[0]?.dimension);
+  const preview: ImageData = await matcher.previewPhoto(photo, 200);
+  console.log(preview.width, vector, matcher.info().packs[0]?.dimension);
   matcher.close();
 }
 

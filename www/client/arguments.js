@@ -7,6 +7,8 @@ import { TwinlensError, badArgument } from './error.js';
 const DEVICES = ['auto', 'webgpu', 'cpu'];
 const PHOTO_TYPES = 'a Blob, a Uint8Array or an ArrayBuffer';
 const QUERY_KEYS = ['photo', 'title', 'price', 'gtin', 'limit', 'filter'];
+/** Pixels; what is read of a larger photo has hardly more. */
+const MOST_PREVIEW = 2000;
 const FILTER_KEYS = ['category', 'minPrice', 'maxPrice', 'inStock'];
 
 /** @typedef {{ category?: string, minPrice?: number, maxPrice?: number, inStock?: boolean }} Filter */
@@ -65,6 +67,14 @@ export function photoArgument(photo) {
 export function titleArgument(title) {
   if (typeof title !== 'string') throw badArgument('title', 'a string', title);
   return title;
+}
+
+/** @param {unknown} side */
+export function sideArgument(side) {
+  if (typeof side !== 'number' || !Number.isInteger(side) || side < 1 || side > MOST_PREVIEW) {
+    throw badArgument('side', `a whole number from 1 to ${MOST_PREVIEW}`, side);
+  }
+  return side;
 }
 
 /**

@@ -6,19 +6,23 @@ export class PhotoField {
   file;
   #input = element('photo', HTMLInputElement);
   #zone = element('drop');
-  #preview = element('preview', HTMLImageElement);
+  #preview = element('preview', HTMLCanvasElement);
   #name = element('photo-name');
   #remove = element('remove', HTMLButtonElement);
   /** @type {() => void} */
   #onPhoto;
+  /** @type {(file: File) => Promise<ImageData>} */
+  #previewOf;
 
-  /** @param {() => void} onPhoto called when a photo was given */
-  constructor(onPhoto) {
+  /**
+   * @param {() => void} onPhoto called when a photo was given
+   * @param {(file: File) => Promise<ImageData>} previewOf the photo as it is read
+   */
+  constructor(onPhoto, previewOf) {
     this.#onPhoto = onPhoto;
+    this.#previewOf = previewOf;
     this.#input.addEventListener('change', () => this.#takeFirst(this.#input.files));
     this.#remove.addEventListener('click', () => this.#clear());
-    // The decoder may read a file that the browser cannot show; if it does not, the search fails with an error.
-    this.#preview.addEventListener('error', () => (this.#preview.hidden = true));
     this.#listenForDrops();
     document.addEventListener('paste', (event) => {
       if (this.#takeFirst(event.clipboardData?.files)) event.preventDefault();
@@ -29,16 +33,23 @@ export class PhotoField {
   take(file) {
     this.#clear();
     this.file = file;
-    this.#preview.src = URL.createObjectURL(file);
-    this.#preview.hidden = false;
     this.#name.textContent = file.name;
     this.#remove.hidden = false;
+    // Where it cannot be read there is nothing to show, and the search says why.
+    this.#previewOf(file).then((preview) => this.#show(file, preview), () => {});
     this.#onPhoto();
   }
 
+  /** @param {File} file @param {ImageData} preview */
+  #show(file, preview) {
+    // Another one may have been given meanwhile.
+    if (this.file !== file) return;
+    [this.#preview.width, this.#preview.height] = [preview.width, preview.height];
+    this.#preview.getContext('2d')?.putImageData(preview, 0, 0);
+    this.#preview.hidden = false;
+  }
+
   #clear() {
-    if (this.#preview.src) URL.revokeObjectURL(this.#preview.src);
-    this.#preview.removeAttribute('src');
     this.#preview.hidden = true;
     this.#name.textContent = 'No photo yet';
     if (document.activeElement === this.#remove) this.#input.focus();

@@ -132,9 +132,6 @@ impl Rows<'_> {
 
 /// A small WebP file with the photo's proportions.
 pub(crate) fn thumbnail(photo: &Photo) -> Result<Vec<u8>> {
-    let scale = (f64::from(THUMBNAIL_SIDE) / f64::from(photo.width.max(photo.height))).min(1.0);
-    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    let (width, height) = (side(photo.width), side(photo.height));
-    let pixels = photo.resized(width, height)?;
-    Ok(webp::Encoder::from_rgb(&pixels, width, height).encode(THUMBNAIL_QUALITY).to_vec())
+    let Photo { width, height, rgb } = photo.within(THUMBNAIL_SIDE)?;
+    Ok(webp::Encoder::from_rgb(&rgb, width, height).encode(THUMBNAIL_QUALITY).to_vec())
 }

@@ -1,14 +1,25 @@
 //! Formats that are not read, by their names, and what to do about them.
 
+/// Formats of which some browsers have a decoder.
+const OF_BROWSERS: [&str; 3] = ["AVIF", "HEIC", "JPEG XL"];
+
+/// The name of a file's format where it is one of those that are not read and that some browsers decode: AVIF, HEIC or JPEG XL.
+/// The first 64 bytes are enough.
+pub fn only_browsers_read(bytes: &[u8]) -> Option<&'static str> {
+    let found = named(bytes)?;
+    OF_BROWSERS.into_iter().find(|name| found.starts_with(name))
+}
+
 /// What a file is and what its owner can do; `None` where its first bytes say nothing.
 pub(super) fn named(bytes: &[u8]) -> Option<&'static str> {
     let begins = |magic: &[u8]| bytes.starts_with(magic);
     let container = bytes.get(4..12).filter(|kind| kind.starts_with(b"ftyp")).and_then(|kind| kind.get(4..));
     let found = match container {
+        Some(b"avif" | b"avis") => AVIF,
+        Some(b"mif1" | b"msf1") if is_compatible_with(bytes, b"avif") => AVIF,
         Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
             "HEIC, as iPhones store it: choose Most Compatible in the camera's settings, or share it as JPEG"
         }
-        Some(b"avif" | b"avis") => "AVIF: save it as JPEG, PNG or WebP",
         Some(b"qt  ") => "a QuickTime film: take a picture of it",
         Some(_) => "MP4, a film: take a picture of it",
         None if begins(b"\xff\x0a") || begins(b"\0\0\0\x0cJXL ") => "JPEG XL: save it as JPEG, PNG or WebP",
@@ -23,6 +34,15 @@ pub(super) fn named(bytes: &[u8]) -> Option<&'static str> {
         None => return text(bytes),
     };
     Some(found)
+}
+
+const AVIF: &str = "AVIF: save it as JPEG, PNG or WebP";
+
+/// Whether a file in the container of ISO/IEC 14496-12 names a brand among those that it is compatible with.
+fn is_compatible_with(bytes: &[u8], brand: &[u8; 4]) -> bool {
+    let length = bytes.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
+    let brands = bytes.get(16..length.min(bytes.len())).unwrap_or_default();
+    brands.as_chunks().0.contains(brand)
 }
 
 /// Most bytes in which a document says what it is.
@@ -51,11 +71,15 @@ mod tests {
         let is = |bytes: &[u8], name: &str| assert!(named(bytes).is_some_and(|found| found.contains(name)), "{name}");
         is(b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC");
         is(b"\0\0\0\x18ftypavif\0\0\0\0", "AVIF");
+        is(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "AVIF");
+        is(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC");
         is(b"\0\0\0\x18ftypisom\0\0\0\0", "MP4");
         is(b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL");
         is(b"II*\0\x08\0\0\0", "TIFF");
         is(b"\xef\xbb\xbf\n<?xml version='1.0'?><svg xmlns=''>", "SVG");
         is(b"<!DOCTYPE html><title>404</title>", "HTML");
+        assert_eq!(only_browsers_read(b"\xff\x0a\0\0"), Some("JPEG XL"));
+        assert_eq!(only_browsers_read(b"%PDF-1.7"), None);
         assert_eq!(named(b"any other text"), None);
         assert_eq!(named(b"\0\0"), None);
     }

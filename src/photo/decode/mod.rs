@@ -3,23 +3,37 @@
 
 mod colour;
 mod formats;
+mod gif;
 mod icc;
 mod jpeg;
+mod other;
+mod png;
+mod reduce;
+#[cfg(not(target_arch = "wasm32"))]
+mod tiff;
 
-use std::borrow::Cow;
-use std::io::Cursor;
+use image::{DynamicImage, ImageFormat, Rgba};
 
-use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
-use image::metadata::Orientation;
-use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba};
-
-use self::icc::Profile;
+pub use self::formats::only_browsers_read;
+use self::reduce::Reducer;
+pub use self::reduce::divisor;
 use crate::{Error, Result};
 
 /// Longest side in pixels.
 pub const MAX_SIDE: u32 = 16_384;
-/// Most pixels: more than a phone's camera has, and fewer than fill the memory of a browser tab.
-pub const MAX_PIXELS: u64 = 100_000_000;
+/// Most pixels of a JPEG or a PNG that is not interlaced, of which less than the whole is in memory: phones' cameras have 200
+/// million.
+pub const MAX_PIXELS: u64 = 210_000_000;
+/// Most pixels of other pictures: fewer than fill the memory of a browser tab.
+const MAX_WHOLE_PIXELS: u64 = 100_000_000;
+/// Share of the rows, in quarters, of a picture that ends early and is read.
+const MOST: (u32, u32) = (3, 4);
+const ENDS_EARLY: &str = "ends-early";
+const EXPECTED: &str = if cfg!(target_arch = "wasm32") {
+    "a JPEG, PNG, WebP, GIF or BMP picture"
+} else {
+    "a JPEG, PNG, WebP, GIF or BMP picture, or a TIFF"
+};
 
 /// An upright photo without transparency.
 #[derive(Clone)]
@@ -36,6 +50,20 @@ const LEAST_SIDE: u32 = 16;
 const ONE_COLOUR: u8 = 12;
 
 impl Photo {
+    /// Of opaque pixels, four bytes each, in rows of `width`.
+    ///
+    /// # Errors
+    /// Where the bytes are not whole rows, or none.
+    pub fn of_rgba(width: u32, rgba: &[u8]) -> Result<Photo> {
+        let height = (rgba.len() / 4).checked_div(width as usize).unwrap_or_default();
+        if height == 0 || height * width as usize * 4 != rgba.len() {
+            let found = format!("{} bytes", rgba.len());
+            return Err(Error::argument("pixels", format!("rows of {width} × 4 bytes"), found));
+        }
+        let rgb = rgba.as_chunks().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+        Ok(Photo { width, height: height as u32, rgb })
+    }
+
     /// Whether there is too little in it to tell a product by: a strip, or one colour.
     pub fn shows_little(&self) -> bool {
         if self.width.min(self.height) < LEAST_SIDE {
@@ -63,160 +91,86 @@ pub fn decode(bytes: &[u8]) -> Result<Photo> {
     decode_with_notes(bytes).map(|(photo, _)| photo)
 }
 
-/// Decodes JPEG, PNG, WebP, GIF or BMP, of an animation the first frame, which a note says; converts embedded colour profiles to sRGB, applies the EXIF orientation and composites
-/// transparency over white.
+/// Decodes JPEG, PNG, WebP, GIF or BMP, and natively TIFF, of an animation the first frame, which a note says; converts embedded
+/// colour profiles to sRGB, applies the EXIF orientation and composites transparency over white. Of a picture that ends early
+/// the rows that are there are read, with a note, if they are three quarters; a large one is reduced as [`divisor`] says.
 ///
 /// # Errors
-/// [`Error::Photo`] for bytes of another format, which it names, or a truncated or damaged file, and for one past [`MAX_SIDE`] or [`MAX_PIXELS`].
+/// [`Error::Photo`] for bytes of another format, which it names, or a truncated or damaged file, and for one that is too large:
+/// past [`MAX_SIDE`] or [`MAX_PIXELS`], or past 100 million pixels in a format that is decoded as a whole.
 pub fn decode_with_notes(bytes: &[u8]) -> Result<(Photo, Vec<Note>)> {
-    let expected = "a JPEG, PNG, WebP, GIF or BMP picture";
     if bytes.is_empty() {
-        return Err(Error::photo(expected, "0 bytes"));
+        return Err(Error::photo(EXPECTED, "0 bytes"));
     }
     let mut notes = Vec::new();
-    let picture = match image::guess_format(bytes) {
-        Ok(ImageFormat::Jpeg) => jpeg::decode(bytes)?,
-        Ok(ImageFormat::WebP) => by_image(&without_absent_metadata(bytes), ImageFormat::WebP, &mut notes)?,
-        Ok(format) if format.reading_enabled() => by_image(bytes, format, &mut notes)?,
+    let photo = match image::guess_format(bytes) {
+        Ok(ImageFormat::Jpeg) => photo(jpeg::decode(bytes, &mut notes)?),
+        Ok(ImageFormat::Png) => photo(png::decode(bytes, &mut notes)?),
+        Ok(ImageFormat::WebP) => reduced(photo(other::webp(bytes, &mut notes)?)),
+        Ok(ImageFormat::Gif) => reduced(photo(gif::decode(bytes, &mut notes)?)),
+        Ok(ImageFormat::Bmp) => reduced(photo(other::bmp(bytes)?)),
+        #[cfg(not(target_arch = "wasm32"))]
+        Ok(ImageFormat::Tiff) => reduced(photo(tiff::decode(bytes, &mut notes)?)),
         _ => {
             let found =
                 formats::named(bytes).map_or_else(|| format!("{} bytes of something else", bytes.len()), String::from);
-            return Err(Error::photo(expected, found));
+            return Err(Error::photo(EXPECTED, found));
         }
     };
-    Ok((Photo { width: picture.width(), height: picture.height(), rgb: over_white(picture) }, notes))
+    Ok((photo, notes))
 }
 
-/// Decodes all formats but JPEG, by the `image` library.
-fn by_image(bytes: &[u8], format: ImageFormat, notes: &mut Vec<Note>) -> Result<DynamicImage> {
-    let name = name(format);
-    let broken = |e: ImageError| match e {
-        ImageError::Limits(_) => {
-            Error::photo(format!("a picture of at most {MAX_PIXELS} pixels"), format!("a larger {name}"))
-        }
-        e => Error::photo(format!("a whole {name}"), format!("{} bytes that are not ({e})", bytes.len())),
-    };
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits());
-    let mut decoder = reader.into_decoder().map_err(broken)?;
-    let (width, height) = decoder.dimensions();
-    check_size(width, height)?;
-    if is_animated(bytes, format).map_err(broken)? {
-        let message = format!("an animated {name}: its first frame was read");
-        notes.push(Note { code: "first-frame", message });
-    }
-    // Where the file announces metadata that are not there, or that cannot be read, browsers show the picture without.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let profile =
-        decoder.icc_profile().ok().flatten().map_or_else(|| stated_in_png(bytes, format), |icc| Profile::parse(&icc));
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    if format == ImageFormat::Bmp {
-        picture = opaque_unless_used(picture);
-    }
-    if let Some(profile) = profile {
-        picture = colour::to_srgb(picture, &profile);
-    }
-    picture.apply_orientation(orientation);
-    Ok(picture)
+fn photo(picture: DynamicImage) -> Photo {
+    Photo { width: picture.width(), height: picture.height(), rgb: over_white(picture) }
 }
 
-/// The profile of a PNG that states its colours in another way: by the codes of video, or by an exponent.
-fn stated_in_png(bytes: &[u8], format: ImageFormat) -> Option<Profile> {
-    let reader = || png::Decoder::new(Cursor::new(bytes)).read_info().ok();
-    let reader = (format == ImageFormat::Png).then(reader).flatten()?;
-    let info = reader.info();
-    if let Some(codes) = &info.coding_independent_code_points {
-        return colour::video(codes.color_primaries, codes.transfer_function);
+/// As [`divisor`] says.
+fn reduced(photo: Photo) -> Photo {
+    let divisor = divisor(photo.width, photo.height);
+    if divisor == 1 {
+        return photo;
     }
-    let stated = info.gama_chunk.filter(|_| info.srgb.is_none())?;
-    colour::gamma(stated.into_value())
+    let mut reducer = Reducer::new(photo.width, divisor);
+    photo.rgb.chunks(photo.width as usize * 3).for_each(|row| reducer.push(row));
+    reducer.finish()
 }
 
-/// The file without the flags of metadata that it does not have: the decoder wants all that are announced.
-fn without_absent_metadata(webp: &[u8]) -> Cow<'_, [u8]> {
-    const FLAGS: usize = 20;
-    const ANNOUNCED: [(u8, &[u8]); 3] = [(0x20, b"ICCP"), (0x08, b"EXIF"), (0x04, b"XMP ")];
-    if webp.get(12..16) != Some(b"VP8X") {
-        return webp.into();
-    }
-    let has = |name: &[u8]| chunks(webp).any(|chunk| chunk == name);
-    let absent = ANNOUNCED.iter().filter(|(_, name)| !has(name)).fold(0, |flags, (flag, _)| flags | flag);
-    let mut mended = webp.to_vec();
-    if let Some(flags) = mended.get_mut(FLAGS).filter(|flags| **flags & absent != 0) {
-        *flags &= !absent;
-        return mended.into();
-    }
-    webp.into()
+fn first_frame(format: &str) -> Note {
+    Note { code: "first-frame", message: format!("an animated {format}: its first frame was read") }
 }
 
-/// The names of a RIFF file's chunks.
-fn chunks(riff: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut at = 12usize;
-    std::iter::from_fn(move || {
-        let (name, length) = (riff.get(at..at + 4)?, riff.get(at + 4..at + 8)?);
-        let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        at = at.checked_add(8)?.checked_add(length.checked_next_multiple_of(2)?)?;
-        Some(name)
-    })
-}
-
-/// A BMP without its alpha channel where that is 0 throughout: the fourth byte of many writers is unused.
-fn opaque_unless_used(picture: DynamicImage) -> DynamicImage {
-    match picture {
-        DynamicImage::ImageRgba8(pixels) if pixels.pixels().all(|pixel| pixel.0[3] == 0) => {
-            DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(pixels).into_rgb8())
-        }
-        picture => picture,
+/// What to say of a picture of which not all rows are there; an error where it is not most of them.
+fn ends_early(format: &str, rows: u32, height: u32, bytes: &[u8]) -> Result<Note> {
+    let (most, of) = MOST;
+    if u64::from(rows) * u64::from(of) < u64::from(height) * u64::from(most) {
+        let found = format!("{} bytes that end early, with {rows} of its {height} rows", bytes.len());
+        return Err(Error::photo(format!("a whole {format}"), found));
     }
+    Ok(Note { code: ENDS_EARLY, message: format!("a {format} that ends early: {rows} of its {height} rows were read") })
 }
 
-fn check_size(width: u32, height: u32) -> Result<()> {
+/// Whether a picture may have that size in pixels.
+///
+/// # Errors
+/// [`Error::Photo`] beyond [`MAX_SIDE`] or [`MAX_PIXELS`], and where either side is 0.
+pub fn check_size(width: u32, height: u32) -> Result<()> {
+    check_pixels(width, height, MAX_PIXELS)
+}
+
+/// Whether a picture that is decoded as a whole may have that size.
+fn check_whole_size(width: u32, height: u32) -> Result<()> {
+    check_pixels(width, height, MAX_WHOLE_PIXELS)
+}
+
+fn check_pixels(width: u32, height: u32, most: u64) -> Result<()> {
     if width == 0 || height == 0 {
         return Err(Error::photo("a picture of at least 1 × 1 pixels", format!("{width} × {height}")));
     }
-    if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        let expected = format!("a picture of at most {MAX_PIXELS} pixels and {MAX_SIDE} a side");
+    if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > most {
+        let expected = format!("a picture of at most {most} pixels and {MAX_SIDE} a side");
         return Err(Error::photo(expected, format!("{width} × {height}")));
     }
     Ok(())
-}
-
-fn limits() -> Limits {
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_PIXELS * 8);
-    limits
-}
-
-fn name(format: ImageFormat) -> &'static str {
-    match format {
-        ImageFormat::Png => "PNG",
-        ImageFormat::WebP => "WebP",
-        ImageFormat::Gif => "GIF",
-        _ => "BMP",
-    }
-}
-
-fn is_animated(bytes: &[u8], format: ImageFormat) -> image::ImageResult<bool> {
-    let reader = Cursor::new(bytes);
-    match format {
-        ImageFormat::Png => PngDecoder::with_limits(reader, limits())?.is_apng(),
-        ImageFormat::WebP => {
-            let decoder = WebPDecoder::new(reader)?;
-            Ok(decoder.has_animation() && has_two(decoder.into_frames())?)
-        }
-        ImageFormat::Gif => {
-            let mut decoder = GifDecoder::new(reader)?;
-            decoder.set_limits(limits())?;
-            has_two(decoder.into_frames())
-        }
-        _ => Ok(false),
-    }
-}
-
-fn has_two(mut frames: Frames) -> image::ImageResult<bool> {
-    frames.next().transpose()?;
-    // Behind the first frame the file may end without its trailer.
-    Ok(frames.next().is_some_and(|frame| frame.is_ok()))
 }
 
 /// `[height, width, 3]`, composited over white.

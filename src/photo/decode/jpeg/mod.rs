@@ -1,0 +1,146 @@
+mod extent;
+mod huffman;
+mod segments;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, RgbImage};
+use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
+
+use self::extent::Extent;
+use self::segments::{END, Frame, Process, adobe_transform, exif, has_end, is_jfif, unusual};
+use super::icc::Profile;
+use super::reduce::divisor;
+use super::{EXPECTED, MAX_PIXELS, Note, check_size, colour, ends_early};
+use crate::{Error, Result};
+
+/// Most bytes of a progressive picture's coefficients, all of which are in memory at once.
+const MAX_COEFFICIENT_BYTES: u64 = 200_000_000;
+
+/// Decodes by `jpeg-decoder`, whose chroma upsampling rounds to the nearest like libjpeg's, with which the encoders' training
+/// photos were decoded; the decoder of `image` rounds up twice, which shifts the hue of every photo. A large picture is decoded
+/// at 1/2, 1/4 or 1/8 of its size, from the lower frequencies alone.
+pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
+    if let Some(found) = unusual(bytes) {
+        return Err(Error::photo(EXPECTED, found));
+    }
+    let broken = |found: &str| Error::photo("a whole JPEG", format!("{} bytes that {found}", bytes.len()));
+    let frame = Frame::of(bytes).ok_or_else(|| broken("are not one"))?;
+    check_size(frame.width, frame.height)?;
+    if frame.process == Process::Lossless {
+        return Err(Error::photo(EXPECTED, "a lossless JPEG: save it as an ordinary one, or as PNG"));
+    }
+    let coefficients = frame.coefficient_bytes();
+    if frame.process == Process::Progressive && coefficients > MAX_COEFFICIENT_BYTES {
+        let (expected, size) = (MAX_COEFFICIENT_BYTES / 1_000_000, coefficients / 1_000_000);
+        let found = format!("a progressive one of {size} MB: save it as a baseline JPEG, or smaller");
+        return Err(Error::photo(format!("a JPEG whose coefficients take at most {expected} MB"), found));
+    }
+    let mut picture = match has_end(bytes).then(|| pixels(bytes, &frame)) {
+        Some(Ok(picture)) if !ends_in_repetition(&picture, &frame) => picture,
+        decoded => {
+            let extent = extent::of(bytes, &frame);
+            match (decoded, extent) {
+                (Some(Ok(picture)), Some(extent)) => cropped(picture, &extent, &frame, bytes, notes)?,
+                (Some(Ok(picture)), None) => picture,
+                (Some(Err(error)), Some(extent)) if extent.stray.is_empty() => return Err(error),
+                (Some(Err(error)), None) => return Err(error),
+                (_, Some(extent)) => {
+                    let picture = pixels(&mended(bytes, &extent), &frame)?;
+                    cropped(picture, &extent, &frame, bytes, notes)?
+                }
+                (None, None) => return Err(broken("end before the picture does")),
+            }
+        }
+    };
+    let orientation = exif(bytes).and_then(Orientation::from_exif_chunk);
+    picture.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
+    Ok(picture)
+}
+
+/// The picture as it lies, in sRGB.
+fn pixels(bytes: &[u8], frame: &Frame) -> Result<DynamicImage> {
+    let broken = |e: String| Error::photo("a whole JPEG", format!("{} bytes that are not ({e})", bytes.len()));
+    let mut decoder = Decoder::new(bytes);
+    decoder.set_max_decoding_buffer_size(MAX_PIXELS as usize * 4);
+    let adobe = adobe_transform(bytes);
+    // The decoder believes the components' numbers before Adobe's marker.
+    if adobe == Some(0) && frame.components.len() == 3 && !is_jfif(bytes) {
+        decoder.set_color_transform(ColorTransform::RGB);
+    }
+    decoder.read_info().map_err(|e| broken(e.to_string()))?;
+    let divisor = divisor(frame.width, frame.height);
+    if divisor > 1 {
+        let side = |side: u32| side.div_ceil(divisor) as u16;
+        decoder.scale(side(frame.width), side(frame.height)).map_err(|e| broken(e.to_string()))?;
+    }
+    let mut pixels = decoder.decode().map_err(|e| broken(e.to_string()))?;
+    let profile = decoder.icc_profile().and_then(|icc| Profile::parse(&icc));
+    let info = decoder.info().ok_or_else(|| broken("no header".into()))?;
+    let (width, height) = (u32::from(info.width), u32::from(info.height));
+    let picture = match info.pixel_format {
+        PixelFormat::L8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+        PixelFormat::RGB24 => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
+        PixelFormat::CMYK32 => {
+            // The decoder expects inverted values, as Adobe writes them.
+            if adobe.is_none() {
+                pixels.iter_mut().for_each(|value| *value = 255 - *value);
+            }
+            let rgb = colour::cmyk_to_rgb(&pixels);
+            RgbImage::from_raw(width, height, rgb).map(DynamicImage::ImageRgb8)
+        }
+        PixelFormat::L16 => return Err(Error::photo("8 bits a channel", "a JPEG of 16")),
+    };
+    let picture = picture.ok_or_else(|| broken("too few pixels".into()))?;
+    Ok(match profile {
+        Some(profile) => colour::to_srgb(picture, &profile),
+        None => picture,
+    })
+}
+
+/// Whether the last row of pixels repeats what is left of it, as it does where the decoder had no data: then each unit is as
+/// the one before. A background of one colour does so as well.
+fn ends_in_repetition(picture: &DynamicImage, frame: &Frame) -> bool {
+    /// Chroma is interpolated between units, at the border otherwise than within.
+    const TOLERANCE: u8 = 4;
+    let channels = usize::from(picture.color().channel_count());
+    let unit = (8 * frame.sampling().0 / divisor(frame.width, frame.height)) as usize * channels;
+    let row = picture.as_bytes().rchunks(picture.width() as usize * channels).next().unwrap_or_default();
+    let Some(last) = row.len().checked_sub(unit).and_then(|at| row.get(at..)) else { return true };
+    let Some(before) = row.len().checked_sub(2 * unit).and_then(|at| row.get(at..)) else { return true };
+    let near = last.iter().zip(before).filter(|(a, b)| a.abs_diff(**b) <= TOLERANCE).count();
+    near + 2 * channels >= last.len()
+}
+
+/// The file without stray bytes and doubtful scans, and with an end marker.
+fn mended(jpeg: &[u8], extent: &Extent) -> Vec<u8> {
+    let mut mended = Vec::with_capacity(jpeg.len() + 2);
+    let end = extent.doubtful.unwrap_or(jpeg.len());
+    let mut from = 0;
+    for stray in extent.stray.iter().filter(|stray| stray.end <= end) {
+        mended.extend_from_slice(jpeg.get(from..stray.start).unwrap_or_default());
+        from = stray.end;
+    }
+    mended.extend_from_slice(jpeg.get(from..end).unwrap_or_default());
+    mended.extend_from_slice(&[0xff, END]);
+    mended
+}
+
+/// The rows that are there, where they are most.
+fn cropped(
+    picture: DynamicImage,
+    extent: &Extent,
+    frame: &Frame,
+    bytes: &[u8],
+    notes: &mut Vec<Note>,
+) -> Result<DynamicImage> {
+    if extent.rows == frame.height {
+        if extent.doubtful.is_some() {
+            let message = "a JPEG that ends early: its finest details are missing".into();
+            notes.push(Note { code: super::ENDS_EARLY, message });
+        }
+        return Ok(picture);
+    }
+    notes.push(ends_early("JPEG", extent.rows, frame.height, bytes)?);
+    let rows = (extent.rows / divisor(frame.width, frame.height)).max(1);
+    Ok(picture.crop_imm(0, 0, picture.width(), rows))
+}
