@@ -4,11 +4,14 @@
 
 mod support;
 
+use std::io::Cursor;
+use std::path::Path;
+
 use image::codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder};
-use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage};
 use moxcms::{ColorProfile, Layout, TransformOptions};
 use support::{Shop, answer, encoded as file_of, models, text};
-use twinlens::photo::{Photo, decode};
+use twinlens::photo::{Photo, check_name, decode};
 
 const SIDE: u32 = 64;
 /// 8 × 8 pixels of one red in CMYK, with Adobe's marker (`tests/data/README.md`).
@@ -128,4 +131,23 @@ fn formats_that_are_not_read_are_refused_by_their_name() {
         let refusal = decode(start).err().unwrap().to_string();
         assert!(refusal.contains(name) && refusal.contains("expected a JPEG, PNG"), "{refusal}");
     }
+}
+
+#[test]
+fn a_tiff_is_read_and_a_camera_s_raw_file_in_one_is_refused() {
+    let picture = RgbImage::from_fn(40, 30, |x, y| Rgb([x as u8 * 6, y as u8 * 8, 90]));
+    let mut tiff = Cursor::new(Vec::new());
+    DynamicImage::from(picture.clone()).write_to(&mut tiff, ImageFormat::Tiff).unwrap();
+    let mut tiff = tiff.into_inner();
+    assert_eq!(decode(&tiff).unwrap().rgb, picture.into_raw());
+    let raw = check_name(Path::new("IMG_0001.DNG"), &tiff).err().unwrap().to_string();
+    assert!(raw.contains("raw"), "{raw}");
+    assert!(
+        check_name(Path::new("scan.tif"), &tiff).is_ok() && check_name(Path::new("a.dng"), b"\xff\xd8\xff").is_ok()
+    );
+    // Its first tag becomes that of DNG's version.
+    let directory = u32::from_le_bytes(tiff[4..8].try_into().unwrap()) as usize;
+    tiff[directory + 2..directory + 4].copy_from_slice(&50_706u16.to_le_bytes());
+    let refusal = decode(&tiff).err().unwrap().to_string();
+    assert!(refusal.contains("raw") && refusal.contains("TIFF"), "{refusal}");
 }

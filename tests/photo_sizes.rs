@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::io::Cursor;
 use std::sync::Mutex;
 
 use image::imageops::{FilterType, resize};
@@ -86,19 +85,4 @@ fn a_progressive_jpeg_whose_coefficients_take_more_than_200_mb_is_refused_as_suc
     file[frame + 5..frame + 9].copy_from_slice(&[0x23, 0x28, 0x2e, 0xe0]);
     let refusal = decode(&file).err().unwrap().to_string();
     assert!(refusal.contains("progressive") && refusal.contains("200 MB"), "{refusal}");
-}
-
-#[test]
-fn a_tiff_is_read_and_a_camera_s_raw_file_in_one_is_refused() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap();
-    let picture = RgbImage::from_fn(40, 30, |x, y| Rgb([x as u8 * 6, y as u8 * 8, 90]));
-    let mut tiff = Cursor::new(Vec::new());
-    DynamicImage::from(picture.clone()).write_to(&mut tiff, ImageFormat::Tiff).unwrap();
-    let mut tiff = tiff.into_inner();
-    assert_eq!(decode(&tiff).unwrap().rgb, picture.into_raw());
-    // Its first tag becomes that of DNG's version.
-    let directory = u32::from_le_bytes(tiff[4..8].try_into().unwrap()) as usize;
-    tiff[directory + 2..directory + 4].copy_from_slice(&50_706u16.to_le_bytes());
-    let refusal = decode(&tiff).err().unwrap().to_string();
-    assert!(refusal.contains("raw") && refusal.contains("TIFF"), "{refusal}");
 }

@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let photo = arguments
         .photo
         .as_ref()
-        .map(|path| decode(&super::read(path)?).map_err(|e| super::about_photo(e, path)))
+        .map(|path| decode(&super::read_photo(path)?).map_err(|e| super::about_photo(e, path)))
         .transpose()?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;

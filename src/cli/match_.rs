@@ -49,7 +49,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let photo = arguments.photo.as_ref().map(|path| super::read(path)).transpose()?;
+    let photo = arguments.photo.as_ref().map(|path| super::read_photo(path)).transpose()?;
     let catalogue = crate::merchant::folder::open(&arguments.catalogue)?;
     let models = Models::find(arguments.models.as_deref())?;
     let device = super::open(&arguments.device)?;

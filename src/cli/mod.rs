@@ -21,6 +21,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::engine::{Device, Preference};
+use crate::photo::check_name;
 use crate::{Error, Result};
 
 /// Which product in this shop is it? Photo and title search that also runs in the shopper's own browser.
@@ -116,6 +117,13 @@ fn bar(length: usize, of: &str) -> ProgressBar {
 fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path)
         .map_err(|e| Error::io("reading a file", "a file that can be read", e, path.display().to_string()))
+}
+
+/// A photo's file.
+fn read_photo(path: &Path) -> Result<Vec<u8>> {
+    let bytes = read(path)?;
+    check_name(path, &bytes).map_err(|e| about_photo(e, path))?;
+    Ok(bytes)
 }
 
 /// Says where the photo lies that an error is about.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::Listing;
+use crate::photo::check_name;
 use crate::title::Gtin;
 use crate::{Error, Result};
 
@@ -187,6 +188,7 @@ impl Record {
         let path = self.image_path(images)?;
         let bytes = std::fs::read(&path)
             .map_err(|e| Error::io("reading an image", "a file that can be read", e, path.display().to_string()))?;
+        check_name(&path, &bytes)?;
         Ok(Some(bytes))
     }
 

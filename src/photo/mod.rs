@@ -8,6 +8,8 @@ mod resize;
 mod source;
 
 pub use colour_histogram::ColourHistogram;
+#[cfg(not(target_arch = "wasm32"))]
+pub use decode::check_name;
 pub use decode::{
     MAX_PIXELS, MAX_SIDE, Note, Photo, check_size, decode, decode_with_notes, divisor, only_browsers_read,
 };

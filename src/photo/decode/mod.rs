@@ -17,6 +17,8 @@ use image::{DynamicImage, ImageFormat, Rgba};
 pub use self::formats::only_browsers_read;
 use self::reduce::Reducer;
 pub use self::reduce::divisor;
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::tiff::check_name;
 use crate::{Error, Result};
 
 /// Longest side in pixels.

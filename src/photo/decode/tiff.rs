@@ -1,6 +1,7 @@
 //! TIFF, as scanners and studios give it; not in the browser, whose download it would enlarge.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use image::DynamicImage;
 use image::codecs::tiff::TiffDecoder;
@@ -13,12 +14,32 @@ use crate::{Error, Result};
 const NEW_SUBFILE_TYPE: u16 = 254;
 const DNG_VERSION: u16 = 50_706;
 
+/// Endings of cameras' raw files that are TIFFs: as such they show a preview, whatever their tags say.
+const RAW: [&str; 8] = ["dng", "nef", "nrw", "cr2", "arw", "pef", "srw", "3fr"];
+
+/// Refuses a camera's raw file by its name.
+///
+/// # Errors
+/// [`Error::Photo`] for a TIFF whose name ends as those of raw files do.
+pub fn check_name(path: &Path, bytes: &[u8]) -> Result<()> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    let is_tiff = matches!(bytes.first_chunk(), Some(b"II*\0" | b"MM\0*"));
+    if is_tiff && RAW.contains(&ending.as_str()) {
+        return Err(raw());
+    }
+    Ok(())
+}
+
+fn raw() -> Error {
+    Error::photo(EXPECTED, "a camera's raw file in a TIFF: save it as JPEG")
+}
+
 /// Decodes a TIFF's first page.
 pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
     let unread = |e: &str| Error::photo(EXPECTED, format!("a TIFF that is not read ({e}): save it as JPEG"));
     let directory = Directory::first(bytes).ok_or_else(|| unread("no directory"))?;
     if directory.has(DNG_VERSION) || directory.value(NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1) {
-        return Err(Error::photo(EXPECTED, "a camera's raw file in a TIFF: save it as JPEG"));
+        return Err(raw());
     }
     let decoder = TiffDecoder::new(Cursor::new(bytes)).map_err(|e| unread(&e.to_string()))?;
     let picture = decoded(decoder, "TIFF", bytes)?;
