@@ -10,14 +10,16 @@ use twinlens::Result;
 use twinlens::engine::{Device, Preference};
 use twinlens::fusion::Costs;
 use twinlens::merchant::build::{Source, build};
+use twinlens::merchant::feed::{Options, parse};
 use twinlens::merchant::learn::learn;
-use twinlens::merchant::listings::{parse, photos};
+use twinlens::merchant::listings::photos;
 use twinlens::merchant::models::Models;
 
 const LISTINGS: &str = "id,image,title,price\n1,camera.jpg,Instant camera,89.00\n2,,Film for instant cameras,15.50\n";
 
 fn main() -> Result<()> {
-    let (records, images) = (parse(LISTINGS.as_bytes(), "LISTINGS")?, Path::new("www/demo/photos"));
+    let images = Path::new("www/demo/photos");
+    let records = parse(LISTINGS.as_bytes(), "LISTINGS", Some(images), &Options::default())?.records;
     let names = ["efficientnet-lite0".to_string(), "e5-small-latin".to_string()];
     let (identities, mut encoders) =
         Models::find(None)?.encoders(&names, &pollster::block_on(Device::open(Preference::Cpu))?)?;
@@ -29,6 +31,7 @@ fn main() -> Result<()> {
         identities: &identities,
         update: false,
         keep_generations: 0,
+        strict: false,
     };
     let photo = photos(&records, images);
     let decide =

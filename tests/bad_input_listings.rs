@@ -25,17 +25,38 @@ fn titles(shop: &Shop) -> Vec<String> {
     catalogue.shards.iter().flat_map(|s| &s.listings).map(|l| l.title.clone()).collect()
 }
 
-/// Line, id and message of each of a summary's problems.
-fn problems(summary: &Value) -> Vec<(u64, &str, &str)> {
+/// Line, id and the rest of each of a summary's problems.
+fn problems(summary: &Value) -> Vec<(u64, &str, String)> {
     let all = summary["problems"].as_array().unwrap();
-    all.iter()
-        .map(|p| (p["line"].as_u64().unwrap(), p["id"].as_str().unwrap(), p["message"].as_str().unwrap()))
-        .collect()
+    let text = |p: &Value| ["field", "expected", "found"].map(|key| p[key].as_str().unwrap().to_string());
+    let message = |p: &Value| {
+        let [field, expected, found] = text(p);
+        format!("{field}: expected {expected}, found {found}")
+    };
+    all.iter().map(|p| (p["line"].as_u64().unwrap(), p["id"].as_str().unwrap(), message(p))).collect()
+}
+
+/// What `twinlens check` says of a CSV.
+fn checked(csv: impl AsRef<[u8]>) -> Value {
+    let shop = Shop::with(csv);
+    support::answer(&["check", &text(&shop.path("listings.csv"))])
+}
+
+/// That a CSV of several rows is read but for one problem, on that line, which holds those words; and refused with `--strict`.
+fn one_problem(csv: impl AsRef<[u8]>, line: u64, words: &[&str]) {
+    let shop = Shop::with(csv);
+    let listings = text(&shop.path("listings.csv"));
+    let report = support::answer(&["check", &listings]);
+    let found = problems(&report);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, line, "{found:?}");
+    words.iter().for_each(|word| assert!(found[0].2.contains(word), "{word:?} is not in {found:?}"));
+    refused(&["check", &listings, "--strict"]).says(&[&format!("line {line}")]);
 }
 
 #[test]
 fn a_csv_without_an_id_column_is_refused_with_the_columns_it_has() {
-    refused_csv("name,price\nTea,1\n").says(&["a column posting_id (or id, sku)", "columns name, price"]);
+    refused_csv("name,price\nTea,1\n").says(&["a column posting_id (or id, sku", "columns name, price"]);
 }
 
 #[test]
@@ -44,7 +65,7 @@ fn a_csv_with_neither_title_nor_image_column_is_refused() {
 }
 
 #[test]
-fn a_duplicate_id_is_refused_with_both_lines() {
+fn ids_that_two_products_share_are_refused_with_both_lines() {
     refused_csv("id,title\na,Tea\nb,Cup\na,Pen\n").says(&["every id once", "\"a\" on line 2", "line 4"]);
 }
 
@@ -53,26 +74,37 @@ fn lines_are_counted_over_line_breaks_of_every_kind() {
     refused_csv("id,title\r\na,Tea\r\nb,Cup\r\na,Pen\r\n").says(&["on line 2", "line 4"]);
     refused_csv("id,title\n\n\na,Tea\n\na,Pen\n").says(&["on line 4", "line 6"]);
     refused_csv("\u{feff}id,title\r\na,\"Tea\r\nleaves\"\r\na,Pen\r\n").says(&["on line 2", "line 4"]);
+    refused_csv("id,title\ra,\"Tea\rleaves\"\ra,Pen\r").says(&["on line 2", "line 4"]);
 }
 
 #[test]
-fn bad_utf_8_is_refused_with_its_line() {
-    refused_csv(b"id,title\na,Tea\nb,Caf\xe9\n").says(&["in UTF-8", "not UTF-8", "line 3"]);
+fn bytes_that_are_not_utf_8_are_read_in_the_encoding_that_they_are_in() {
+    let report = checked(b"id;title;precio\na;T\xe9 verde para la ma\xf1ana;1\nb;Caf\xe9;2\n");
+    assert!(report["format"].as_str().unwrap().contains("windows-1252"), "{report}");
+    assert_eq!(report["with_price"], 2);
+    let utf_16: Vec<u8> = "id,title\na,Té\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(checked([&[0xff, 0xfe], utf_16.as_slice()].concat())["format"].as_str().unwrap().contains("UTF-16LE"));
 }
 
 #[test]
-fn bad_utf_8_in_the_headers_is_refused_on_line_1() {
-    refused_csv(b"id,title,pr\xe9cio\na,Tea,1\n").says(&["not UTF-8", "line 1"]);
+fn text_that_was_damaged_before_is_a_problem() {
+    one_problem("id,title\na,Tea\nb,CafÃ©\n", 3, &["title", "Café"]);
+    one_problem("id,title\na,Té\nb,Caf\u{fffd}\n", 3, &["title", "decoded"]);
 }
 
 #[test]
-fn a_row_with_too_many_fields_is_refused_with_its_line() {
-    refused_csv("id,title\na,Tea\nb,Cup, blue\n").says(&["3 fields under 2 headers", "line 3"]);
+fn a_row_with_too_many_fields_is_left_out_and_reported() {
+    one_problem("id,title\na,Tea\nb,Cup, blue\n", 3, &["2 cells", "3"]);
 }
 
 #[test]
-fn a_row_with_too_few_fields_is_refused_with_its_line() {
-    refused_csv("id,title\na,Tea\nb\n").says(&["1 fields under 2 headers", "line 3"]);
+fn a_row_with_too_few_fields_is_read_and_reported() {
+    one_problem("id,title,price\na,Tea,1\nb,Cup\n", 3, &["3 cells", "2"]);
+}
+
+#[test]
+fn a_quote_that_does_not_end_is_refused_with_its_line() {
+    refused_csv("id,title\na,Tea\nb,\"Cup\nc,Pen\n").says(&["quote", "line 3"]);
 }
 
 #[test]
@@ -86,20 +118,40 @@ fn headers_alone_are_refused() {
 }
 
 #[test]
-fn a_row_without_an_id_is_refused_with_its_line() {
-    refused_csv("id,title\na,Tea\n ,Cup\n").says(&["an id in every row", "line 3"]);
+fn a_row_without_an_id_is_left_out_and_reported() {
+    one_problem("id,title\na,Tea\n ,Total\n", 3, &["an id in every row"]);
 }
 
 #[test]
-fn a_price_that_is_no_number_is_refused_with_its_line() {
-    for price in ["cheap", "12,50", "NaN", "inf"] {
-        refused_csv(format!("id,title,price\na,Tea,\"{price}\"\n")).says(&["a price such as 12.50", price, "line 2"]);
+fn a_price_that_is_no_number_is_a_problem_of_its_row() {
+    for price in ["cheap", "1,299", "NaN", "inf", "-5", "1 - 2"] {
+        one_problem(format!("id,title,price\na,Tea,\"{price}\"\nb,Cup,2\n"), 2, &["price", price]);
     }
 }
 
 #[test]
-fn a_stock_that_is_no_whole_number_is_refused_with_its_line() {
-    refused_csv("id,title,stock\na,Tea,1\nb,Cup,2.5\n").says(&["a whole number in stock", "2.5", "line 3"]);
+fn a_stock_that_is_no_whole_number_is_a_problem_of_its_row() {
+    one_problem("id,title,stock\na,Tea,1\nb,Cup,2.5\n", 3, &["stock", "2.5"]);
+}
+
+#[test]
+fn a_gtin_that_is_none_is_a_problem_of_its_row() {
+    one_problem("id,title,ean\na,Tea,4006381333931\nb,Cup,4.00638E+12\n", 3, &["gtin", "Excel"]);
+    one_problem("id,title,ean\na,Tea,4006381333931\nb,Cup,4006381333932\n", 3, &["gtin", "check digit"]);
+}
+
+#[test]
+fn files_that_are_no_feeds_are_refused_by_name() {
+    for (bytes, name) in [
+        (&b"PK\x03\x04\x14\x00"[..], "Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel"),
+        (b"PAR1\x15\x04", "Parquet"),
+        (b"%PDF-1.4", "PDF"),
+        (b"<!DOCTYPE html><html></html>", "HTML"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+    ] {
+        refused_csv(bytes).says(&[name]);
+    }
 }
 
 #[test]
@@ -157,7 +209,10 @@ fn an_image_that_leaves_the_folder_is_a_problem_and_is_not_read() {
     let summary = shop.build(&[]);
     let problems = problems(&summary);
     assert_eq!(problems.iter().map(|p| (p.0, p.1)).collect::<Vec<_>>(), [(3, "b"), (4, "c")]);
-    assert!(problems.iter().all(|p| p.2.contains("expected a file below the folder of images")), "{problems:?}");
+    assert!(
+        problems.iter().all(|p| p.2.contains("expected a file of that name in the folder of images")),
+        "{problems:?}"
+    );
     assert_eq!(summary["with_photo"], 1);
 }
 
@@ -191,7 +246,10 @@ fn a_title_that_cannot_be_read_is_a_problem_and_the_photo_still_finds_its_listin
 fn a_row_with_neither_photo_nor_title_is_a_problem() {
     let shop = Shop::with("id,image,title\na,1.png,Tea\nb,,\n");
     let summary = shop.build(&[]);
-    assert_eq!(problems(&summary), [(3, "b", "listing: expected a photo or a title, found neither that can be read")]);
+    assert_eq!(
+        problems(&summary),
+        [(3, "b", "row: expected a photo or a title, found neither that can be read".into())]
+    );
 }
 
 #[test]
@@ -199,8 +257,9 @@ fn problems_stand_on_stderr_and_the_summary_on_stdout() {
     let shop = Shop::with("id,image\na,none.png\nb,2.png\n");
     let run = support::outcome(support::twinlens(&shop.build_arguments(&[])));
     assert_eq!(run.code, Some(0));
-    assert!(run.stderr.starts_with("line 2, a: reading an image: expected"), "{run:?}");
-    assert!(run.stdout.starts_with("2 listings (1 with a photo"), "{run:?}");
+    assert!(run.stderr.starts_with("line 2, a: image: expected"), "{run:?}");
+    assert!(run.stdout.starts_with("CSV (UTF-8, comma): 2 listings from 2 rows\n"), "{run:?}");
+    assert!(run.stdout.contains("\n2 listings (1 with a photo"), "{run:?}");
 }
 
 #[test]

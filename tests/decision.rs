@@ -111,7 +111,7 @@ fn the_same_gtin_decides_whatever_the_titles_say_and_another_one_too() {
     let listing = |id: &str, title: &str, gtin: &str| Listing {
         id: id.into(),
         title: title.into(),
-        gtin: Some(gtin.into()),
+        gtins: vec![gtin.into()],
         ..Listing::default()
     };
     let ranker = shop(&[listing("a", "Highlighter", "4006381333931"), listing("b", "Red pen", "036000291452")]);

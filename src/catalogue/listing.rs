@@ -14,9 +14,15 @@ pub struct Listing {
     pub url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Global Trade Item Number, digits only.
+    /// Of the price: an ISO 4217 code, or the sign as the merchant writes it where several currencies share it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gtin: Option<String>,
+    pub currency: Option<String>,
+    /// Global Trade Item Numbers of its variants, digits only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gtins: Vec<String>,
+    /// The shop's own numbers of its variants (stock keeping units).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<String>,
     /// `None` where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_stock: Option<bool>,

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::feed;
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::matching::probe::Probe;
 use crate::merchant::build::{self, Readable, Summary};
+use crate::merchant::feed::{Feed, Problem, Report, Variants};
 use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::{self, Record, photos};
 use crate::merchant::models::Models;
@@ -21,11 +23,17 @@ pub const DEFAULT_ENCODERS: &str = "efficientnet-lite0,e5-small-latin";
 /// Build a catalogue from a CSV of listings and a folder of images
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// CSV with the columns posting_id, image, title and, when there: label_group, price, url, category, gtin, stock
+    /// Export of products as the platform writes it (Shopify, WooCommerce, PrestaShop, Magento, Google Merchant, Etsy, Amazon,
+    /// OpenCart …): CSV, TSV, JSON, JSON Lines, RSS or Atom, gzipped or not
     listings: PathBuf,
-    /// Folder that holds the images
+    /// Folder that holds the images; without one the catalogue has titles alone
     #[arg(long)]
-    images: PathBuf,
+    images: Option<PathBuf>,
+    /// Whether the variants of a product become one listing
+    #[arg(long, value_enum, default_value_t = Variants::Together)]
+    variants: Variants,
+    #[command(flatten)]
+    feed: feed::Arguments,
     /// Folder to write the catalogue to
     #[arg(long)]
     out: PathBuf,
@@ -80,9 +88,12 @@ fn cut_for(records: &[Record], models: &Models, names: &mut [String]) -> Result<
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let records = listings::read(&arguments.listings)?;
-    super::is_folder(&arguments.images)?;
-    let queries = arguments.queries.as_ref().map(|path| listings::read(path)).transpose()?.unwrap_or_default();
+    let folder = arguments.images.as_deref();
+    let Feed { mut records, report } = arguments.feed.read(&arguments.listings, folder, arguments.variants)?;
+    let queries = arguments.queries.as_deref().map(|path| feed::rows(path, folder)).transpose()?.unwrap_or_default();
+    if folder.is_none() {
+        records.iter_mut().for_each(|record| record.images.clear());
+    }
     let costs = Costs {
         false_match: arguments.cost_false_match,
         false_no_match: arguments.cost_false_no_match,
@@ -99,9 +110,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let (identities, mut encoders) = models.encoders(&names, &device)?;
     let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
-    let images = arguments.images.as_path();
-    let (queries, look) = listings::apart(queries, |query| !query.image.is_empty());
-    let further_images = look.iter().map(|query| query.image_path(images)).collect::<Result<Vec<_>>>()?;
+    let images = folder.unwrap_or(Path::new(""));
+    let (queries, look) = listings::apart(queries, |query| !query.images.is_empty());
+    let further_images =
+        look.iter().filter_map(|query| query.image_path(images).transpose()).collect::<Result<Vec<_>>>()?;
     let source = build::Source {
         records: &records,
         images,
@@ -109,6 +121,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         identities: &identities,
         update: arguments.update,
         keep_generations: arguments.keep_generations,
+        strict: arguments.feed.strict,
     };
     let photo = photos(&records, images);
     let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
@@ -119,12 +132,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let summary = Summary { vocabulary: cut, ..summary };
     bar.finish_and_clear();
     if json {
-        super::print(&serde_json::json!(summary).to_string());
+        super::print(&in_json(&report, &summary).to_string());
         return Ok(());
     }
-    for problem in &summary.problems {
-        eprintln!("line {}, {}: {}", problem.line, problem.id, problem.message);
-    }
+    let problems: Vec<Problem> = report.problems.iter().chain(&summary.problems).cloned().collect();
+    feed::tell_problems(&problems);
+    feed::tell(&report);
     super::print(&format!(
         "{} listings ({} with a photo, {} with a title, {} unchanged) in {} shards of {} bytes; {} problems",
         summary.listings,
@@ -133,7 +146,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         summary.reused,
         summary.shards,
         summary.bytes,
-        summary.problems.len()
+        problems.len()
     ));
     if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
         let folder = models.folder().display();
@@ -146,6 +159,18 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// One document of how the export was read and how the build went; the problems of both.
+fn in_json(report: &Report, summary: &Summary) -> serde_json::Value {
+    let mut document = serde_json::json!(report);
+    let problems: Vec<&Problem> = report.problems.iter().chain(&summary.problems).collect();
+    let built = serde_json::json!(summary);
+    if let (Some(document), serde_json::Value::Object(built)) = (document.as_object_mut(), built) {
+        document.extend(built);
+        document.insert("problems".into(), serde_json::json!(problems));
+    }
+    document
 }
 
 /// A row of the queries, labelled with its listings; an error names its line. The catalogue is that of the records, in their
@@ -163,11 +188,11 @@ fn labelled(
         |record: &Record| group.is_some_and(|group| record.id == group || record.label_group.as_deref() == Some(group));
     let relevant = catalogue.positions().zip(records).filter(|(_, record)| is_own(record)).map(|(p, _)| p).collect();
     let mut probe = Probe::default();
-    if !query.image.is_empty() {
-        let photo = super::read(&query.image_path(images).map_err(at)?).and_then(|bytes| decode(&bytes)).map_err(at)?;
+    if let Some(bytes) = query.read_image(images).map_err(at)? {
+        let photo = decode(&bytes).map_err(at)?;
         probe = pollster::block_on(Probe::of_photo(catalogue, encoders, &photo)).map_err(at)?;
     }
-    if !query.title.is_empty() || query.image.is_empty() {
+    if !query.title.is_empty() || query.images.is_empty() {
         let title = NormalTitle::of(&query.title).map_err(at)?;
         pollster::block_on(probe.embed_title(catalogue, encoders, title)).map_err(at)?;
     }

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::pairs;
+use super::{feed, pairs};
 use crate::Result;
-use crate::merchant::listings;
 use crate::merchant::pairing::{Lists, Side, within};
 
 /// Find the rows of a CSV that are the same product: pairs and clusters
@@ -21,7 +20,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let records = listings::read(&arguments.listings)?;
+    let records = feed::rows(&arguments.listings, arguments.images.as_deref())?;
     let images = pairs::folder(arguments.images.as_deref(), "--images", &records)?;
     let lists = Lists { first: &records, second: None };
     let mut outputs = arguments.pairs.open(lists, json)?;

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::pairs;
+use super::{feed, pairs};
 use crate::Result;
 use crate::merchant::build::thumbnail;
-use crate::merchant::listings;
 use crate::merchant::pairing::{Lists, Rows, Side, between};
 use crate::photo::decode;
 
@@ -28,13 +27,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let (a, b) = (listings::read(&arguments.a)?, listings::read(&arguments.b)?);
+    let a = feed::rows(&arguments.a, arguments.images_a.as_deref())?;
+    let b = feed::rows(&arguments.b, arguments.images_b.as_deref())?;
     let images_a = pairs::folder(arguments.images_a.as_deref(), "--images-a", &a)?;
     let images_b = pairs::folder(arguments.images_b.as_deref(), "--images-b", &b)?;
     let mut outputs = arguments.pairs.open(Lists { first: &a, second: Some(&b) }, json)?;
     let (identities, mut encoders) = arguments.pairs.encoders()?;
-    let further_images: Vec<PathBuf> =
-        a.iter().filter(|r| !r.image.is_empty()).filter_map(|r| r.image_path(images_a).ok()).collect();
+    let further_images: Vec<PathBuf> = a.iter().filter_map(|r| r.image_path(images_a).ok().flatten()).collect();
     let shop =
         pairs::Source { records: &b, images: images_b, further_images: &further_images, identities: &identities };
     let (ranker, problems_b) = shop.build(&mut encoders, arguments.pairs.blend())?;

@@ -1,9 +1,11 @@
 //! The command-line face.
 
 mod build;
+mod check;
 mod dedup;
 mod embed;
 mod eval;
+mod feed;
 #[cfg(feature = "import")]
 mod general_model;
 #[cfg(feature = "import")]
@@ -38,6 +40,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Arguments),
+    Check(check::Arguments),
     Match(match_::Arguments),
     Dedup(dedup::Arguments),
     MatchCatalogues(match_catalogues::Arguments),
@@ -57,6 +60,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Build(arguments) => build::run(&arguments, cli.json),
+        Command::Check(arguments) => check::run(&arguments, cli.json),
         Command::Match(arguments) => match_::run(&arguments, cli.json),
         Command::Dedup(arguments) => dedup::run(&arguments, cli.json),
         Command::MatchCatalogues(arguments) => match_catalogues::run(&arguments, cli.json),

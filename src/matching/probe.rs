@@ -119,7 +119,7 @@ impl Probe {
             hash,
             colour_histogram,
             price: listing.price,
-            gtin: listing.gtin.as_deref().and_then(Gtin::parse).or_else(|| title.as_ref()?.parsed.gtin),
+            gtin: listing.gtins.iter().find_map(|gtin| Gtin::parse(gtin)).or_else(|| title.as_ref()?.parsed.gtin),
             title,
             ..Probe::default()
         }

@@ -72,8 +72,11 @@ impl Ranker {
         let parsed = listings().map(|_| OnceLock::new()).collect();
         let mut gtins: HashMap<Gtin, Vec<Position>> = HashMap::new();
         for position in catalogue.positions() {
-            if let Some(gtin) = catalogue.listing(position).gtin.as_deref().and_then(Gtin::parse) {
-                gtins.entry(gtin).or_default().push(position);
+            for gtin in catalogue.listing(position).gtins.iter().filter_map(|gtin| Gtin::parse(gtin)) {
+                let positions: &mut Vec<Position> = gtins.entry(gtin).or_default();
+                if !positions.contains(&position) {
+                    positions.push(position);
+                }
             }
         }
         Ranker { catalogue, titles, lexical, parsed, gtins }
@@ -216,9 +219,13 @@ impl Ranker {
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
         let alignment = both.map(|(query, listing)| Alignment::of(query, listing, &self.lexical.variants, rarity));
-        let listing_gtin = || {
-            let own = listing.gtin.as_deref().and_then(Gtin::parse);
-            own.or_else(|| both.and_then(|(_, listing)| listing.gtin))
+        // Of the GTINs of a listing's variants the one that is asked for.
+        let listing_gtin = |asked: Gtin| {
+            let own = || listing.gtins.iter().filter_map(|gtin| Gtin::parse(gtin));
+            own()
+                .find(|gtin| *gtin == asked)
+                .or_else(|| own().next())
+                .or_else(|| both.and_then(|(_, listing)| listing.gtin))
         };
         Lanes {
             image: likeness(Kind::Image),
@@ -240,7 +247,7 @@ impl Ranker {
                 .map(|((query, listing), aligned)| self.compared(query, listing, aligned)),
             alignment,
             price: log_ratio(probe.price, listing.price),
-            gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin()?))),
+            gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin(gtin)?))),
             same_title: false,
         }
     }

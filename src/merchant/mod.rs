@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod evaluation;
+pub mod feed;
 pub mod folder;
 pub mod learn;
 pub mod listings;

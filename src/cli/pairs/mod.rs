@@ -12,7 +12,8 @@ use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Costs, Thresholds};
 use crate::matching::ranker::Ranker;
-use crate::merchant::build::{self, Problem};
+use crate::merchant::build;
+use crate::merchant::feed::Problem;
 use crate::merchant::learn::learn;
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::Models;
@@ -138,7 +139,15 @@ impl Source<'_> {
         let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| {
             learn(blended(catalogue), encoders, photo, &no_queries, Costs::default())
         };
-        let source = build::Source { records, images, further_images, identities, update: false, keep_generations: 0 };
+        let source = build::Source {
+            records,
+            images,
+            further_images,
+            identities,
+            update: false,
+            keep_generations: 0,
+            strict: false,
+        };
         let summary = build::build(&source, folder.path(), encoders, &learn, &|done| bar.set_position(done))?;
         bar.finish_and_clear();
         Ok((Ranker::new(blended(crate::merchant::folder::open(folder.path())?)), summary.problems))
@@ -147,7 +156,7 @@ impl Source<'_> {
 
 /// The folder of images that `option` gives; it may be left out where no row has an image.
 pub fn folder<'a>(given: Option<&'a Path>, option: &str, records: &[Record]) -> Result<&'a Path> {
-    let with_image = records.iter().filter(|r| !r.image.is_empty()).count();
+    let with_image = records.iter().filter(|r| !r.images.is_empty()).count();
     match given {
         Some(folder) => super::is_folder(folder).map(|()| folder),
         None if with_image == 0 => Ok(Path::new("")),

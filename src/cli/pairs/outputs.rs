@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::table::Table;
 use crate::fusion::Decision;
-use crate::merchant::build::Problem;
+use crate::merchant::feed::Problem;
 use crate::merchant::pairing::report::{MOST_SHOWN, Report};
 use crate::merchant::pairing::{Cluster, Clusters, Lists, Pair, Side, Summary};
 use crate::{Error, Result};
@@ -163,8 +163,8 @@ fn unwritable(error: io::Error, place: &str) -> Error {
 fn tell_problems(summary: &Summary, names: &[String]) {
     let lists: [&[Problem]; 2] = [&summary.problems, &summary.problems_b];
     for (name, problems) in names.iter().zip(lists) {
-        for Problem { line, id, message } in problems {
-            eprintln!("{name}, line {line}, {id}: {message}");
+        for problem in problems {
+            eprintln!("{name}, {problem}");
         }
     }
 }

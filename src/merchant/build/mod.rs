@@ -13,33 +13,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use projections::projections;
 use row::Rows;
-pub(crate) use row::{NEITHER, thumbnail};
+pub use row::unreadable;
+pub(crate) use row::{neither, thumbnail};
 use store::Store;
 
+use super::feed::Problem;
 use super::folder;
 use super::learn::prior;
 use super::listings::Record;
 use super::parallel;
 use super::unpublished::{Unpublished, UnpublishedListing};
 use super::vocabulary::Cut;
-use crate::Result;
 use crate::catalogue::{
     Background, Catalogue, MANIFEST_FILE, Manifest, Position, Projection, Row, Shard, ShardEntry, VERSION,
 };
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::Model;
+use crate::{Error, Result};
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
-
-/// What a listing lost, and where.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Problem {
-    /// Line of the CSV file.
-    pub line: u64,
-    pub id: String,
-    pub message: String,
-}
 
 /// What share of a shop's titles a text encoder reads: of those in which it does not know a word it has no vector.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -81,6 +74,8 @@ pub struct Source<'a> {
     pub update: bool,
     /// How many catalogues before this one keep their files, for tabs that have read an old manifest.
     pub keep_generations: usize,
+    /// Whether a problem of any row is an error.
+    pub strict: bool,
 }
 
 /// How a catalogue's decision is fitted once its vectors are there.
@@ -135,8 +130,7 @@ pub fn build(
             summary.reused += u64::from(built.reused);
             summary.with_photo += u64::from(built.row.hash.is_some());
             summary.with_title += u64::from(!built.row.listing.title.is_empty());
-            let problem = |message| Problem { line: record.line, id: record.id.clone(), message };
-            summary.problems.extend(built.problems.into_iter().map(problem));
+            summary.problems.extend(built.problems);
             rows.push(built.row);
             unpublished.push(UnpublishedListing {
                 id: record.id.clone(),
@@ -150,6 +144,10 @@ pub fn build(
         files.push(file);
         summary.bytes += entry.bytes;
         manifest.shards.push(entry);
+    }
+    if let Some(problem) = summary.problems.first().filter(|_| source.strict) {
+        let found = format!("{}, the first: {problem}", summary.problems.len());
+        return Err(Error::listings("no problems", found, "the listings and their pictures"));
     }
     summary.listings = manifest.listings;
     summary.shards = manifest.shards.len() as u64;

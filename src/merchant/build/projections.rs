@@ -38,7 +38,7 @@ fn sample<T>(mut items: Vec<T>, most: usize, key: impl Fn(&T) -> &[u8]) -> Vec<T
 }
 
 fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
-    let own = source.records.iter().filter(|r| !r.image.is_empty()).filter_map(|r| r.image_path(source.images).ok());
+    let own = source.records.iter().filter_map(|r| r.image_path(source.images).ok().flatten());
     let paths: Vec<PathBuf> = own.chain(source.further_images.iter().cloned()).collect();
     let paths = sample(paths, PHOTOS, |path| path.as_os_str().as_encoded_bytes());
     if paths.len() * 2 < FEWEST_VECTORS {

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::Result;
 use crate::catalogue::{Listing, Projection, Row, stored_vector};
 use crate::encoder::Encoder;
+use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
-use crate::photo::{ColourHistogram, PerceptualHash, Photo, decode_with_notes};
+use crate::photo::{ColourHistogram, Note, PerceptualHash, Photo, decode_with_notes};
 use crate::title::{self, NormalTitle};
+use crate::{Error, Result};
 
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_SIDE: u32 = 192;
@@ -18,7 +19,9 @@ const THUMBNAIL_SIDE: u32 = 192;
 const THUMBNAIL_QUALITY: f32 = 72.0;
 
 /// The problem of a row that nothing is known of.
-pub(crate) const NEITHER: &str = "listing: expected a photo or a title, found neither that can be read";
+pub(crate) fn neither(record: &Record) -> Problem {
+    Problem::new(record.line, record.id.as_str(), "row", "a photo or a title", "neither that can be read")
+}
 
 /// The numbers of the label groups that more than one record has, in the order in which they come first.
 pub fn groups(records: &[Record]) -> HashMap<&str, u32> {
@@ -41,7 +44,39 @@ pub struct Built {
     /// Whether the row is the one of the catalogue before.
     pub reused: bool,
     /// What the listing lost.
-    pub problems: Vec<String>,
+    pub problems: Vec<Problem>,
+}
+
+/// What a build would lose of a record: its photo and its title are read, and nothing is made of them.
+pub fn unreadable(record: &Record, images: &Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let read = record.read_image(images).and_then(|bytes| bytes.map(|bytes| decode_with_notes(&bytes)).transpose());
+    let notes = read.map(|decoded| decoded.map(|(_, notes)| notes).unwrap_or_default());
+    problems.extend(match notes {
+        Ok(notes) => notes.into_iter().map(|note| noted(record, &note)).collect(),
+        Err(e) => vec![undecoded(record, &e)],
+    });
+    if !record.title.is_empty()
+        && let Err(e) = NormalTitle::of(&record.title)
+    {
+        problems.push(Problem::of(record, "title", &e));
+    }
+    problems
+}
+
+/// The problem of a picture that cannot be decoded, with its name.
+fn undecoded(record: &Record, error: &Error) -> Problem {
+    let mut problem = Problem::of(record, "image", error);
+    if !matches!(error, Error::Io { .. }) {
+        problem.found = format!("{} in {}", problem.found, record.image().unwrap_or_default());
+    }
+    problem
+}
+
+/// The problem of a picture that was read with a remark.
+fn noted(record: &Record, note: &Note) -> Problem {
+    let found = format!("{}: {}", record.image().unwrap_or_default(), note.message);
+    Problem::new(record.line, record.id.as_str(), "image", "one still picture", found)
 }
 
 /// Makes rows of records.
@@ -61,7 +96,7 @@ impl Rows<'_> {
     pub fn build(&self, record: &Record, encoders: &mut [Encoder]) -> Result<Built> {
         let mut problems = Vec::new();
         let bytes = record.read_image(self.images).unwrap_or_else(|e| {
-            problems.push(e.to_string());
+            problems.push(Problem::of(record, "image", &e));
             None
         });
         let digest = Sha256::new()
@@ -69,17 +104,16 @@ impl Rows<'_> {
             .chain_update([0])
             .chain_update(bytes.as_deref().unwrap_or_default());
         let digest = crate::digest::hex(&digest.finalize());
-        if let Err(e) = record.parsed_gtin() {
-            problems.push(e.to_string());
-        }
         let mut listing = Listing {
             id: record.id.clone(),
             title: record.title.clone(),
             price: record.price,
             url: record.url.clone(),
             category: record.category.clone(),
-            gtin: record.gtin.clone(),
-            in_stock: record.stock.map(|pieces| pieces > 0),
+            currency: record.currency.clone(),
+            gtins: record.gtins.clone(),
+            skus: record.skus.clone(),
+            in_stock: record.in_stock,
             group: record.label_group.as_deref().and_then(|label| self.groups.get(label)).copied(),
         };
         // What could not be read is tried again, so that an update reports it again.
@@ -94,17 +128,17 @@ impl Rows<'_> {
             return Ok(Built { row: Row { listing, ..old.clone() }, digest, reused: true, problems });
         }
         let decoded = bytes.map(|bytes| decode_with_notes(&bytes)).transpose().unwrap_or_else(|e| {
-            problems.push(e.to_string());
+            problems.push(undecoded(record, &e));
             None
         });
         let (photo, notes) = decoded.unzip();
-        problems.extend(notes.into_iter().flatten().map(|note| format!("image: {}", note.message)));
+        problems.extend(notes.into_iter().flatten().map(|note| noted(record, &note)));
         listing.title = if record.title.is_empty() {
             String::new()
         } else {
             NormalTitle::of(&record.title)
                 .map(|_| title::shown(&record.title))
-                .map_err(|e| problems.push(e.to_string()))
+                .map_err(|e| problems.push(Problem::of(record, "title", &e)))
                 .unwrap_or_default()
         };
         let normal = NormalTitle::of_listing(&listing.title);
@@ -120,7 +154,7 @@ impl Rows<'_> {
             vectors.push((!views.is_empty()).then(|| Row::quantise(&stored_vector(projection.as_ref(), &views))));
         }
         if photo.is_none() && listing.title.is_empty() {
-            problems.push(NEITHER.into());
+            problems.push(neither(record));
         }
         let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
         let colour_histogram = photo.as_ref().map(ColourHistogram::of).transpose()?;

@@ -9,7 +9,8 @@ use super::profile_names::COUSINS;
 use super::shop::{Case, Shop, ask};
 use super::shops_report::ShopsReport;
 use crate::engine::Device;
-use crate::merchant::listings::{self, Record};
+use crate::merchant::feed::{self, Options};
+use crate::merchant::listings::Record;
 use crate::merchant::models::Models;
 use crate::{Error, Result};
 
@@ -39,7 +40,8 @@ pub fn cousins(data: &Path, models: &Models, device: &Device) -> Result<ShopsRep
             skipped.push(format!("{name}: no pack {}; `cargo xtask models {encoder}` makes it", file.display()));
             continue;
         }
-        let shop = shop(name, listings::read(&data.join(format!("{name}.csv")))?, &rows)?;
+        let shop =
+            shop(name, feed::read(&data.join(format!("{name}.csv")), None, &Options::default())?.records, &rows)?;
         reports.push(ask(&shop, encoder, models, device)?);
     }
     Ok(ShopsReport { skipped, ..ShopsReport::of(COUSINS, reports, |shop| shop.name != SCRIPTS) })

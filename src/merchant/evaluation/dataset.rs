@@ -7,6 +7,7 @@ use fastrand::Rng;
 use serde::Deserialize;
 
 use super::profile_names::PROFILES;
+use crate::merchant::feed::{self, Options};
 use crate::merchant::learn::augment_title::{drop_one, misspell};
 use crate::merchant::listings::{self, Record};
 use crate::{Error, Result};
@@ -93,7 +94,7 @@ const IMAGE_ENCODERS: &[&str] = &["efficientnet-lite0", "efficientnet-lite2"];
 const ALL_ENCODERS: &[&str] = &["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin"];
 
 fn photos(folder: &Path, tested: &str, learnt: Option<&str>, with_titles: bool) -> Result<Dataset> {
-    let records = listings::read(&folder.join("listings.csv"))?;
+    let records = feed::read(&folder.join("listings.csv"), None, &Options::default())?.records;
     let of_role = |role: &str| records.iter().filter(|r| r.role.as_deref() == Some(role)).cloned().collect::<Vec<_>>();
     let listings = of_role("catalogue");
     let mut groups: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
@@ -106,11 +107,11 @@ fn photos(folder: &Path, tested: &str, learnt: Option<&str>, with_titles: bool) 
             let Some(relevant) = record.label_group.as_deref().and_then(|group| groups.get(group)) else { continue };
             let group = relevant.first().map_or(0, |i| *i as u64);
             let query = Query { relevant: relevant.clone(), group, price: None, ..Query::default() };
-            queries.push(Query { image: record.image.clone(), ..query.clone() });
+            queries.push(Query { image: record.image().unwrap_or_default().to_string(), ..query.clone() });
             for seed in (0..SPELLINGS).filter(|_| with_titles) {
                 let title = misread(&record.title, &mut Rng::with_seed(record.line * SPELLINGS + seed));
                 queries.push(Query { title: title.clone(), ..query.clone() });
-                queries.push(Query { title, image: record.image.clone(), ..query.clone() });
+                queries.push(Query { title, image: record.image().unwrap_or_default().to_string(), ..query.clone() });
             }
         }
         queries
@@ -196,7 +197,7 @@ fn table<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 fn shopee(data: &Path) -> Result<Dataset> {
     let csv = if data.is_dir() { data.join("train.csv") } else { data.to_path_buf() };
     let folder = csv.parent().map(Path::to_path_buf).unwrap_or_default();
-    let listings = listings::read(&csv)?;
+    let listings = feed::read(&csv, None, &Options::default())?.records;
     let mut groups: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for (i, record) in listings.iter().enumerate() {
         let none = || {
@@ -207,7 +208,13 @@ fn shopee(data: &Path) -> Result<Dataset> {
     let query = |(i, record): (usize, &Record)| {
         let relevant = record.label_group.as_deref().and_then(|g| groups.get(g)).cloned().unwrap_or_default();
         let group = relevant.first().map_or(i as u64, |first| *first as u64);
-        Query { image: record.image.clone(), title: record.title.clone(), price: None, relevant, group }
+        Query {
+            image: record.image().unwrap_or_default().to_string(),
+            title: record.title.clone(),
+            price: None,
+            relevant,
+            group,
+        }
     };
     let queries = listings.iter().enumerate().map(query).collect();
     let images = folder.join("train_images");

@@ -39,12 +39,13 @@ impl EvaluationSet {
             identities: &identities,
             update: false,
             keep_generations: 0,
+            strict: false,
         };
         let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
         let summary = build::build(&source, folder.path(), &mut encoders, &general, &|_| {})?;
         if let Some(problem) = summary.problems.first() {
             let place = format!("line {}", problem.line);
-            return Err(Error::listings("listings that can all be read", problem.message.clone(), place));
+            return Err(Error::listings("listings that can all be read", problem.to_string(), place));
         }
         let catalogue = crate::merchant::folder::open(folder.path())?;
         let positions: Vec<Position> = catalogue.positions().collect();
@@ -56,8 +57,8 @@ impl EvaluationSet {
         };
         let examples = encoded(dataset, &dataset.examples, &ranker.catalogue, &mut encoders)?;
         let photo = |listing: &Listing| {
-            let record = dataset.listings.iter().find(|r| r.id == listing.id && !r.image.is_empty())?;
-            std::fs::read(record.image_path(&dataset.images).ok()?).ok()
+            let record = dataset.listings.iter().find(|r| r.id == listing.id && r.image().is_some())?;
+            std::fs::read(record.image_path(&dataset.images).ok()??).ok()
         };
         let augmented = augmented(&ranker.catalogue, &mut encoders, &photo)?;
         Ok(EvaluationSet { ranker, queries, examples, augmented })

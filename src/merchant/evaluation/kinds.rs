@@ -8,8 +8,9 @@ use super::shop::{Case, Shop, ask};
 use super::shops_report::ShopsReport;
 use crate::catalogue::Listing;
 use crate::engine::Device;
+use crate::merchant::feed::{self, Options};
 use crate::merchant::folder;
-use crate::merchant::listings::{self, Record};
+use crate::merchant::listings::Record;
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
 
@@ -29,8 +30,8 @@ pub fn kinds(data: &Path, models: &Models, device: &Device) -> Result<ShopsRepor
 
 fn catalogue(path: &Path) -> Result<Vec<Record>> {
     let is_listing = |record: &Record| record.role.as_deref() == Some("catalogue");
-    let title_only = |record| Record { image: String::new(), ..record };
-    Ok(listings::read(path)?.into_iter().filter(is_listing).map(title_only).collect())
+    let title_only = |record| Record { images: Vec::new(), ..record };
+    Ok(feed::read(path, None, &Options::default())?.records.into_iter().filter(is_listing).map(title_only).collect())
 }
 
 /// The demo shop's listings, out of the nearest catalogue of it.

@@ -121,6 +121,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
         identities: &identities,
         update: false,
         keep_generations: 0,
+        strict: false,
     };
     let no_photo = |_: &Listing| None;
     let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
@@ -131,7 +132,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
     match summary.problems.first() {
         Some(problem) => {
             let place = format!("{}, line {}", shop.name, problem.line);
-            Err(Error::listings("listings that can all be read", problem.message.clone(), place))
+            Err(Error::listings("listings that can all be read", problem.to_string(), place))
         }
         None => Ok(()),
     }

@@ -76,11 +76,11 @@ fn left_out(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> 
 
 /// Listings that are one product with that one by label group or GTIN, itself among them.
 fn same_product(catalogue: &Catalogue, position: Position) -> impl Iterator<Item = Position> + '_ {
-    let gtin = |p: Position| catalogue.listing(p).gtin.as_deref().and_then(Gtin::parse);
-    let (own, own_gtin) = (catalogue.listing(position), gtin(position));
+    let gtins = |p: Position| catalogue.listing(p).gtins.iter().filter_map(|gtin| Gtin::parse(gtin));
+    let (own, own_gtins) = (catalogue.listing(position), gtins(position).collect::<Vec<_>>());
     catalogue.positions().filter(move |p| {
         let same_group = own.group.is_some() && catalogue.listing(*p).group == own.group;
-        *p == position || same_group || (own_gtin.is_some() && gtin(*p) == own_gtin)
+        *p == position || same_group || gtins(*p).any(|gtin| own_gtins.contains(&gtin))
     })
 }
 

@@ -10,7 +10,7 @@ use super::{CHUNK, Emit, Options, Pair, best_candidates, described};
 use crate::Result;
 use crate::encoder::Encoder;
 use crate::matching::ranker::Ranker;
-use crate::merchant::build::Problem;
+use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
 
 /// A list that is held against a catalogue.
@@ -48,9 +48,8 @@ pub fn between(
     let mut done = 0;
     for chunk in records.chunks(CHUNK) {
         let mut chunk_probes = Vec::with_capacity(chunk.len());
-        for (record, (probe, lost)) in chunk.iter().zip(probes(chunk, images, catalogue, encoders)?) {
-            let problem = |message| Problem { line: record.line, id: record.id.clone(), message };
-            problems.extend(lost.into_iter().map(problem));
+        for (probe, lost) in probes(chunk, images, catalogue, encoders)? {
+            problems.extend(lost);
             chunk_probes.push(probe);
         }
         let search = |(i, mut probe): (usize, _)| {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Cluster, Clusters, Pair};
 use crate::fusion::Decision;
-use crate::merchant::build::Problem;
+use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
 
 /// One list whose rows are held against each other, or two.

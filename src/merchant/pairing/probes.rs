@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
-use crate::merchant::build::NEITHER;
+use crate::merchant::build::neither;
+use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
 use crate::merchant::parallel;
 use crate::photo::decode;
-use crate::title::NormalTitle;
+use crate::title::{Gtin, NormalTitle};
 use crate::{Error, Result};
 
 /// For each row its probe, with what it lost; errors are those of the encoders.
@@ -18,7 +19,7 @@ pub fn probes(
     images: &Path,
     catalogue: &Catalogue,
     encoders: &mut [Encoder],
-) -> Result<Vec<(Probe, Vec<String>)>> {
+) -> Result<Vec<(Probe, Vec<Problem>)>> {
     parallel::map(encoders, records, |encoders, record| probe(record, images, catalogue, encoders))
 }
 
@@ -27,11 +28,11 @@ fn probe(
     images: &Path,
     catalogue: &Catalogue,
     encoders: &mut [Encoder],
-) -> Result<(Probe, Vec<String>)> {
+) -> Result<(Probe, Vec<Problem>)> {
     let mut problems = Vec::new();
     let read = record.read_image(images).and_then(|bytes| bytes.map(|bytes| decode(&bytes)).transpose());
     let photo = read.unwrap_or_else(|e| {
-        problems.push(e.to_string());
+        problems.push(Problem::of(record, "image", &e));
         None
     });
     let by_photo = photo.map(|photo| pollster::block_on(Probe::of_photo(catalogue, encoders, &photo))).transpose()?;
@@ -40,7 +41,7 @@ fn probe(
         title => match NormalTitle::of(title).and_then(|t| pollster::block_on(Probe::of_title(catalogue, encoders, t)))
         {
             Err(e @ Error::Title { .. }) => {
-                problems.push(e.to_string());
+                problems.push(Problem::of(record, "title", &e));
                 None
             }
             other => Some(other?),
@@ -50,15 +51,12 @@ fn probe(
         (Some(photo), Some(title)) => Probe::merged(&photo, &title),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => {
-            problems.push(NEITHER.into());
+            problems.push(neither(record));
             Probe::default()
         }
     };
     probe.price = record.price;
-    let stated = record.parsed_gtin().unwrap_or_else(|e| {
-        problems.push(e.to_string());
-        None
-    });
+    let stated = record.gtins.iter().find_map(|gtin| Gtin::parse(gtin));
     probe.gtin = stated.or_else(|| probe.title.as_ref()?.parsed.gtin);
     Ok((probe, problems))
 }

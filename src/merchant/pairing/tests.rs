@@ -8,7 +8,8 @@ use super::*;
 use crate::catalogue::{Background, Catalogue, Manifest, Row, Shard, ShardEntry, VERSION};
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::{self, Decision};
-use crate::merchant::build::{self, Problem, Source};
+use crate::merchant::build::{self, Source};
+use crate::merchant::feed::Problem;
 use crate::merchant::learn;
 use crate::merchant::listings::Record;
 
@@ -30,7 +31,7 @@ fn records(rows: &[(&str, &str, &str)]) -> Vec<Record> {
         line,
         id: id.to_string(),
         title: title.to_string(),
-        gtin: (!gtin.is_empty()).then(|| gtin.to_string()),
+        gtins: (!gtin.is_empty()).then(|| gtin.to_string()).into_iter().collect(),
         ..Record::default()
     };
     (2..).zip(rows).map(record).collect()
@@ -45,6 +46,7 @@ fn ranker(records: &[Record]) -> Ranker {
         identities: &[],
         update: false,
         keep_generations: 0,
+        strict: false,
     };
     let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
     build::build(&source, folder.path(), &mut [], &general, &|_| {}).unwrap();
@@ -151,7 +153,7 @@ fn a_row_without_photo_and_title_has_no_pair() {
     assert_eq!(ids(&pairs(&rows, Options { at_least_one: true, ..ALL })), [("b", "c")]);
     let (found, problems) = pairs_between(&rows[..1], &rows[1..], ALL);
     assert!(found.is_empty());
-    assert_eq!((problems[0].line, problems[0].message.as_str()), (2, build::NEITHER));
+    assert_eq!((problems[0].line, problems[0].found.as_str()), (2, "neither that can be read"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Cluster, Lists, Pair, Side, Summary};
 use crate::fusion::Decision;
-use crate::merchant::build::Problem;
+use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
 
 /// Most pairs that carry pictures: with ten kilobytes each the file stays one that a phone opens.
@@ -166,7 +166,7 @@ impl Report<'_> {
                     summary { "What could not be read: " (all.len()) }
                     ul {
                         @for (list, problem) in all.iter().take(MOST_PICTURED) {
-                            li dir="auto" { (list) "line " (problem.line) ", " (problem.id) ": " (problem.message) }
+                            li dir="auto" { (list) (problem) }
                         }
                     }
                 }

@@ -48,8 +48,8 @@ fn product(record: &Record, thumbnail: Option<Vec<u8>>, with_pictures: bool) -> 
                 p.facts {
                     @if let Some(url) = link(record) { a href=(url) rel="noopener noreferrer" { (record.id) } }
                     @else { bdi { (record.id) } }
-                    @if let Some(price) = record.price { " · " (format!("{price:.2}")) }
-                    @if let Some(gtin) = &record.gtin { " · GTIN " (gtin) }
+                    @if let Some(price) = record.price { " · " (format!("{price:.2}")) @if let Some(currency) = &record.currency { " " (currency) } }
+                    @for gtin in &record.gtins { " · GTIN " (gtin) }
                 }
             }
         }
