@@ -14,6 +14,7 @@ mod inspect;
 mod match_;
 mod match_catalogues;
 mod pairs;
+mod read;
 mod serve;
 
 use std::path::Path;
@@ -47,6 +48,7 @@ enum Command {
     Embed(embed::Arguments),
     Eval(eval::Arguments),
     Inspect(inspect::Arguments),
+    Read(read::Arguments),
     Serve(serve::Arguments),
     #[cfg(feature = "import")]
     Import(import::Arguments),
@@ -67,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Embed(arguments) => embed::run(&arguments, cli.json),
         Command::Eval(arguments) => eval::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
+        Command::Read(arguments) => read::run(&arguments, cli.json),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "import")]
         Command::Import(arguments) => import::run(&arguments, cli.json),

@@ -1,6 +1,7 @@
 //! A photo's bytes → upright RGB pixels, resized for the encoders; its perceptual hash and its colour histogram.
 
 pub(crate) mod background;
+pub mod barcode;
 mod colour_histogram;
 mod decode;
 mod hash;

@@ -1,0 +1,87 @@
+//! Scan lines over a grey picture.
+
+use super::elements::Elements;
+use super::grey::Grey;
+use super::symbol;
+use super::vote::Votes;
+
+/// Tangents of a line's angle to the rows: every 15° up to 45°. Bars are mostly two thirds as high as a symbol is wide, so a
+/// line that is 7.5° off crosses them all.
+const SLOPES: [f32; 7] = [0.0, 0.268, -0.268, 0.577, -0.577, 1.0, -1.0];
+/// Of the columns, all but the diagonals, which the rows have.
+const STEEP_SLOPES: usize = 5;
+/// Lines of one direction across the shorter side.
+const LINES: usize = 256;
+/// Smallest change between a bar and a space, as a share of the largest one near, from noisy pictures to blurred ones: the
+/// first with which a line has a symbol counts.
+const LEAST_SHARES: [f32; 4] = [0.4, 0.2, 0.1, 0.05];
+/// Shortest line in pixels that can cross a symbol.
+const SHORTEST: usize = 60;
+
+/// Reads the lines of all directions.
+pub(super) fn read_all(picture: &Grey, votes: &mut Votes) {
+    for slope in SLOPES {
+        read_direction(picture, slope, |line, at| votes.add(line, at));
+    }
+    let columns = picture.transposed();
+    for slope in SLOPES.into_iter().take(STEEP_SLOPES) {
+        read_direction(&columns, slope, |line, (x, y)| votes.add(line, (y, x)));
+    }
+}
+
+/// Reads the lines that move `slope` rows a column. `found` gets each reading and the place of its middle.
+fn read_direction(picture: &Grey, slope: f32, mut found: impl FnMut(symbol::Reading, (f32, f32))) {
+    let step = (picture.width.min(picture.height) / LINES).max(1);
+    // So many rows a line goes down, or up, on its way.
+    let travel = (slope.abs() * picture.width as f32) as isize;
+    let (first, last) = if slope > 0.0 { (-travel, 0) } else { (0, travel) };
+    let mut elements = Elements::default();
+    let mut profile = Vec::with_capacity(picture.width);
+    for start in (first..picture.height as isize + last).step_by(step) {
+        let first_column = sample(picture, start as f32, slope, &mut profile);
+        if profile.len() < SHORTEST {
+            continue;
+        }
+        elements.take(&profile);
+        for share in LEAST_SHARES {
+            if !elements.cut(&profile, share) {
+                continue;
+            }
+            let mut any = false;
+            symbol::read_line(&elements, |reading| {
+                any = true;
+                let x = first_column as f32 + reading.middle;
+                found(reading, (x, start as f32 + slope * x));
+            });
+            if any {
+                break;
+            }
+        }
+    }
+}
+
+/// The picture along `y = start + slope · x`, a value a column, between rows linearly; the column of the first.
+fn sample(picture: &Grey, start: f32, slope: f32, profile: &mut Vec<f32>) -> usize {
+    profile.clear();
+    let rows = picture.height as f32;
+    if slope == 0.0 {
+        let row = picture.pixels.chunks_exact(picture.width).nth(start.max(0.0) as usize);
+        profile.extend(row.unwrap_or_default().iter().map(|value| f32::from(*value)));
+        return 0;
+    }
+    // Columns where the line is between the first and the last row.
+    let crossing = |row: f32| (row - start) / slope;
+    let (enter, leave) =
+        if slope > 0.0 { (crossing(0.0), crossing(rows - 1.0)) } else { (crossing(rows - 1.0), crossing(0.0)) };
+    let (first, last) =
+        (enter.ceil().max(0.0) as usize, (leave.floor() + 1.0).clamp(0.0, picture.width as f32) as usize);
+    for x in first..last {
+        let y = start + slope * x as f32;
+        let (row, part) = (y as usize, y - y.floor());
+        let at = row * picture.width + x;
+        let upper = picture.pixels.get(at).map_or(0.0, |value| f32::from(*value));
+        let lower = picture.pixels.get(at + picture.width).map_or(upper, |value| f32::from(*value));
+        profile.push(upper + (lower - upper) * part);
+    }
+    first
+}
