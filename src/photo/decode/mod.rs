@@ -15,7 +15,6 @@ mod tiff;
 use image::{DynamicImage, ImageFormat, Rgba};
 
 pub use self::formats::only_browsers_read;
-use self::reduce::Reducer;
 pub use self::reduce::divisor;
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::tiff::check_name;
@@ -128,13 +127,10 @@ fn photo(picture: DynamicImage) -> Photo {
 
 /// As [`divisor`] says.
 fn reduced(photo: Photo) -> Photo {
-    let divisor = divisor(photo.width, photo.height);
-    if divisor == 1 {
-        return photo;
+    match divisor(photo.width, photo.height) {
+        1 => photo,
+        divisor => photo.divided(divisor),
     }
-    let mut reducer = Reducer::new(photo.width, divisor);
-    photo.rgb.chunks(photo.width as usize * 3).for_each(|row| reducer.push(row));
-    reducer.finish()
 }
 
 fn first_frame(format: &str) -> Note {

@@ -11,6 +11,15 @@ pub fn divisor(width: u32, height: u32) -> u32 {
     [8, 4, 2].into_iter().find(|divisor| pixels >= LEAST_LEFT * u64::from(divisor * divisor)).unwrap_or(1)
 }
 
+impl Photo {
+    /// With both sides divided, rounded up: averages of squares of pixels.
+    pub fn divided(&self, divisor: u32) -> Photo {
+        let mut reducer = Reducer::new(self.width, divisor);
+        self.rgb.chunks(self.width as usize * 3).for_each(|row| reducer.push(row));
+        reducer.finish()
+    }
+}
+
 /// Rows of RGB that become a smaller photo; incomplete squares at the right and at the bottom count as whole ones.
 pub(super) struct Reducer {
     width: usize,

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::huffman::{Bits, Table};
-use super::segments::{Component, END, Frame, Process, RESTARTS, SCAN, body, segments_from};
+use super::segments::{Component, END, Frame, Process, SCAN, body, end_of_data, segments_from};
 
 const TABLES: u8 = 0xc4;
 const RESTART_INTERVAL: u8 = 0xdd;
@@ -16,9 +16,18 @@ pub(super) struct Extent {
     pub(super) rows: u32,
     /// Bytes that belong to nothing and stand before a restart marker.
     pub(super) stray: Vec<Range<usize>>,
-    /// Where a scan begins that refines a progressive picture and is the file's last without an end marker behind it: whether
-    /// it is whole cannot be told, and what the decoder makes of a part of it is noise.
-    pub(super) doubtful: Option<usize>,
+    /// Where what can be decoded ends.
+    pub(super) end: usize,
+    /// Whether the last of a progressive picture's scans that refine it begins there: in a part of one the decoder would find
+    /// noise.
+    pub(super) lacks_details: bool,
+}
+
+impl Extent {
+    /// Whether it says why the decoder failed.
+    pub(super) fn explains_failure(&self, frame: &Frame) -> bool {
+        self.rows < frame.height || !self.stray.is_empty() || self.lacks_details
+    }
 }
 
 /// What a scan needs of the segments before it.
@@ -44,7 +53,7 @@ pub(super) fn of(jpeg: &[u8], frame: &Frame) -> Option<Extent> {
         Process::Lossless => return None,
     };
     let mut state = State::default();
-    let mut extent = Extent { rows: 0, stray: Vec::new(), doubtful: None };
+    let mut extent = Extent { rows: 0, stray: Vec::new(), end: jpeg.len(), lacks_details: false };
     let mut rows = vec![0; frame.components.len()];
     let mut next = Some(2);
     while let Some(start) = next.take() {
@@ -60,13 +69,21 @@ pub(super) fn of(jpeg: &[u8], frame: &Frame) -> Option<Extent> {
                     let refines = is_progressive && !begins(header)?;
                     if refines {
                         next = end_of_data(jpeg, data);
-                        extent.doubtful = next.is_none().then_some(at);
+                        extent.lacks_details = next.is_none_or(|next| jpeg.get(next + 1) == Some(&END));
+                        if extent.lacks_details {
+                            extent.end = at;
+                            next = None;
+                        }
                     } else {
                         let parts = parts(header, frame)?;
                         let (found, end) = state.walk(jpeg, data, frame, &parts, &mut extent.stray)?;
                         for (rows, component) in rows.iter_mut().zip(&frame.components) {
                             let is_in = parts.iter().any(|p| p.component.identifier == component.identifier);
                             *rows = if is_in { found } else { *rows };
+                        }
+                        if found < frame.height {
+                            extent.end = end;
+                            break;
                         }
                         next = end_of_data(jpeg, end);
                     }
@@ -94,13 +111,6 @@ fn parts(header: &[u8], frame: &Frame) -> Option<Vec<Part>> {
         Some(Part { component, tables: [tables >> 4, tables & 15] })
     };
     parts.as_chunks().0.get(..usize::from(*count))?.iter().map(part).collect()
-}
-
-/// Where the next marker stands that is no restart marker.
-fn end_of_data(jpeg: &[u8], start: usize) -> Option<usize> {
-    let is_end =
-        |pair: &[u8]| matches!(pair, [0xff, marker] if *marker != 0 && *marker != 0xff && !RESTARTS.contains(marker));
-    Some(start + jpeg.get(start..)?.windows(2).position(is_end)?)
 }
 
 impl State {

@@ -1,13 +1,15 @@
 mod extent;
 mod huffman;
 mod segments;
+mod stream;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat};
 
 use self::extent::Extent;
-use self::segments::{END, Frame, Process, adobe_transform, exif, has_end, is_jfif, unusual};
+use self::segments::{Frame, Process, adobe_transform, exif, is_jfif, unusual};
+use self::stream::Stream;
 use super::icc::Profile;
 use super::reduce::divisor;
 use super::{EXPECTED, MAX_PIXELS, Note, check_size, colour, ends_early};
@@ -35,21 +37,11 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
         let found = format!("a progressive one of {size} MB: save it as a baseline JPEG, or smaller");
         return Err(Error::photo(format!("a JPEG whose coefficients take at most {expected} MB"), found));
     }
-    let mut picture = match has_end(bytes).then(|| pixels(bytes, &frame)) {
-        Some(Ok(picture)) if !ends_in_repetition(&picture, &frame) => picture,
-        decoded => {
-            let extent = extent::of(bytes, &frame);
-            match (decoded, extent) {
-                (Some(Ok(picture)), Some(extent)) => cropped(picture, &extent, &frame, bytes, notes)?,
-                (Some(Ok(picture)), None) => picture,
-                (Some(Err(error)), Some(extent)) if extent.stray.is_empty() => return Err(error),
-                (Some(Err(error)), None) => return Err(error),
-                (_, Some(extent)) => {
-                    let picture = pixels(&mended(bytes, &extent), &frame)?;
-                    cropped(picture, &extent, &frame, bytes, notes)?
-                }
-                (None, None) => return Err(broken("end before the picture does")),
-            }
+    let mut picture = match pixels(Stream::checked(bytes), bytes, &frame) {
+        Ok(picture) => picture,
+        Err(error) => {
+            let extent = extent::of(bytes, &frame).filter(|extent| extent.explains_failure(&frame)).ok_or(error)?;
+            cropped(pixels(Stream::filled(&mended(bytes, &extent)), bytes, &frame)?, &extent, &frame, bytes, notes)?
         }
     };
     let orientation = exif(bytes).and_then(Orientation::from_exif_chunk);
@@ -58,9 +50,9 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
 }
 
 /// The picture as it lies, in sRGB.
-fn pixels(bytes: &[u8], frame: &Frame) -> Result<DynamicImage> {
+fn pixels(stream: Stream<'_>, bytes: &[u8], frame: &Frame) -> Result<DynamicImage> {
     let broken = |e: String| Error::photo("a whole JPEG", format!("{} bytes that are not ({e})", bytes.len()));
-    let mut decoder = Decoder::new(bytes);
+    let mut decoder = Decoder::new(stream);
     decoder.set_max_decoding_buffer_size(MAX_PIXELS as usize * 4);
     let adobe = adobe_transform(bytes);
     // The decoder believes the components' numbers before Adobe's marker.
@@ -97,31 +89,15 @@ fn pixels(bytes: &[u8], frame: &Frame) -> Result<DynamicImage> {
     })
 }
 
-/// Whether the last row of pixels repeats what is left of it, as it does where the decoder had no data: then each unit is as
-/// the one before. A background of one colour does so as well.
-fn ends_in_repetition(picture: &DynamicImage, frame: &Frame) -> bool {
-    /// Chroma is interpolated between units, at the border otherwise than within.
-    const TOLERANCE: u8 = 4;
-    let channels = usize::from(picture.color().channel_count());
-    let unit = (8 * frame.sampling().0 / divisor(frame.width, frame.height)) as usize * channels;
-    let row = picture.as_bytes().rchunks(picture.width() as usize * channels).next().unwrap_or_default();
-    let Some(last) = row.len().checked_sub(unit).and_then(|at| row.get(at..)) else { return true };
-    let Some(before) = row.len().checked_sub(2 * unit).and_then(|at| row.get(at..)) else { return true };
-    let near = last.iter().zip(before).filter(|(a, b)| a.abs_diff(**b) <= TOLERANCE).count();
-    near + 2 * channels >= last.len()
-}
-
-/// The file without stray bytes and doubtful scans, and with an end marker.
+/// The file without stray bytes, up to where it can be decoded.
 fn mended(jpeg: &[u8], extent: &Extent) -> Vec<u8> {
-    let mut mended = Vec::with_capacity(jpeg.len() + 2);
-    let end = extent.doubtful.unwrap_or(jpeg.len());
+    let mut mended = Vec::with_capacity(jpeg.len());
     let mut from = 0;
-    for stray in extent.stray.iter().filter(|stray| stray.end <= end) {
+    for stray in extent.stray.iter().filter(|stray| stray.end <= extent.end) {
         mended.extend_from_slice(jpeg.get(from..stray.start).unwrap_or_default());
         from = stray.end;
     }
-    mended.extend_from_slice(jpeg.get(from..end).unwrap_or_default());
-    mended.extend_from_slice(&[0xff, END]);
+    mended.extend_from_slice(jpeg.get(from..extent.end).unwrap_or_default());
     mended
 }
 
@@ -134,7 +110,7 @@ fn cropped(
     notes: &mut Vec<Note>,
 ) -> Result<DynamicImage> {
     if extent.rows == frame.height {
-        if extent.doubtful.is_some() {
+        if extent.lacks_details {
             let message = "a JPEG that ends early: its finest details are missing".into();
             notes.push(Note { code: super::ENDS_EARLY, message });
         }

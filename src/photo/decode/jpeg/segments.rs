@@ -101,10 +101,29 @@ pub(super) fn unusual(jpeg: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether an end-of-image marker follows the first scan.
-pub(super) fn has_end(jpeg: &[u8]) -> bool {
-    let scan = segments(jpeg).find(|(marker, _)| *marker == SCAN).and_then(|(_, at)| jpeg.get(at..));
-    scan.is_some_and(|scan| scan.windows(2).any(|w| w == [0xff, END]))
+/// Where the end marker stands behind the last scan.
+pub(super) fn end(jpeg: &[u8]) -> Option<usize> {
+    let mut start = 2;
+    loop {
+        let (marker, at) = segments_from(jpeg, start).find(|(marker, _)| matches!(*marker, SCAN | END))?;
+        if marker == END {
+            return Some(at);
+        }
+        start = end_of_data(jpeg, at + 4 + body(jpeg, at)?.len())?;
+    }
+}
+
+/// Where the next marker stands that is no restart marker.
+pub(super) fn end_of_data(jpeg: &[u8], mut start: usize) -> Option<usize> {
+    loop {
+        start += jpeg.get(start..)?.iter().position(|byte| *byte == 0xff)?;
+        match jpeg.get(start + 1)? {
+            0 => start += 2,
+            0xff => start += 1,
+            marker if RESTARTS.contains(marker) => start += 2,
+            _ => return Some(start),
+        }
+    }
 }
 
 /// A segment's data behind an identifier.
@@ -125,9 +144,17 @@ fn is_frame(marker: u8) -> bool {
 
 /// Markers up to the first scan, each with its byte offset.
 fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, usize)> {
+    let mut all = segments_from(jpeg, 2);
     let mut is_over = false;
-    // Behind the scan there may be further pictures, whose metadata are not this one's.
-    segments_from(jpeg, 2).take_while(move |(marker, _)| !std::mem::replace(&mut is_over, *marker == SCAN))
+    std::iter::from_fn(move || {
+        // Behind the scan there may be further pictures, whose metadata are not this one's.
+        if is_over {
+            return None;
+        }
+        let found = all.next()?;
+        is_over = found.0 == SCAN;
+        Some(found)
+    })
 }
 
 /// Markers from a byte offset between segments, each with its own.
