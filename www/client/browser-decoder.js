@@ -1,4 +1,4 @@
-import { WebPhoto, divisor, onlyBrowsersRead } from '../pkg/twinlens_core.js';
+import * as core from '../pkg/twinlens_core.js';
 
 /** More than a file needs to say what it is. */
 const START = 64;
@@ -11,15 +11,15 @@ const TYPES = { AVIF: 'image/avif', HEIC: 'image/heic', 'JPEG XL': 'image/jxl' }
  * A file that it does not decode is refused there, by the name of its format.
  *
  * @param {Uint8Array} file
- * @returns {Promise<WebPhoto>}
+ * @returns {Promise<core.WebPhoto>}
  */
 export async function photoOf(file) {
-  const format = onlyBrowsersRead(file.subarray(0, START));
+  const format = core.onlyBrowsersRead(file.subarray(0, START));
   const bitmap = format && (await decoded(file, TYPES[format]));
-  if (!format || !bitmap) return WebPhoto.file(file);
+  if (!format || !bitmap) return core.WebPhoto.file(file);
   try {
     const { width, rgba } = pixels(bitmap);
-    return WebPhoto.ofBrowser(format, width, rgba);
+    return core.WebPhoto.ofBrowser(format, width, rgba);
   } finally {
     bitmap.close();
   }
@@ -39,7 +39,7 @@ async function decoded(file, type) {
 
 /** In sRGB, which a canvas has unless it is told otherwise, over white, and reduced as other photos are. @param {ImageBitmap} bitmap */
 function pixels(bitmap) {
-  const by = divisor(bitmap.width, bitmap.height);
+  const by = core.divisor(bitmap.width, bitmap.height);
   const [width, height] = [Math.ceil(bitmap.width / by), Math.ceil(bitmap.height / by)];
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (!context) throw { code: 'internal', message: 'photo: expected a canvas for its pixels, found none' };
