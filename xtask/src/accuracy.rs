@@ -35,6 +35,8 @@ struct Evaluations {
     profiles: Vec<(&'static str, Value)>,
     shopee: Value,
     lookalike: Value,
+    /// `None` where the picture files are not there.
+    photos: Option<Value>,
     shops: Shops,
     /// Of the page in Chromium: the share of lanes and fusion in a match, by kind of query.
     overhead: Value,
@@ -53,6 +55,7 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
         profiles,
         shopee: eval(toolbox, "shopee", Some(&data.join("apparel/listings.csv")))?,
         lookalike: eval(toolbox, "lookalike", None)?,
+        photos: photos(toolbox, &data)?,
         shops: Shops::evaluate(toolbox, &data)?,
         overhead: overhead(toolbox)?,
     };
@@ -81,6 +84,16 @@ fn eval(toolbox: &Toolbox, profile: &str, data: Option<&Path>) -> Result<Value> 
     }
     let text = process::read(&mut command)?;
     serde_json::from_str(&text).with_context(|| format!("expected JSON from `twinlens eval {profile}`"))
+}
+
+/// Picture files lie beside the data sets.
+fn photos(toolbox: &Toolbox, data: &Path) -> Result<Option<Value>> {
+    let folder = data.join("../cases/photos");
+    if !folder.is_dir() {
+        eprintln!("accuracy: photos.read is skipped: expected picture files in {}, found none", folder.display());
+        return Ok(None);
+    }
+    eval(toolbox, "photos", Some(&folder)).map(Some)
 }
 
 fn overhead(toolbox: &Toolbox) -> Result<Value> {
@@ -153,6 +166,9 @@ impl Evaluations {
         put("lookalike.pairs", &self.lookalike["lookalikes"]["pairs"])?;
         put("lookalike.false_match", &self.lookalike["lookalikes"]["false_match"])?;
         put("lookalike.true_match", &self.lookalike["lookalikes"]["true_match"])?;
+        if let Some(photos) = &self.photos {
+            put("photos.read", &photos["photos"]["read"])?;
+        }
         let shares = KINDS.map(|mode| self.overhead[mode].as_f64());
         let worst =
             shares.into_iter().collect::<Option<Vec<f64>>>().context("expected a share for each kind of query")?;
@@ -214,9 +230,34 @@ impl Evaluations {
             shown(&found["unsure"])
         )?;
         writeln!(text, "| the shop's value, written otherwise | {spellings} | {} | |", shown(&found["true_match"]))?;
+        text.push_str(&self.photo_cases());
         text.push_str(&self.shops.further_tables());
         text.push_str(include_str!("accuracy/others.md"));
         Ok(text)
+    }
+
+    /// Picture files that did not come out as wanted.
+    fn photo_cases(&self) -> String {
+        let mut text = String::from("\n## Picture files\n\n```sh\ntwinlens eval photos\n```\n\n");
+        let Some(found) = self.photos.as_ref().map(|found| &found["photos"]) else {
+            text.push_str("Skipped: the files were not there.\n");
+            return text;
+        };
+        let wrong = found["wrong"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let share = shown(&found["read"]);
+        text.push_str(&format!(
+            "{} files of the kinds that phones, scanners and shops make, or what is taken for such: each is to be read like the \
+             picture that it shows, or refused by name. As wanted: {share}.\n",
+            found["cases"]
+        ));
+        if !wrong.is_empty() {
+            text.push_str("\n| not as wanted | expected | found |\n|---|---|---|\n");
+        }
+        for case in wrong {
+            let cell = |key: &str| case[key].as_str().unwrap_or_default().replace('|', "\\|");
+            text.push_str(&format!("| {} | {} | {} |\n", cell("kind"), cell("expected"), cell("found")));
+        }
+        text
     }
 
     fn profile_tables(&self, text: &mut String, name: &str, profile: &Value) -> Result<()> {

@@ -1,11 +1,12 @@
 //! `twinlens eval`: accuracy on public data.
 
+mod photos;
 mod shops;
 
 use std::path::PathBuf;
 
 use crate::merchant::evaluation::{
-    Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PROFILES, PairRow, SHOP_PROFILES, lookalikes, report,
+    Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PHOTOS, PROFILES, PairRow, SHOP_PROFILES, lookalikes, report,
 };
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
@@ -32,6 +33,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     if arguments.profile == LOOKALIKE {
         return run_lookalikes(arguments, json);
+    }
+    if arguments.profile == PHOTOS {
+        return photos::run(arguments, json);
     }
     if SHOP_PROFILES.contains(&arguments.profile.as_str()) {
         return shops::run(arguments, json);

@@ -2,6 +2,8 @@
 
 /// The profile that makes its own look-alikes.
 pub const LOOKALIKE: &str = "lookalike";
+/// The profile of picture files.
+pub const PHOTOS: &str = "photos";
 
 pub(super) const COUSINS: &str = "cousins";
 pub(super) const GENERATED: &str = "generated";
@@ -11,6 +13,17 @@ pub(super) const IDENTICAL: &str = "identical";
 /// The profiles of whole shops.
 pub const SHOP_PROFILES: [&str; 4] = [COUSINS, GENERATED, KINDS, IDENTICAL];
 
-/// The names of the profiles of ranking and decisions, and of whole shops.
-pub const PROFILES: [&str; 10] =
-    ["grocery", "apparel", "abt-buy", "amazon-google", "shopee", LOOKALIKE, COUSINS, GENERATED, KINDS, IDENTICAL];
+/// The names of all profiles: of ranking and decisions, of picture files, and of whole shops.
+pub const PROFILES: [&str; 11] = [
+    "grocery",
+    "apparel",
+    "abt-buy",
+    "amazon-google",
+    "shopee",
+    LOOKALIKE,
+    PHOTOS,
+    COUSINS,
+    GENERATED,
+    KINDS,
+    IDENTICAL,
+];
