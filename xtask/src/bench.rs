@@ -36,6 +36,8 @@ enum Part {
     WebGpu,
     /// The encoders in Chromium on the CPU, against ONNX Runtime Web
     WebCpu,
+    /// Photos of phones in Chromium, from bytes to vector, and the memory they take
+    Photos,
     /// The encoders natively on one thread, against ONNX Runtime
     Native,
     /// A title of 4,096 characters beside one of 400, natively and without an encoder

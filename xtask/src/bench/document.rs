@@ -10,13 +10,22 @@ use crate::toolbox::Toolbox;
 use crate::{process, server};
 
 /// Keys of the first table, and what each is.
-const HEADLINES: [(&str, &str); 11] = [
+const HEADLINES: [(&str, &str); 14] = [
     ("web.gpu.title24.vs_ort", "WebGPU on a software adapter, title of 24 tokens, warm"),
     ("web.gpu.photo.vs_ort", "the same, photo"),
     ("web.gpu.title24.first.vs_ort", "the same, first title after loading"),
     ("web.gpu.photo.first.vs_ort", "the same, first photo after loading"),
     ("web.cpu.title24.vs_ort", "WebAssembly, one thread, title of 24 tokens, warm"),
     ("web.cpu.photo.vs_ort", "the same, photo"),
+    (
+        "web.cpu.photo12mp.vs_browser",
+        "the same, a JPEG of 12 megapixels from bytes to vector, decoded by us and by the browser",
+    ),
+    (
+        "web.cpu.photo48mp.memory_growth_bytes",
+        "growth of WebAssembly's memory by one of 48 megapixels, without the file, bytes",
+    ),
+    ("web.cpu.photo200mp.memory_growth_bytes", "the same for 200 megapixels"),
     ("native.cpu.title24.vs_ort", "native, one thread, title of 24 tokens"),
     ("native.cpu.photo.vs_ort", "the same, photo"),
     (

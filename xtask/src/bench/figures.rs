@@ -14,6 +14,14 @@ pub fn figures(found: &Found) -> Result<Map<String, Value>> {
     for (name, measured) in found {
         if name == "size" {
             figures.insert("web.runtime.gzip_bytes".into(), measured["gzipped"].clone());
+        } else if let Some(place) = name.strip_suffix(".photos") {
+            for (work, row) in object(measured, "works")? {
+                compared(&mut figures, &format!("{place}.{work}"), "browser", row)?;
+            }
+            for (photo, grown) in object(measured, "memory")? {
+                let key = format!("{place}.{photo}.memory_growth_bytes");
+                figures.insert(key.clone(), number(&grown["memory_growth_bytes"], &key)?);
+            }
         } else if let Some(place) = name.strip_suffix(".title4096") {
             long_titles(&mut figures, place, object(measured, "works")?)?;
         } else if let Some(place) = name.strip_suffix(".start") {

@@ -26,6 +26,10 @@ pub fn part(toolbox: &Toolbox, bench: &Bench, part: Part, rounds: u32, found: &m
             let script = ["benches/web/encoders.mjs", "--device", "cpu", "--rounds", &rounds];
             found.insert("web.cpu".into(), run(toolbox, bench, &script)?);
         }
+        Part::Photos => {
+            let script = ["benches/web/photos.mjs", "--rounds", &rounds];
+            found.insert("web.cpu.photos".into(), run(toolbox, bench, &script)?);
+        }
         Part::Native => {
             let script = native(bench, "benches/native/encoders.mjs", &bench.encoders)?;
             let models = toolbox.checkout.join("models").display().to_string();
