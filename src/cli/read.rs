@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let photo = decode(&super::read(&arguments.photo)?).map_err(|e| super::about_photo(e, &arguments.photo))?;
+    let photo = decode(&super::read_photo(&arguments.photo)?).map_err(|e| super::about_photo(e, &arguments.photo))?;
     let barcodes = barcode::read(&photo);
     if json {
         super::print(&json!({ "barcodes": barcodes }).to_string());

@@ -1,12 +1,12 @@
 //! One-dimensional bar codes of retail products in a photo: EAN-13, EAN-8, UPC-A and UPC-E, in any direction.
 //!
 //! Scan lines in twelve directions over the photo, coarse sizes first: each is cut into bars and spaces with sub-pixel
-//! edges ([`elements`]), which are read as a symbol ([`symbol`]). A symbol counts where several lines agree on it and no
+//! edges ([`line`]), which are read as a symbol ([`symbol`]). A symbol counts where several lines agree on it and no
 //! other is read at the same place ([`vote`]).
 #![deny(clippy::indexing_slicing, reason = "photos are strangers' bytes")]
 
-mod elements;
 mod grey;
+mod line;
 mod scan;
 mod symbol;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Scan lines over a grey picture.
 
-use super::elements::Elements;
 use super::grey::Grey;
+use super::line::Line;
 use super::symbol;
 use super::vote::Votes;
 
@@ -11,7 +11,7 @@ const SLOPES: [f32; 7] = [0.0, 0.268, -0.268, 0.577, -0.577, 1.0, -1.0];
 /// Of the columns, all but the diagonals, which the rows have.
 const STEEP_SLOPES: usize = 5;
 /// Lines of one direction across the shorter side.
-const LINES: usize = 256;
+const LINES: usize = 160;
 /// Smallest change between a bar and a space, as a share of the largest one near, from noisy pictures to blurred ones: the
 /// first with which a line has a symbol counts.
 const LEAST_SHARES: [f32; 4] = [0.4, 0.2, 0.1, 0.05];
@@ -35,20 +35,19 @@ fn read_direction(picture: &Grey, slope: f32, mut found: impl FnMut(symbol::Read
     // So many rows a line goes down, or up, on its way.
     let travel = (slope.abs() * picture.width as f32) as isize;
     let (first, last) = if slope > 0.0 { (-travel, 0) } else { (0, travel) };
-    let mut elements = Elements::default();
-    let mut profile = Vec::with_capacity(picture.width);
+    let mut line = Line::default();
     for start in (first..picture.height as isize + last).step_by(step) {
-        let first_column = sample(picture, start as f32, slope, &mut profile);
-        if profile.len() < SHORTEST {
+        let first_column = sample(picture, start as f32, slope, &mut line.profile);
+        if line.profile.len() < SHORTEST {
             continue;
         }
-        elements.take(&profile);
+        line.find_extrema();
         for share in LEAST_SHARES {
-            if !elements.cut(&profile, share) {
+            if !line.cut(share) {
                 continue;
             }
             let mut any = false;
-            symbol::read_line(&elements, |reading| {
+            symbol::read_line(&line, |reading| {
                 any = true;
                 let x = first_column as f32 + reading.middle;
                 found(reading, (x, start as f32 + slope * x));
@@ -77,7 +76,8 @@ fn sample(picture: &Grey, start: f32, slope: f32, profile: &mut Vec<f32>) -> usi
         (enter.ceil().max(0.0) as usize, (leave.floor() + 1.0).clamp(0.0, picture.width as f32) as usize);
     for x in first..last {
         let y = start + slope * x as f32;
-        let (row, part) = (y as usize, y - y.floor());
+        let row = y as usize;
+        let part = y - row as f32;
         let at = row * picture.width + x;
         let upper = picture.pixels.get(at).map_or(0.0, |value| f32::from(*value));
         let lower = picture.pixels.get(at + picture.width).map_or(upper, |value| f32::from(*value));

@@ -1,6 +1,6 @@
 //! Bars and spaces → the digits of a symbol (ISO/IEC 15420).
 
-use super::elements::Elements;
+use super::line::Line;
 use super::{Barcode, Format};
 
 /// Modules of each digit's four elements in number set A, and, with bars and spaces exchanged, in C; set B has them reversed.
@@ -62,38 +62,67 @@ const EAN_8: Layout = Layout { elements: 43, modules: 67.0, digits: (4, 4), guar
 const UPC_E: Layout = Layout { elements: 33, modules: 51.0, digits: (6, 0), guards: (3, 0, 6), quiet: 6.0 };
 
 /// Reads every symbol along a line, in both directions.
-pub(super) fn read_line(line: &Elements, mut found: impl FnMut(Reading)) {
+pub(super) fn read_line(line: &Line, mut found: impl FnMut(Reading)) {
+    let mut widths = Vec::with_capacity(EAN_13.elements);
     for layout in [&EAN_13, &EAN_8, &UPC_E] {
-        let first_bar = usize::from(!line.starts_dark);
-        for start in (first_bar..line.edges.len()).step_by(2) {
-            let Some(edges) = line.edges.get(start..=start + layout.elements) else { break };
-            let [Some(left), Some(right)] = [edges.first(), edges.last()] else { continue };
-            let module = (right - left) / layout.modules;
-            let before = start.checked_sub(1).and_then(|i| line.edges.get(i));
-            let behind = line.edges.get(start + layout.elements + 1);
-            let wide_enough = |margin: f32, to_border: bool| {
-                margin >= module * if to_border { QUIET_AT_BORDER } else { layout.quiet }
-            };
-            if !wide_enough(left - before.unwrap_or(&0.0), before.is_none())
-                || !wide_enough(behind.unwrap_or(&line.length) - right, behind.is_none())
-            {
+        for start in (usize::from(!line.starts_dark())..line.edges().saturating_sub(layout.elements)).step_by(2) {
+            let end = start + layout.elements;
+            if !may_be_symbol(line, layout, start, end) || !measure(line, layout, start, end, &mut widths) {
                 continue;
             }
-            if !edges.windows(2).take(layout.guards.0).all(|edge| is_narrow(edge, module)) {
-                continue;
-            }
-            let mut widths: Vec<f32> =
-                edges.windows(2).map(|edge| if let [a, b] = edge { (b - a) / module } else { 0.0 }).collect();
             let mut barcode = read(layout, &widths);
             if barcode.is_none() {
                 widths.reverse();
                 barcode = read(layout, &widths);
             }
-            if let Some(barcode) = barcode {
+            if let Some((barcode, (left, right))) = barcode.zip(line.edge(start).zip(line.edge(end))) {
                 found(Reading { barcode, middle: (left + right) / 2.0, width: right - left });
             }
         }
     }
+}
+
+/// Whether elements between two edges can be a symbol, by their darkest and lightest places alone: most are refused without
+/// measuring an edge.
+fn may_be_symbol(line: &Line, layout: &Layout, start: usize, end: usize) -> bool {
+    let middle = |element: usize| line.middle(element);
+    let Some((left, right)) = middle(start).zip(middle(end - 1)) else { return false };
+    let module = (right - left) / (layout.modules - 1.0);
+    let before = start.checked_sub(2).and_then(middle).unwrap_or(0.0);
+    let behind = middle(end + 1).unwrap_or(line.profile.len() as f32);
+    let (quiet, two_bars) = (QUIET_AT_BORDER * module, 3.5 * module);
+    left - before >= quiet
+        && behind - right >= quiet
+        && middle(start + 2).is_some_and(|second| second - left <= two_bars)
+        && middle(end - 3).is_some_and(|second| right - second <= two_bars)
+}
+
+/// Measures the elements between two edges, in modules. Whether the margins beside them are wide enough, and the first guard's
+/// elements narrow enough.
+fn measure(line: &Line, layout: &Layout, start: usize, end: usize, widths: &mut Vec<f32>) -> bool {
+    let Some((left, right)) = line.edge(start).zip(line.edge(end)) else { return false };
+    let module = (right - left) / layout.modules;
+    let is_wide =
+        |margin: f32, at_border: bool| margin >= module * if at_border { QUIET_AT_BORDER } else { layout.quiet };
+    let before = start.checked_sub(1).and_then(|before| line.edge(before));
+    if !is_wide(left - before.unwrap_or(0.0), before.is_none()) {
+        return false;
+    }
+    let behind = line.edge(end + 1);
+    if !is_wide(behind.unwrap_or(line.profile.len() as f32) - right, behind.is_none()) {
+        return false;
+    }
+    widths.clear();
+    let mut last = left;
+    for edge in (start + 1..=end).filter_map(|edge| line.edge(edge)) {
+        let width = (edge - last) / module;
+        if widths.len() < layout.guards.0 && !ONE_MODULE.contains(&width) {
+            return false;
+        }
+        widths.push(width);
+        last = edge;
+    }
+    true
 }
 
 /// Reads the elements of a symbol, in modules.
@@ -117,11 +146,6 @@ fn read(layout: &Layout, widths: &[f32]) -> Option<Barcode> {
         return None;
     }
     digits.into_barcode(left + right)
-}
-
-/// Whether an element between two edges can be one module wide.
-fn is_narrow(edge: &[f32], module: f32) -> bool {
-    matches!(edge, [a, b] if ONE_MODULE.contains(&((b - a) / module)))
 }
 
 /// Whether each element of a guard can be one module wide, and all of them together are as wide as they should be.
