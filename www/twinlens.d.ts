@@ -44,7 +44,10 @@ export interface Query {
   title?: string | null;
   /** What the product costs elsewhere, from 0, in the shop's currency: evidence that weighs, not a filter. */
   price?: number | null;
-  /** GTIN-8, -12, -13 or -14 (EAN, UPC), all digits with the check digit. A listing with the same one is the product. */
+  /**
+   * GTIN-8, -12, -13 or -14 (EAN, UPC), all digits with the check digit. A listing with the same one is the product. Without one,
+   * and without one in the title, a bar code in the photo is read where the shop has GTINs.
+   */
   gtin?: string | null;
   /** How many hits at most, from 1. Default 10. */
   limit?: number | null;

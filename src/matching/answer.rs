@@ -73,7 +73,7 @@ impl Serialize for Contributions {
 /// Milliseconds; 0 for a step that was not needed.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Timings {
-    /// The photo's pixels, perceptual hash and colour histogram.
+    /// The photo's pixels, perceptual hash, colour histogram and bar codes.
     pub decode: f64,
     /// The photo's vectors by all image encoders.
     pub embed_photo: f64,

@@ -34,7 +34,7 @@ pub struct Query<'a> {
     pub title: Option<&'a str>,
     /// In the shop's currency, where it is known; 0 or more.
     pub price: Option<f64>,
-    /// The digits under a bar code; one in the title is found there.
+    /// The digits under a bar code; one in the title is found there, and, where neither is, a bar code in the photo.
     pub gtin: Option<Gtin>,
     /// Most hits wanted, 1 to [`MAX_LIMIT`].
     pub limit: usize,
@@ -188,11 +188,15 @@ impl Matcher {
         if query.photo.is_none() && title.is_none() {
             return Err(Error::EmptyQuery);
         }
+        let typed = query.gtin.or_else(|| Gtin::in_title(title.as_ref()?.as_str()));
         let mut probe = Probe::default();
         let mut step = Stopwatch::start();
         if let Some(photo) = query.photo {
             let (photo, notes) = photo.read()?;
             probe = Probe { notes, ..Probe::hashed(&photo)? };
+            if typed.is_none() && self.ranker.has_gtins() {
+                probe.read_gtin(&photo);
+            }
             timings.decode = step.lap();
             probe.embed_photo(&self.ranker.catalogue, &mut self.encoders, &photo).await?;
             timings.embed_photo = step.lap();
@@ -208,7 +212,7 @@ impl Matcher {
             return Err(Error::argument("catalogue", expected, "none"));
         }
         probe.price = query.price;
-        probe.gtin = query.gtin.or_else(|| probe.title.as_ref()?.parsed.gtin);
+        probe.gtin = typed.or(probe.gtin);
         Ok(probe)
     }
 

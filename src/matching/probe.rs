@@ -4,6 +4,7 @@ use crate::Result;
 use crate::catalogue::{Catalogue, Position, Row};
 use crate::encoder::Encoder;
 use crate::fusion::Mode;
+use crate::photo::barcode::{self, Barcode};
 use crate::photo::{ColourHistogram, Note, PerceptualHash, Photo};
 use crate::title::{Gtin, NormalTitle, Parsed};
 
@@ -24,6 +25,8 @@ pub struct Probe {
     /// In the shop's currency.
     pub price: Option<f64>,
     pub gtin: Option<Gtin>,
+    /// Whether the GTIN is that of a bar code in the photo.
+    pub gtin_of_photo: bool,
 }
 
 /// A title and what was read out of it.
@@ -61,6 +64,26 @@ impl Probe {
     pub fn hashed(photo: &Photo) -> Result<Self> {
         let (hash, colour_histogram) = (Some(PerceptualHash::of(photo)?), Some(ColourHistogram::of(photo)?));
         Ok(Probe { hash, colour_histogram, shows_little: photo.shows_little(), ..Probe::default() })
+    }
+
+    /// Takes the GTIN of the bar code in a photo, and notes it; where there are several, none, which is noted as well.
+    pub(super) fn read_gtin(&mut self, photo: &Photo) {
+        let mut gtins: Vec<Gtin> = barcode::read(photo).iter().filter_map(Barcode::gtin).collect();
+        gtins.sort_unstable();
+        gtins.dedup();
+        let message = match gtins.as_slice() {
+            [] => return,
+            [gtin] => {
+                (self.gtin, self.gtin_of_photo) = (Some(*gtin), true);
+                format!("of a bar code: its GTIN {gtin} was read and decides")
+            }
+            several => {
+                let several: Vec<String> = several.iter().map(Gtin::to_string).collect();
+                format!("of several bar codes: of the GTINs {} none decides", several.join(" and "))
+            }
+        };
+        let code = if self.gtin.is_some() { "barcode-read" } else { "several-barcodes" };
+        self.notes.push(Note { code, message });
     }
 
     /// Adds the vectors of a photo.

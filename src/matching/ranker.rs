@@ -92,6 +92,11 @@ impl Ranker {
         probe.title.as_ref().map(|title| self.lexical.scores(title.normal.as_str()))
     }
 
+    /// Whether any listing has a GTIN.
+    pub(super) fn has_gtins(&self) -> bool {
+        !self.gtins.is_empty()
+    }
+
     /// The listings with that GTIN.
     pub(super) fn with_gtin(&self, gtin: Gtin) -> &[Position] {
         self.gtins.get(&gtin).map_or(&[], Vec::as_slice)
@@ -248,6 +253,7 @@ impl Ranker {
             alignment,
             price: log_ratio(probe.price, listing.price),
             gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin(gtin)?))),
+            gtin_of_photo: probe.gtin_of_photo,
             same_title: false,
         }
     }

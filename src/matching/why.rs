@@ -17,8 +17,12 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
     let weight = |lane: Lane| contributions.iter().find(|(other, _)| *other == lane).map_or(0.0, |(_, share)| *share);
     let mut sentences: Vec<(f64, String)> = Vec::new();
     if let Some((query, listing)) = lanes.gtin {
-        let text =
-            if query == listing { format!("Same GTIN {query}") } else { format!("GTIN {query} is not {listing}") };
+        let place = if lanes.gtin_of_photo { " in the photo" } else { "" };
+        let text = if query == listing {
+            format!("Same GTIN {query}{place}")
+        } else {
+            format!("GTIN {query}{place} is not {listing}")
+        };
         sentences.push((f64::INFINITY, text));
     }
     if let Some(compared) = &lanes.attributes {
@@ -90,6 +94,17 @@ fn in_words(above_chance: f32) -> &'static str {
 mod tests {
     use super::*;
     use crate::matching::lanes::{Edit, Likeness};
+
+    #[test]
+    fn a_gtin_is_said_to_be_in_the_photo_where_it_was_read_there() {
+        let [one, other] = ["4006381333931", "4012345678901"].map(|text| crate::title::Gtin::parse(text).unwrap());
+        let sentence = |listing, gtin_of_photo| {
+            why(&Lanes { gtin: Some((one, listing)), gtin_of_photo, ..Lanes::default() }, &[]).remove(0)
+        };
+        assert_eq!(sentence(one, false), "Same GTIN 4006381333931");
+        assert_eq!(sentence(one, true), "Same GTIN 4006381333931 in the photo");
+        assert_eq!(sentence(other, true), "GTIN 4006381333931 in the photo is not 4012345678901");
+    }
 
     #[test]
     fn pictures_no_more_alike_than_chance_are_called_different_whatever_they_add_to_the_odds() {

@@ -3,6 +3,7 @@
 // Each test file takes what it needs.
 #![allow(dead_code)]
 
+pub mod barcode;
 pub mod strips;
 pub mod tiny;
 

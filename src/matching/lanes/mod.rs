@@ -48,6 +48,8 @@ pub struct Lanes {
     pub price: Option<f32>,
     /// The GTINs of query and listing.
     pub gtin: Option<(Gtin, Gtin)>,
+    /// Whether that of the query was read from its photo.
+    pub gtin_of_photo: bool,
     /// Whether the titles are the same, and no other listing of the shop has that title.
     pub same_title: bool,
 }

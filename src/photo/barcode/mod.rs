@@ -9,8 +9,6 @@ mod grey;
 mod line;
 mod scan;
 mod symbol;
-#[cfg(test)]
-mod tests;
 mod vote;
 
 use serde::Serialize;
