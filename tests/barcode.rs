@@ -124,7 +124,7 @@ fn pictures_too_small_for_a_code_are_none() {
 
 /// A picture of two EAN-13, one above the other.
 fn both(codes: &[&str; 2]) -> image::DynamicImage {
-    let [upper, lower] = codes.map(|code| picture_of(code));
+    let [upper, lower] = codes.map(picture_of);
     let mut both = image::RgbImage::new(upper.width(), upper.height() + lower.height());
     image::imageops::replace(&mut both, &upper.to_rgb8(), 0, 0);
     image::imageops::replace(&mut both, &lower.to_rgb8(), 0, i64::from(upper.height()));
@@ -250,4 +250,17 @@ fn a_file_that_is_no_picture_has_no_bar_codes_but_is_refused() {
     std::fs::write(file.path(), b"id,title").unwrap();
     let refusal = refused(&["read", "--photo", &text(file.path())]);
     assert_eq!(refusal.code, "bad-photo");
+}
+
+#[test]
+fn pictures_whose_code_is_read_and_pictures_in_which_another_is_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("barcode")).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join("barcode").join(name), bytes).unwrap();
+    write("a.png", &encoded(&picture_of("4006381333931"), ImageFormat::Png));
+    write("b.png", &encoded(&picture(1), ImageFormat::Png));
+    write("labels.csv", b"image,gtin\na.png,4006381333931\na.png,9780201310054\nb.png,9780201310054\n");
+    let found = &answer(&["eval", "barcode", "--data", &text(folder.path())])["barcodes"];
+    assert_eq!((&found["pictures"], &found["right"], &found["wrong"]), (&json!(3), &json!(1), &json!(1)));
+    assert_eq!(found["others"], json!([["a.png", ["4006381333931"]], ["b.png", []]]));
 }

@@ -155,7 +155,8 @@ export interface MatchResult {
   /** Words of the title that no text encoder of the shop reads; empty where all are read. */
   unread: string[];
   /** What was done to the photo that the shopper may not expect; `first-frame` for an animation, `browser-decoded`
-   * for AVIF, HEIC and JPEG XL, whose pixels are the browser's, `ends-early` where the file does. */
+   * for AVIF, HEIC and JPEG XL, whose pixels are the browser's, `ends-early` where the file does,
+   * `barcode-read` for a bar code whose GTIN decides, `several-barcodes` where there are several and none decides. */
   notes: { code: string; message: string }[];
   /** Best first. */
   hits: Hit[];

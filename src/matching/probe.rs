@@ -68,9 +68,12 @@ impl Probe {
 
     /// Takes the GTIN of the bar code in a photo, and notes it; where there are several, none, which is noted as well.
     pub(super) fn read_gtin(&mut self, photo: &Photo) {
-        let mut gtins: Vec<Gtin> = barcode::read(photo).iter().filter_map(Barcode::gtin).collect();
-        gtins.sort_unstable();
-        gtins.dedup();
+        let mut gtins: Vec<Gtin> = Vec::new();
+        for gtin in barcode::read(photo).iter().filter_map(Barcode::gtin) {
+            if !gtins.contains(&gtin) {
+                gtins.push(gtin);
+            }
+        }
         let message = match gtins.as_slice() {
             [] => return,
             [gtin] => {

@@ -37,6 +37,8 @@ struct Evaluations {
     lookalike: Value,
     /// `None` where the picture files are not there.
     photos: Option<Value>,
+    /// `None` where the pictures of bar codes are not there.
+    barcodes: Option<Value>,
     shops: Shops,
     /// Of the page in Chromium: the share of lanes and fusion in a match, by kind of query.
     overhead: Value,
@@ -56,6 +58,7 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
         shopee: eval(toolbox, "shopee", Some(&data.join("apparel/listings.csv")))?,
         lookalike: eval(toolbox, "lookalike", None)?,
         photos: photos(toolbox, &data)?,
+        barcodes: barcodes(toolbox, &data)?,
         shops: Shops::evaluate(toolbox, &data)?,
         overhead: overhead(toolbox)?,
     };
@@ -94,6 +97,15 @@ fn photos(toolbox: &Toolbox, data: &Path) -> Result<Option<Value>> {
         return Ok(None);
     }
     eval(toolbox, "photos", Some(&folder)).map(Some)
+}
+
+fn barcodes(toolbox: &Toolbox, data: &Path) -> Result<Option<Value>> {
+    let folder = data.join("barcode");
+    if !folder.is_dir() {
+        eprintln!("accuracy: barcode.* is skipped: expected pictures in {}, found none", folder.display());
+        return Ok(None);
+    }
+    eval(toolbox, "barcode", Some(data)).map(Some)
 }
 
 fn overhead(toolbox: &Toolbox) -> Result<Value> {
@@ -169,6 +181,10 @@ impl Evaluations {
         if let Some(photos) = &self.photos {
             put("photos.read", &photos["photos"]["read"])?;
         }
+        if let Some(found) = &self.barcodes {
+            put("barcode.right", &found["barcodes"]["right"])?;
+            put("barcode.wrong", &found["barcodes"]["wrong"])?;
+        }
         let shares = KINDS.map(|mode| self.overhead[mode].as_f64());
         let worst =
             shares.into_iter().collect::<Option<Vec<f64>>>().context("expected a share for each kind of query")?;
@@ -231,6 +247,7 @@ impl Evaluations {
         )?;
         writeln!(text, "| the shop's value, written otherwise | {spellings} | {} | |", shown(&found["true_match"]))?;
         text.push_str(&self.photo_cases());
+        text.push_str(&self.barcodes());
         text.push_str(&self.shops.further_tables());
         text.push_str(include_str!("accuracy/others.md"));
         Ok(text)
@@ -257,6 +274,20 @@ impl Evaluations {
             let cell = |key: &str| case[key].as_str().unwrap_or_default().replace('|', "\\|");
             text.push_str(&format!("| {} | {} | {} |\n", cell("kind"), cell("expected"), cell("found")));
         }
+        text
+    }
+
+    fn barcodes(&self) -> String {
+        let mut text = String::from("\n## Bar codes\n\n```sh\ntwinlens eval barcode\n```\n\n");
+        let Some(found) = self.barcodes.as_ref().map(|found| &found["barcodes"]) else {
+            text.push_str("Skipped: the pictures were not there.\n");
+            return text;
+        };
+        text.push_str(&format!(
+            "{} phone pictures of EAN-13, EAN-8 and UPC-A codes, most of 240 × 240 pixels and some out of focus (test pictures of \
+             ZXing). {} are read, and in {} another code than the one in the picture.\n",
+            found["pictures"], found["right"], found["wrong"]
+        ));
         text
     }
 

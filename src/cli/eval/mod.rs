@@ -1,12 +1,14 @@
 //! `twinlens eval`: accuracy on public data.
 
+mod barcodes;
 mod photos;
 mod shops;
 
 use std::path::PathBuf;
 
 use crate::merchant::evaluation::{
-    Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PHOTOS, PROFILES, PairRow, SHOP_PROFILES, lookalikes, report,
+    BARCODE, Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PHOTOS, PROFILES, PairRow, SHOP_PROFILES, lookalikes,
+    report,
 };
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
@@ -33,6 +35,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     if arguments.profile == LOOKALIKE {
         return run_lookalikes(arguments, json);
+    }
+    if arguments.profile == BARCODE {
+        return barcodes::run(arguments, json);
     }
     if arguments.profile == PHOTOS {
         return photos::run(arguments, json);

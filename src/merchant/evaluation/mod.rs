@@ -1,5 +1,6 @@
 //! Accuracy on public data, by the product's own code.
 
+mod barcodes;
 mod cousins;
 mod dataset;
 mod decision;
@@ -23,6 +24,7 @@ pub mod shops;
 mod shops_report;
 mod tally;
 
+pub use barcodes::{Barcodes, barcodes};
 pub use dataset::{Dataset, Query};
 pub use decision::{Decided, Decisions};
 pub use evaluation_set::EvaluationSet;
@@ -32,7 +34,7 @@ pub use lookalike::{Lookalikes, lookalikes};
 pub use metrics::{Answered, Estimate, PrecisionRecall, ReliabilityBin};
 pub use pairs::PairRow;
 pub use photo_cases::{PhotoCases, WrongPhoto, photo_cases};
-pub use profile_names::{LOOKALIKE, PHOTOS, PROFILES, SHOP_PROFILES};
+pub use profile_names::{BARCODE, LOOKALIKE, PHOTOS, PROFILES, SHOP_PROFILES};
 pub use report::{ModeReport, Report, report};
 pub use retrieval::Row;
 pub use shop::{Case, CaseAnswer, Shop, ShopReport};

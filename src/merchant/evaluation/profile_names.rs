@@ -2,6 +2,8 @@
 
 /// The profile that makes its own look-alikes.
 pub const LOOKALIKE: &str = "lookalike";
+/// The profile of bar codes in pictures.
+pub const BARCODE: &str = "barcode";
 /// The profile of picture files.
 pub const PHOTOS: &str = "photos";
 
@@ -13,8 +15,8 @@ pub(super) const IDENTICAL: &str = "identical";
 /// The profiles of whole shops.
 pub const SHOP_PROFILES: [&str; 4] = [COUSINS, GENERATED, KINDS, IDENTICAL];
 
-/// The names of all profiles: of ranking and decisions, of picture files, and of whole shops.
-pub const PROFILES: [&str; 11] = [
+/// The names of all profiles: of ranking and decisions, of picture files, of bar codes, and of whole shops.
+pub const PROFILES: [&str; 12] = [
     "grocery",
     "apparel",
     "abt-buy",
@@ -22,6 +24,7 @@ pub const PROFILES: [&str; 11] = [
     "shopee",
     LOOKALIKE,
     PHOTOS,
+    BARCODE,
     COUSINS,
     GENERATED,
     KINDS,

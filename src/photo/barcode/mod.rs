@@ -14,7 +14,6 @@ mod vote;
 use serde::Serialize;
 
 use self::grey::Grey;
-use self::vote::Votes;
 use super::Photo;
 use crate::title::Gtin;
 
@@ -70,9 +69,7 @@ impl Barcode {
 pub fn read(photo: &Photo) -> Vec<Barcode> {
     let sizes = Grey::of(photo).pyramid();
     for size in sizes.iter().rev() {
-        let mut votes = Votes::default();
-        scan::read_all(size, &mut votes);
-        let found = votes.counted();
+        let found = scan::read_all(size).counted();
         if !found.is_empty() {
             return found;
         }

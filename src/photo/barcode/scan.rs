@@ -8,8 +8,8 @@ use super::vote::Votes;
 /// Tangents of a line's angle to the rows: every 15° up to 45°. Bars are mostly two thirds as high as a symbol is wide, so a
 /// line that is 7.5° off crosses them all.
 const SLOPES: [f32; 7] = [0.0, 0.268, -0.268, 0.577, -0.577, 1.0, -1.0];
-/// Of the columns, all but the diagonals, which the rows have.
-const STEEP_SLOPES: usize = 5;
+/// To the columns: without the diagonals, which the rows have.
+const STEEP_SLOPES: &[f32] = &[0.0, 0.268, -0.268, 0.577, -0.577];
 /// Lines of one direction across the shorter side.
 const LINES: usize = 160;
 /// Smallest change between a bar and a space, as a share of the largest one near, from noisy pictures to blurred ones: the
@@ -19,41 +19,36 @@ const LEAST_SHARES: [f32; 4] = [0.4, 0.2, 0.1, 0.05];
 const SHORTEST: usize = 60;
 
 /// Reads the lines of all directions.
-pub(super) fn read_all(picture: &Grey, votes: &mut Votes) {
-    for slope in SLOPES {
-        read_direction(picture, slope, |line, at| votes.add(line, at));
-    }
-    let columns = picture.transposed();
-    for slope in SLOPES.into_iter().take(STEEP_SLOPES) {
-        read_direction(&columns, slope, |line, (x, y)| votes.add(line, (y, x)));
-    }
+pub(super) fn read_all(picture: &Grey) -> Votes {
+    let mut votes = Votes::default();
+    read_directions(picture, &SLOPES, &mut votes, |place| place);
+    read_directions(&picture.transposed(), STEEP_SLOPES, &mut votes, |(x, y)| (y, x));
+    votes
 }
 
-/// Reads the lines that move `slope` rows a column. `found` gets each reading and the place of its middle.
-fn read_direction(picture: &Grey, slope: f32, mut found: impl FnMut(symbol::Reading, (f32, f32))) {
+/// Reads the lines that move `slope` rows a column, for each of the slopes. `place` is where a place of this picture is in the
+/// one that is voted on.
+fn read_directions(picture: &Grey, slopes: &[f32], votes: &mut Votes, place: fn((f32, f32)) -> (f32, f32)) {
     let step = (picture.width.min(picture.height) / LINES).max(1);
-    // So many rows a line goes down, or up, on its way.
-    let travel = (slope.abs() * picture.width as f32) as isize;
-    let (first, last) = if slope > 0.0 { (-travel, 0) } else { (0, travel) };
     let mut line = Line::default();
-    for start in (first..picture.height as isize + last).step_by(step) {
-        let first_column = sample(picture, start as f32, slope, &mut line.profile);
-        if line.profile.len() < SHORTEST {
-            continue;
-        }
-        line.find_extrema();
-        for share in LEAST_SHARES {
-            if !line.cut(share) {
+    for slope in slopes {
+        // So many rows a line goes down, or up, on its way.
+        let travel = (slope.abs() * picture.width as f32) as isize;
+        let (first, last) = if *slope > 0.0 { (-travel, 0) } else { (0, travel) };
+        for start in (first..picture.height as isize + last).step_by(step) {
+            let start = start as f32;
+            let first_column = sample(picture, start, *slope, &mut line.profile);
+            if line.profile.len() < SHORTEST {
                 continue;
             }
-            let mut any = false;
-            symbol::read_line(&line, |reading| {
-                any = true;
-                let x = first_column as f32 + reading.middle;
-                found(reading, (x, start as f32 + slope * x));
+            line.find_extrema();
+            let symbols = LEAST_SHARES.iter().find_map(|share| {
+                let symbols = if line.cut(*share) { symbol::read_line(&line) } else { Vec::new() };
+                (!symbols.is_empty()).then_some(symbols)
             });
-            if any {
-                break;
+            for reading in symbols.into_iter().flatten() {
+                let x = first_column as f32 + reading.middle;
+                votes.add(reading, place((x, start + slope * x)));
             }
         }
     }

@@ -61,8 +61,9 @@ const EAN_13: Layout = Layout { elements: 59, modules: 95.0, digits: (6, 6), gua
 const EAN_8: Layout = Layout { elements: 43, modules: 67.0, digits: (4, 4), guards: (3, 5, 3), quiet: 5.0 };
 const UPC_E: Layout = Layout { elements: 33, modules: 51.0, digits: (6, 0), guards: (3, 0, 6), quiet: 6.0 };
 
-/// Reads every symbol along a line, in both directions.
-pub(super) fn read_line(line: &Line, mut found: impl FnMut(Reading)) {
+/// Every symbol along a line, in either direction.
+pub(super) fn read_line(line: &Line) -> Vec<Reading> {
+    let mut found = Vec::new();
     let mut widths = Vec::with_capacity(EAN_13.elements);
     for layout in [&EAN_13, &EAN_8, &UPC_E] {
         for start in (usize::from(!line.starts_dark())..line.edges().saturating_sub(layout.elements)).step_by(2) {
@@ -76,10 +77,11 @@ pub(super) fn read_line(line: &Line, mut found: impl FnMut(Reading)) {
                 barcode = read(layout, &widths);
             }
             if let Some((barcode, (left, right))) = barcode.zip(line.edge(start).zip(line.edge(end))) {
-                found(Reading { barcode, middle: (left + right) / 2.0, width: right - left });
+                found.push(Reading { barcode, middle: (left + right) / 2.0, width: right - left });
             }
         }
     }
+    found
 }
 
 /// Whether elements between two edges can be a symbol, by their darkest and lightest places alone: most are refused without

@@ -2,6 +2,7 @@
 
 use super::Barcode;
 use super::symbol::Reading;
+use crate::sort::sorted_by;
 
 /// Fewest lines that must agree.
 const LINES: u32 = 3;
@@ -49,8 +50,8 @@ impl Votes {
             others.map(|other| other.lines).sum::<u32>()
         };
         let counts = |code: &&Found| code.lines >= LINES && code.lines >= MAJORITY * rivals(code);
-        let mut counted: Vec<&Found> = self.found.iter().filter(counts).collect();
-        counted.sort_by_key(|code| std::cmp::Reverse(code.lines));
+        let counted: Vec<&Found> = self.found.iter().filter(counts).collect();
+        let counted = sorted_by(counted, |a, b| b.lines.cmp(&a.lines));
         let mut codes: Vec<Barcode> = Vec::new();
         for code in counted {
             if !codes.contains(&code.barcode) {
