@@ -23,6 +23,11 @@ fn speckled_file(format: ImageFormat) -> Vec<u8> {
     encoded(&speckled(96, 256), format)
 }
 
+/// In lossy WebP.
+fn speckled_webp() -> Vec<u8> {
+    webp::Encoder::from_rgb(&speckled(96, 256).into_rgb8(), 96, 256).encode(80.0).to_vec()
+}
+
 /// The first rows of a photo, read from a part of its file.
 fn first_rows(part: &[u8], whole: &Photo) -> u32 {
     let (photo, notes) = decode_with_notes(part).unwrap();
@@ -49,19 +54,41 @@ fn a_jpeg_of_which_the_end_marker_alone_is_missing_is_whole() {
 
 #[test]
 fn of_a_picture_that_ends_early_most_rows_are_read_with_a_note() {
-    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif] {
-        let file = speckled_file(format);
+    let formats = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif];
+    for file in formats.map(speckled_file).into_iter().chain([speckled_webp()]) {
         let rows = first_rows(&file[..file.len() * 9 / 10], &decode(&file).unwrap());
-        assert!((200..256).contains(&rows), "{rows} rows of a {format:?}");
+        assert!((192..256).contains(&rows), "{rows} rows of a {:?}", image::guess_format(&file));
     }
 }
 
 #[test]
 fn a_picture_of_which_half_is_there_is_refused_with_the_number_of_its_rows() {
-    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif] {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif, ImageFormat::Bmp] {
         let file = speckled_file(format);
-        let refusal = refusal(&file[..file.len() / 2]);
+        let refusal = refusal(&file[..file.len() * 6 / 10]);
         assert!(refusal.contains("of its 256 rows"), "{refusal}");
+    }
+}
+
+#[test]
+fn of_a_bmp_that_ends_early_the_lower_rows_are_read_which_come_first() {
+    let file = speckled_file(ImageFormat::Bmp);
+    let (part, whole) = (decode(&file[..file.len() * 9 / 10]).unwrap(), decode(&file).unwrap());
+    assert!((225..256).contains(&part.height), "{}", part.height);
+    assert_eq!(part.rgb, whole.rgb[whole.rgb.len() - part.rgb.len()..]);
+}
+
+#[test]
+fn no_altered_or_missing_byte_makes_a_jpeg_decoder_panic() {
+    for file in [PROGRESSIVE, &repeated(&speckled(40, UNIT).into_rgb8(), 3)] {
+        for at in 2..file.len() {
+            drop(decode(&file[..at]));
+            for change in [0xff, 0x10, 0x01] {
+                let mut altered = file.to_vec();
+                altered[at] ^= change;
+                drop(decode(&altered));
+            }
+        }
     }
 }
 

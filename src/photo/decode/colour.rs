@@ -1,8 +1,7 @@
 //! What a picture's numbers mean: embedded profiles are converted to sRGB, as browsers show them.
 
-use image::DynamicImage;
-
 use super::icc::{Curve, Profile, curve_of};
+use super::picture::Picture;
 
 /// The exponent of PNG's usual gAMA chunk, which stands for sRGB.
 const USUAL_GAMMA: f32 = 1.0 / 2.2;
@@ -56,13 +55,13 @@ fn linear_of_srgb(value: f32) -> f32 {
 }
 
 /// The picture in sRGB, 8 bits a channel; as it is where the profile is that of another kind of picture, or as good as sRGB.
-pub(super) fn to_srgb(picture: DynamicImage, profile: &Profile) -> DynamicImage {
+pub(super) fn to_srgb(picture: Picture, profile: &Profile) -> Picture {
     match profile {
         Profile::Rgb { curves, to_xyz } => {
             let shaper = Shaper::of(curves, to_xyz);
-            if shaper.is_srgb() { picture } else { shaper.shown(picture) }
+            if shaper.is_srgb() { picture } else { shaper.shown(picture.with_colour()) }
         }
-        Profile::Grey { curve } if !picture.color().has_color() => grey(picture, curve),
+        Profile::Grey { curve } if !picture.has_colour() => grey(picture, curve),
         Profile::Grey { .. } => picture,
     }
 }
@@ -99,19 +98,14 @@ impl<'a> Shaper<'a> {
         probes.into_iter().all(is_near)
     }
 
-    fn shown(&self, picture: DynamicImage) -> DynamicImage {
-        if picture.color().has_alpha() {
-            let mut pixels = picture.into_rgba8();
-            for pixel in pixels.pixels_mut() {
-                let [red, green, blue, alpha] = pixel.0;
-                let [red, green, blue] = self.convert([red, green, blue]);
-                pixel.0 = [red, green, blue, alpha];
+    fn shown(&self, mut picture: Picture) -> Picture {
+        let shown = |pixel: &mut [u8]| {
+            if let Some(rgb) = pixel.first_chunk_mut::<3>() {
+                *rgb = self.convert(*rgb);
             }
-            return DynamicImage::ImageRgba8(pixels);
-        }
-        let mut pixels = picture.into_rgb8();
-        pixels.pixels_mut().for_each(|pixel| pixel.0 = self.convert(pixel.0));
-        DynamicImage::ImageRgb8(pixels)
+        };
+        picture.values.chunks_exact_mut(picture.channels).for_each(shown);
+        picture
     }
 }
 
@@ -136,18 +130,13 @@ fn encoded() -> Vec<u8> {
     (0..STEPS).map(value).collect()
 }
 
-fn grey(picture: DynamicImage, curve: &Curve) -> DynamicImage {
+fn grey(mut picture: Picture, curve: &Curve) -> Picture {
     let encoded = encoded();
     let table: Vec<u8> = curve.iter().map(|light| value(&encoded, *light)).collect();
-    let shown = |level: u8| table.get(usize::from(level)).copied().unwrap_or(level);
-    if picture.color().has_alpha() {
-        let mut pixels = picture.into_luma_alpha8();
-        pixels.pixels_mut().for_each(|pixel| pixel.0 = [shown(pixel.0[0]), pixel.0[1]]);
-        return DynamicImage::ImageLumaA8(pixels);
+    for level in picture.values.iter_mut().step_by(picture.channels) {
+        *level = table.get(usize::from(*level)).copied().unwrap_or(*level);
     }
-    let mut pixels = picture.into_luma8();
-    pixels.pixels_mut().for_each(|pixel| pixel.0 = [shown(pixel.0[0])]);
-    DynamicImage::ImageLuma8(pixels)
+    picture
 }
 
 /// RGB of CMYK pixels, each value the share of ink: `(1 − ink) (1 − black)`. The tables of printers' profiles are not applied.
@@ -162,7 +151,6 @@ pub(super) fn cmyk_to_rgb(ink: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{GrayImage, RgbImage};
     use moxcms::ColorProfile;
 
     fn read(profile: &ColorProfile) -> Profile {
@@ -170,8 +158,8 @@ mod tests {
     }
 
     fn one(rgb: [u8; 3], profile: &Profile) -> [u8; 3] {
-        let picture = DynamicImage::ImageRgb8(RgbImage::from_raw(1, 1, rgb.to_vec()).unwrap());
-        to_srgb(picture, profile).to_rgb8().get_pixel(0, 0).0
+        let picture = Picture::new(1, 1, 3, rgb.to_vec()).unwrap();
+        to_srgb(picture, profile).values.try_into().unwrap()
     }
 
     #[test]
@@ -185,9 +173,10 @@ mod tests {
 
     #[test]
     fn a_profile_that_is_srgb_changes_nothing() {
-        let picture = RgbImage::from_fn(16, 16, |x, y| image::Rgb([x as u8 * 16, y as u8 * 16, 77]));
+        let values: Vec<u8> = (0..=255).flat_map(|place| [place % 16 * 16, place / 16 * 16, 77]).collect();
         let srgb = read(&ColorProfile::new_srgb());
-        assert_eq!(to_srgb(DynamicImage::ImageRgb8(picture.clone()), &srgb).into_rgb8(), picture);
+        let picture = Picture::new(16, 16, 3, values.clone()).unwrap();
+        assert_eq!(to_srgb(picture, &srgb).values, values);
     }
 
     #[test]
@@ -199,8 +188,9 @@ mod tests {
     #[test]
     fn a_grey_profile_is_for_grey_pictures_alone() {
         let grey = read(&ColorProfile::new_gray_with_gamma(1.0));
-        let picture = DynamicImage::ImageLuma8(GrayImage::from_raw(1, 1, vec![55]).unwrap());
-        assert!(to_srgb(picture, &grey).to_rgb8().get_pixel(0, 0).0[0].abs_diff(128) <= 2);
+        let picture = Picture::new(1, 1, 2, vec![55, 9]).unwrap();
+        let shown = to_srgb(picture, &grey).values;
+        assert!(shown[0].abs_diff(128) <= 2 && shown[1] == 9, "{shown:?}");
         assert_eq!(one([9, 80, 70], &grey), [9, 80, 70]);
     }
 

@@ -1,12 +1,11 @@
 use std::io::Cursor;
 
-use image::{DynamicImage, Rgba, RgbaImage};
-
-use super::{MAX_WHOLE_PIXELS, Note, check_whole_size, ends_early, first_frame};
+use super::picture::Picture;
+use super::{MAX_WHOLE_PIXELS, Note, Photo, check_whole_size, ends_early, first_frame};
 use crate::{Error, Result};
 
 /// Decodes the first frame, on a canvas of the stated size.
-pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
+pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
     let broken =
         |e: gif::DecodingError| Error::photo("a whole GIF", format!("{} bytes that are not ({e})", bytes.len()));
     let mut options = gif::DecodeOptions::new();
@@ -17,7 +16,7 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
     check_whole_size(width, height)?;
     let frame = decoder.next_frame_info().map_err(broken)?;
     let frame = frame.ok_or_else(|| Error::photo("a whole GIF", format!("{} bytes without a frame", bytes.len())))?;
-    let (left, top, interlaced) = (i64::from(frame.left), i64::from(frame.top), frame.interlaced);
+    let (left, top, interlaced) = (u32::from(frame.left), u32::from(frame.top), frame.interlaced);
     let (frame_width, frame_height) = (u32::from(frame.width), u32::from(frame.height));
     check_whole_size(frame_width, frame_height)?;
     let mut pixels = vec![0; frame_width as usize * frame_height as usize * 4];
@@ -29,19 +28,26 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
         rows =
             pixels.chunks_mut(frame_width as usize * 4).position(|row| !is_whole(row)).map_or(rows, |row| row as u32);
     }
-    let mut canvas = RgbaImage::from_pixel(width, height, Rgba([0; 4]));
-    if let Some(frame) = RgbaImage::from_raw(frame_width, frame_height, pixels) {
-        image::imageops::replace(&mut canvas, &frame, left, top);
+    let mut canvas = vec![0; width as usize * height as usize * 4];
+    // What of the frame is outside the canvas is not seen.
+    let seen = frame_width.min(width.saturating_sub(left)) as usize * 4;
+    let lines = canvas.chunks_mut(width as usize * 4).skip(top as usize);
+    for (line, row) in lines.zip(pixels.chunks(frame_width as usize * 4)) {
+        let place = line.get_mut(left as usize * 4..).and_then(|line| line.get_mut(..seen));
+        if let (Some(place), Some(row)) = (place, row.get(..seen)) {
+            place.copy_from_slice(row);
+        }
     }
-    let mut picture = DynamicImage::ImageRgba8(canvas);
+    let picture = Picture::new(width, height, 4, canvas);
+    let mut photo = picture.ok_or_else(|| Error::photo("a whole GIF", "too few pixels"))?.over_white();
     if rows < frame_height {
-        let there = (top as u32 + rows).min(height);
+        let there = (top + rows).min(height);
         notes.push(ends_early("GIF", there, height, bytes)?);
-        picture = picture.crop_imm(0, 0, width, there);
+        photo = photo.rows(0..there);
     } else if has_another(&mut decoder) {
         notes.push(first_frame("GIF"));
     }
-    Ok(picture)
+    Ok(photo)
 }
 
 /// Most bytes of a frame.

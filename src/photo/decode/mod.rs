@@ -7,12 +7,14 @@ mod gif;
 mod icc;
 mod jpeg;
 mod other;
+mod padded;
+mod picture;
 mod png;
 mod reduce;
 #[cfg(not(target_arch = "wasm32"))]
 mod tiff;
 
-use image::{DynamicImage, ImageFormat, Rgba};
+use image::ImageFormat;
 
 pub use self::formats::only_browsers_read;
 pub use self::reduce::divisor;
@@ -105,13 +107,13 @@ pub fn decode_with_notes(bytes: &[u8]) -> Result<(Photo, Vec<Note>)> {
     }
     let mut notes = Vec::new();
     let photo = match image::guess_format(bytes) {
-        Ok(ImageFormat::Jpeg) => photo(jpeg::decode(bytes, &mut notes)?),
-        Ok(ImageFormat::Png) => photo(png::decode(bytes, &mut notes)?),
-        Ok(ImageFormat::WebP) => reduced(photo(other::webp(bytes, &mut notes)?)),
-        Ok(ImageFormat::Gif) => reduced(photo(gif::decode(bytes, &mut notes)?)),
-        Ok(ImageFormat::Bmp) => reduced(photo(other::bmp(bytes)?)),
+        Ok(ImageFormat::Jpeg) => jpeg::decode(bytes, &mut notes)?,
+        Ok(ImageFormat::Png) => png::decode(bytes, &mut notes)?,
+        Ok(ImageFormat::WebP) => reduced(other::webp(bytes, &mut notes)?),
+        Ok(ImageFormat::Gif) => reduced(gif::decode(bytes, &mut notes)?),
+        Ok(ImageFormat::Bmp) => reduced(other::bmp(bytes, &mut notes)?),
         #[cfg(not(target_arch = "wasm32"))]
-        Ok(ImageFormat::Tiff) => reduced(photo(tiff::decode(bytes, &mut notes)?)),
+        Ok(ImageFormat::Tiff) => reduced(tiff::decode(bytes, &mut notes)?),
         _ => {
             let found =
                 formats::named(bytes).map_or_else(|| format!("{} bytes of something else", bytes.len()), String::from);
@@ -119,10 +121,6 @@ pub fn decode_with_notes(bytes: &[u8]) -> Result<(Photo, Vec<Note>)> {
         }
     };
     Ok((photo, notes))
-}
-
-fn photo(picture: DynamicImage) -> Photo {
-    Photo { width: picture.width(), height: picture.height(), rgb: over_white(picture) }
 }
 
 /// As [`divisor`] says.
@@ -169,18 +167,4 @@ fn check_pixels(width: u32, height: u32, most: u64) -> Result<()> {
         return Err(Error::photo(expected, format!("{width} × {height}")));
     }
     Ok(())
-}
-
-/// `[height, width, 3]`, composited over white.
-fn over_white(picture: DynamicImage) -> Vec<u8> {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8().into_raw();
-    }
-    let blend = |value: u8, alpha: u8| {
-        let (value, alpha) = (u32::from(value), u32::from(alpha));
-        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-    };
-    let over_white =
-        |Rgba([red, green, blue, alpha]): &Rgba<u8>| [*red, *green, *blue].map(|value| blend(value, *alpha));
-    picture.into_rgba8().pixels().flat_map(over_white).collect()
 }

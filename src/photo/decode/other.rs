@@ -5,31 +5,87 @@ use std::io::Cursor;
 
 use image::codecs::{bmp::BmpDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
-use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, ImageError, ImageResult, Limits};
+use image::{AnimationDecoder, ColorType, Frames, ImageDecoder, ImageError, Limits};
 
 use super::icc::Profile;
-use super::{MAX_WHOLE_PIXELS, Note, check_whole_size, colour, first_frame};
+use super::picture::Picture;
+use super::{MAX_WHOLE_PIXELS, Note, Photo, check_whole_size, colour, first_frame, padded};
 use crate::{Error, Result};
 
+const BMP: &str = "BMP";
+
 /// Decodes a WebP, of an animated one the first frame.
-pub(super) fn webp(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
-    let mended = without_absent_metadata(bytes);
-    let decoder = || WebPDecoder::new(Cursor::new(&*mended)).map_err(|e| broken(&e, "WebP", bytes));
-    let picture = decoded(decoder()?, "WebP", bytes)?;
-    let animated = decoder()?;
-    if animated.has_animation() && has_two(animated.into_frames()).map_err(|e| broken(&e, "WebP", bytes))? {
+pub(super) fn webp(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
+    let whole = |bytes: &[u8]| {
+        let mended = without_absent_metadata(bytes);
+        let decoder = WebPDecoder::new(Cursor::new(&*mended)).map_err(|e| broken(&e, "WebP", bytes))?;
+        decoded(decoder, "WebP", bytes)
+    };
+    let picture = or_most(bytes, "WebP", |filling| filled_webp(bytes, filling), whole, notes)?;
+    let is_animated = |decoder: WebPDecoder<_>| decoder.has_animation() && has_two(decoder.into_frames());
+    if WebPDecoder::new(Cursor::new(&*without_absent_metadata(bytes))).is_ok_and(is_animated) {
         notes.push(first_frame("WebP"));
     }
     Ok(picture)
 }
 
-pub(super) fn bmp(bytes: &[u8]) -> Result<DynamicImage> {
-    let decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(|e| broken(&e, "BMP", bytes))?;
-    decoded(decoder, "BMP", bytes).map(opaque_unless_used)
+pub(super) fn bmp(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
+    let whole = |bytes: &[u8]| {
+        let decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(|e| broken(&e, BMP, bytes))?;
+        decoded(decoder, BMP, bytes)
+    };
+    let filled = |filling| padded::lengthened(bytes, length_of_bmp(bytes)?, filling);
+    or_most(bytes, BMP, filled, whole, notes)
+}
+
+/// The whole picture, or most of one that ends early.
+fn or_most(
+    bytes: &[u8],
+    name: &str,
+    filled: impl Fn(u8) -> Option<Vec<u8>>,
+    whole: impl Fn(&[u8]) -> Result<Photo>,
+    notes: &mut Vec<Note>,
+) -> Result<Photo> {
+    whole(bytes).or_else(|error| {
+        let (picture, note) = padded::decode(bytes, name, filled, whole).ok_or(error)??;
+        notes.push(note);
+        Ok(picture)
+    })
+}
+
+/// A lossy WebP with twice the data that its picture is said to have: other fillings are longer when they are decoded.
+fn filled_webp(webp: &[u8], filling: u8) -> Option<Vec<u8>> {
+    let (at, _) = chunks(webp).find(|(_, name)| *name == b"VP8 ")?;
+    let stated = u32::from_le_bytes(*webp.get(at + 4..)?.first_chunk()?);
+    let end = (at + 8).checked_add(stated as usize)?;
+    if webp.len() >= end {
+        return None;
+    }
+    let twice = stated.checked_mul(2)?;
+    let mut filled = padded::lengthened(webp, end, filling)?;
+    filled.resize(end + stated as usize, filling);
+    let length = u32::try_from(filled.len() - 8).ok()?;
+    for (place, number) in [(4, length), (at + 4, twice)] {
+        filled.get_mut(place..place + 4)?.copy_from_slice(&number.to_le_bytes());
+    }
+    Some(filled)
+}
+
+/// Bytes that a BMP without compression has, of the headers that have 40 bytes or more.
+fn length_of_bmp(bytes: &[u8]) -> Option<usize> {
+    let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let (pixels, header, width, compression) = (number(10)?, number(14)?, number(18)?, number(30)?);
+    let (height, bits) = (number(22)?.cast_signed().unsigned_abs(), number(26)? >> 16);
+    // Of the kinds of compression, 0 is none, 3 and 6 state the bits of each channel.
+    if header < 40 || !matches!(compression, 0 | 3 | 6) {
+        return None;
+    }
+    let line = u64::from(width).checked_mul(bits.into())?.div_ceil(32) * 4;
+    usize::try_from(line.checked_mul(height.into())?.checked_add(pixels.into())?).ok()
 }
 
 /// The picture upright and in sRGB.
-pub(super) fn decoded(mut decoder: impl ImageDecoder, name: &str, bytes: &[u8]) -> Result<DynamicImage> {
+pub(super) fn decoded(mut decoder: impl ImageDecoder, name: &str, bytes: &[u8]) -> Result<Photo> {
     let broken = |e: ImageError| broken(&e, name, bytes);
     let (width, height) = decoder.dimensions();
     check_whole_size(width, height)?;
@@ -37,12 +93,39 @@ pub(super) fn decoded(mut decoder: impl ImageDecoder, name: &str, bytes: &[u8]) 
     // Where the file announces metadata that are not there, or that cannot be read, browsers show the picture without.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().and_then(|icc| Profile::parse(&icc));
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    let mut picture = picture(decoder, name, bytes)?;
+    if name == BMP {
+        picture = opaque_unless_used(picture);
+    }
     if let Some(profile) = profile {
         picture = colour::to_srgb(picture, &profile);
     }
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    Ok(picture.over_white().oriented(orientation))
+}
+
+/// What the decoder gives, with 8 bits a channel; in the browser no decoder gives others.
+fn picture(decoder: impl ImageDecoder, name: &str, bytes: &[u8]) -> Result<Picture> {
+    let (width, height) = decoder.dimensions();
+    let colour = decoder.color_type();
+    if !matches!(colour, ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8) {
+        return of_other_depth(decoder, name, bytes);
+    }
+    let mut values = vec![0; decoder.total_bytes() as usize];
+    decoder.read_image(&mut values).map_err(|e| broken(&e, name, bytes))?;
+    let picture = Picture::new(width, height, usize::from(colour.channel_count()), values);
+    picture.ok_or_else(|| Error::photo(format!("a whole {name}"), "too few pixels"))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn of_other_depth(decoder: impl ImageDecoder, name: &str, bytes: &[u8]) -> Result<Picture> {
+    let picture = image::DynamicImage::from_decoder(decoder).map_err(|e| broken(&e, name, bytes))?.into_rgba8();
+    let (width, height) = picture.dimensions();
+    Ok(Picture { width, height, channels: 4, values: picture.into_raw() })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn of_other_depth(decoder: impl ImageDecoder, name: &str, _: &[u8]) -> Result<Picture> {
+    Err(Error::photo("8 bits a channel", format!("a {name} of {:?}", decoder.color_type())))
 }
 
 pub(super) fn broken(error: &ImageError, name: &str, bytes: &[u8]) -> Error {
@@ -60,10 +143,9 @@ fn limits() -> Limits {
     limits
 }
 
-fn has_two(mut frames: Frames<'_>) -> ImageResult<bool> {
-    frames.next().transpose()?;
+fn has_two(frames: Frames<'_>) -> bool {
     // Behind the first frame the file may end.
-    Ok(frames.next().is_some_and(|frame| frame.is_ok()))
+    frames.take(2).filter(|frame| frame.is_ok()).count() == 2
 }
 
 /// The file without the flags of metadata that it does not have: the decoder wants all that are announced.
@@ -73,7 +155,7 @@ fn without_absent_metadata(webp: &[u8]) -> Cow<'_, [u8]> {
     if webp.get(12..16) != Some(b"VP8X") {
         return webp.into();
     }
-    let has = |name: &[u8]| chunks(webp).any(|chunk| chunk == name);
+    let has = |wanted: &[u8]| chunks(webp).any(|(_, name)| name == wanted);
     let absent = ANNOUNCED.iter().filter(|(_, name)| !has(name)).fold(0, |flags, (flag, _)| flags | flag);
     let mut mended = webp.to_vec();
     if let Some(flags) = mended.get_mut(FLAGS).filter(|flags| **flags & absent != 0) {
@@ -83,23 +165,22 @@ fn without_absent_metadata(webp: &[u8]) -> Cow<'_, [u8]> {
     webp.into()
 }
 
-/// The names of a RIFF file's chunks.
-fn chunks(riff: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut at = 12usize;
+/// Where a RIFF file's chunks stand, and their names.
+fn chunks(riff: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = 12usize;
     std::iter::from_fn(move || {
+        let at = next;
         let (name, length) = (riff.get(at..at + 4)?, riff.get(at + 4..at + 8)?);
         let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
-        at = at.checked_add(8)?.checked_add(length.checked_next_multiple_of(2)?)?;
-        Some(name)
+        next = at.checked_add(8)?.checked_add(length.checked_next_multiple_of(2)?)?;
+        Some((at, name))
     })
 }
 
-/// A BMP without its alpha channel where that is 0 throughout: the fourth byte of many writers is unused.
-fn opaque_unless_used(picture: DynamicImage) -> DynamicImage {
-    match picture {
-        DynamicImage::ImageRgba8(pixels) if pixels.pixels().all(|pixel| pixel.0[3] == 0) => {
-            DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(pixels).into_rgb8())
-        }
-        picture => picture,
+/// Without its alpha channel where that is 0 throughout: the fourth byte of many writers of BMP is unused.
+fn opaque_unless_used(mut picture: Picture) -> Picture {
+    if picture.channels == 4 && picture.values.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == 0) {
+        picture.values.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| pixel[3] = u8::MAX);
     }
+    picture
 }

@@ -1,12 +1,12 @@
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 use png::{BitDepth, ColorType, Transformations};
 
 use super::icc::Profile;
+use super::picture::Picture;
 use super::reduce::{Reducer, divisor};
-use super::{MAX_WHOLE_PIXELS, Note, check_size, check_whole_size, colour, ends_early, first_frame, over_white};
+use super::{MAX_WHOLE_PIXELS, Note, Photo, check_size, check_whole_size, colour, ends_early, first_frame};
 use crate::{Error, Result};
 
 /// Rows that are converted at a time.
@@ -14,7 +14,7 @@ const STRIP: usize = 64;
 
 /// Decodes a PNG, of an animated one the first frame. Rows are reduced as they come, so that a large picture is never whole in
 /// memory, unless it is interlaced.
-pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
+pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
     let broken = |e: String| Error::photo("a whole PNG", format!("{} bytes that are not ({e})", bytes.len()));
     let limits = png::Limits { bytes: MAX_WHOLE_PIXELS as usize * 8 };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
@@ -57,11 +57,7 @@ pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage
     if rows < height {
         notes.push(ends_early("PNG", rows, height, bytes)?);
     }
-    let photo = strips.reducer.finish();
-    let picture = RgbImage::from_raw(photo.width, photo.height, photo.rgb);
-    let mut picture = DynamicImage::ImageRgb8(picture.ok_or_else(|| broken("too few pixels".into()))?);
-    picture.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
-    Ok(picture)
+    Ok(strips.reducer.finish().oriented(orientation.unwrap_or(Orientation::NoTransforms)))
 }
 
 /// The embedded profile, or that of a picture that states its colours in another way: by the codes of video, or by an exponent.
@@ -93,19 +89,12 @@ impl Strips {
         let bytes = if depth == BitDepth::Sixteen { to_8_bits(strip) } else { strip.to_vec() };
         let width = self.width;
         let height = (bytes.len() / colour.samples() / width as usize) as u32;
-        let picture = match colour {
-            ColorType::Grayscale => GrayImage::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8),
-            ColorType::GrayscaleAlpha => GrayAlphaImage::from_raw(width, height, bytes).map(DynamicImage::ImageLumaA8),
-            ColorType::Rgb => RgbImage::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
-            ColorType::Rgba => RgbaImage::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8),
-            // Expanded by the library.
-            ColorType::Indexed => None,
-        };
+        let picture = Picture::new(width, height, colour.samples(), bytes);
         let mut picture = picture.ok_or_else(|| Error::photo("a whole PNG", "rows of another size"))?;
         if let Some(profile) = &self.profile {
             picture = colour::to_srgb(picture, profile);
         }
-        over_white(picture).chunks(width as usize * 3).for_each(|row| self.reducer.push(row));
+        picture.over_white().rgb.chunks(width as usize * 3).for_each(|row| self.reducer.push(row));
         Ok(())
     }
 }

@@ -3,11 +3,10 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use image::DynamicImage;
 use image::codecs::tiff::TiffDecoder;
 
 use super::other::decoded;
-use super::{EXPECTED, Note};
+use super::{EXPECTED, Note, Photo};
 use crate::{Error, Result};
 
 /// Tags of TIFF 6.0, and of DNG 1.7, whose first directory may be that of a small preview.
@@ -35,7 +34,7 @@ fn raw() -> Error {
 }
 
 /// Decodes a TIFF's first page.
-pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<DynamicImage> {
+pub(super) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
     let unread = |e: &str| Error::photo(EXPECTED, format!("a TIFF that is not read ({e}): save it as JPEG"));
     let directory = Directory::first(bytes).ok_or_else(|| unread("no directory"))?;
     if directory.has(DNG_VERSION) || directory.value(NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1) {
