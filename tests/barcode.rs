@@ -115,6 +115,16 @@ fn stripes_and_random_bars_are_none() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(32))]
+    #[test]
+    fn any_pixels_can_be_searched(width in 1u32..90, rows in proptest::collection::vec(proptest::num::u8::ANY, 1..90)) {
+        let rgb = rows.iter().flat_map(|row| (0..width * 3).map(move |x| (x * u32::from(*row)) as u8)).collect();
+        let found = read(&Photo { width, height: rows.len() as u32, rgb });
+        proptest::prop_assert!(found.is_empty());
+    }
+}
+
 #[test]
 fn pictures_too_small_for_a_code_are_none() {
     for (width, height) in [(1, 1), (1, 3_000), (3_000, 1), (3, 3_000), (59, 59)] {
@@ -212,6 +222,16 @@ fn of_two_gtins_in_a_photo_none_decides_and_a_note_says_so() {
     let answer = asked(&shop(WITH_GTINS), &both(&["4006381333931", "9780201310054"]), &[]);
     assert_eq!(note_codes(&answer), ["several-barcodes"]);
     assert!(answer["hits"].as_array().unwrap().iter().all(|hit| hit["lanes"]["gtin"].is_null()), "{answer}");
+}
+
+#[test]
+fn a_number_that_another_shop_gave_itself_decides_nothing() {
+    let in_shop =
+        |gtin: &str| shop(&format!("id,image,title,gtin\na,1.png,Red cup,4006381333931\nb,2.png,Cheese,{gtin}\n"));
+    let answer = asked(&in_shop("9780201310054"), &picture_of("2012345678903"), &[]);
+    assert!(note_codes(&answer).is_empty() && answer["hits"][0]["lanes"]["gtin"].is_null(), "{answer}");
+    let answer = asked(&in_shop("2012345678903"), &picture_of("2012345678903"), &[]);
+    assert_eq!((answer["decision"].as_str(), answer["hits"][0]["id"].as_str()), (Some("Match"), Some("b")), "{answer}");
 }
 
 #[test]

@@ -195,7 +195,7 @@ impl Matcher {
             let (photo, notes) = photo.read()?;
             probe = Probe { notes, ..Probe::hashed(&photo)? };
             if typed.is_none() && self.ranker.has_gtins() {
-                probe.read_gtin(&photo);
+                probe.read_gtin(&photo, |gtin| !self.ranker.with_gtin(gtin).is_empty());
             }
             timings.decode = step.lap();
             probe.embed_photo(&self.ranker.catalogue, &mut self.encoders, &photo).await?;

@@ -66,11 +66,12 @@ impl Probe {
         Ok(Probe { hash, colour_histogram, shows_little: photo.shows_little(), ..Probe::default() })
     }
 
-    /// Takes the GTIN of the bar code in a photo, and notes it; where there are several, none, which is noted as well.
-    pub(super) fn read_gtin(&mut self, photo: &Photo) {
+    /// Takes the GTIN of the bar code in a photo, and notes it; where there are several, none, which is noted as well. A number
+    /// that shops give themselves is one only where `is_sold` finds it in this shop.
+    pub(super) fn read_gtin(&mut self, photo: &Photo, is_sold: impl Fn(Gtin) -> bool) {
         let mut gtins: Vec<Gtin> = Vec::new();
         for gtin in barcode::read(photo).iter().filter_map(Barcode::gtin) {
-            if !gtins.contains(&gtin) {
+            if !gtins.contains(&gtin) && (!gtin.is_restricted() || is_sold(gtin)) {
                 gtins.push(gtin);
             }
         }

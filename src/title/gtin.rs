@@ -27,6 +27,17 @@ impl Gtin {
     }
 }
 
+impl Gtin {
+    /// Whether a shop may have given the number itself, to goods that it weighs for example: another shop's number is then
+    /// another product's (GS1 General Specifications, section 1.4: prefixes 02, 04 and 2, of 8 digits 0 and 2).
+    pub fn is_restricted(self) -> bool {
+        match self.0 {
+            0..100_000_000 => matches!(self.0 / 10_000_000, 0 | 2),
+            longer => matches!(longer / 100_000_000_000, 2 | 4 | 20..=29),
+        }
+    }
+}
+
 impl std::str::FromStr for Gtin {
     type Err = Error;
 
@@ -60,6 +71,17 @@ mod tests {
         for text in ["036000291453", "", "0", "00000000", "４００６３８１３３３９３１", "4006381-33393", "123456789"]
         {
             assert_eq!(Gtin::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_shops_give_themselves_are_told() {
+        let is_restricted = |text: &str| Gtin::parse(text).unwrap().is_restricted();
+        for own in ["2012345678903", "212345678909", "21234569"] {
+            assert!(is_restricted(own), "{own}");
+        }
+        for everywhere in ["4006381333931", "036000291452", "96385074", "12000000000005"] {
+            assert!(!is_restricted(everywhere), "{everywhere}");
         }
     }
 

@@ -25,14 +25,12 @@ const UPC_E_CHECK: [u8; 10] =
 
 /// Modules of a digit.
 const DIGIT: f32 = 7.0;
-/// Largest distance of a digit from its pattern, in square modules ([`Shape::distance`]); half a module in each of two
-/// measures.
+/// Largest distance of a digit from its pattern ([`Shape::distance`]): about half of what one edge makes that is a module off.
 const FARTHEST_DIGIT: f32 = 0.8;
 /// Widths, in modules, that one module can appear to have where ink ran.
 const ONE_MODULE: std::ops::Range<f32> = 0.3..2.0;
 /// Largest mean distance of all digits of a symbol.
 const FARTHEST_MEAN: f32 = 0.3;
-
 /// Least light margin, in modules, between a symbol and the picture's border.
 const QUIET_AT_BORDER: f32 = 3.0;
 
@@ -130,8 +128,8 @@ fn measure(line: &Line, layout: &Layout, start: usize, end: usize, widths: &mut 
 /// Reads the elements of a symbol, in modules.
 fn read(layout: &Layout, widths: &[f32]) -> Option<Barcode> {
     let (left, right) = layout.digits;
-    let (guards, rest) = (layout.guards, widths);
-    let (start, rest) = rest.split_at_checked(guards.0)?;
+    let guards = layout.guards;
+    let (start, rest) = widths.split_at_checked(guards.0)?;
     let (left_cells, rest) = rest.split_at_checked(left * 4)?;
     let (centre, rest) = rest.split_at_checked(guards.1)?;
     let (right_cells, end) = rest.split_at_checked(right * 4)?;
