@@ -31,9 +31,3 @@ impl<'a> Source<'a> {
         }
     }
 }
-
-impl<'a> From<&'a [u8]> for Source<'a> {
-    fn from(file: &'a [u8]) -> Self {
-        Source::File(file)
-    }
-}
