@@ -140,6 +140,7 @@ fn row(number: usize, kind: &str, vector: &[f32]) -> Row {
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
+        further: Vec::new(),
     }
 }
 

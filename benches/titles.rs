@@ -80,6 +80,7 @@ fn catalogue() -> Result<Catalogue, Failure> {
             hash: None,
             colour_histogram: None,
             thumbnail: Vec::new(),
+            further: Vec::new(),
         })
         .collect();
     let mut manifest = Manifest {

@@ -28,6 +28,7 @@ fn main() -> Result<()> {
         records: &records,
         images,
         further_images: &[],
+        customer_photos: &[],
         identities: &identities,
         update: false,
         keep_generations: 0,

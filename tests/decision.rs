@@ -32,6 +32,7 @@ fn shop(listings: &[Listing]) -> Ranker {
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
+        further: Vec::new(),
     };
     let mut shards = Vec::new();
     for (i, listings) in listings.chunks(3).enumerate() {

@@ -51,6 +51,7 @@ fn shop(listings: &[Listing]) -> Catalogue {
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
+        further: Vec::new(),
     };
     let mut manifest = Manifest {
         version: VERSION,

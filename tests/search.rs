@@ -3,11 +3,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use proptest::prelude::*;
-use twinlens::catalogue::{Background, Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
+use twinlens::catalogue::{Background, Catalogue, Listing, Manifest, Picture, Row, Shard, ShardEntry, VERSION};
 use twinlens::digest::sha256_hex;
 use twinlens::encoder::{Identity, Kind};
 use twinlens::engine::{Device, Preference};
 use twinlens::merchant::learn::prior;
+use twinlens::photo::{ColourHistogram, PerceptualHash};
 use twinlens::search::{Limits, MAX_GPU_LIMIT, Mask, Nearest, Search, cosine};
 
 const DIMENSION: usize = 16;
@@ -23,7 +24,7 @@ fn catalogue(seed: u64, count: usize) -> Catalogue {
 fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
     let encoder = Identity {
         name: "test".into(),
-        kind: Kind::Text,
+        kind: Kind::Image,
         dimension: DIMENSION as u32,
         bytes: 0,
         fingerprint: "f".into(),
@@ -38,12 +39,20 @@ fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
             })
             .collect()
     };
+    // Of an encoder of pictures, so that every fifth listing can have two further ones.
+    let picture = |i: usize| Picture {
+        vectors: vec![Some(Row::quantise(&vector(i % different)))],
+        hash: PerceptualHash(0),
+        colour_histogram: ColourHistogram([0; ColourHistogram::LEN]),
+        thumbnail: vec![i as u8; i % 3],
+    };
     let row = |i: usize| Row {
         listing: Listing { id: format!("{}-{i}", i * 7919 % 101), ..Listing::default() },
         vectors: vec![(i % 7 != 6).then(|| Row::quantise(&vector(i % different)))],
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
+        further: if i % 5 == 0 { vec![picture(i + 10_000), picture(i + 20_000)] } else { Vec::new() },
     };
     let rows: Vec<Row> = (0..count).map(row).collect();
     let mut manifest = Manifest {
@@ -80,9 +89,10 @@ fn sorted(catalogue: &Catalogue, query: &[f32], limit: usize) -> Vec<(String, f3
     let mut all = Vec::new();
     for shard in &catalogue.shards {
         for i in 0..shard.listings.len() {
-            if let Some((codes, scale)) = shard.vectors[0].row(i) {
-                all.push((shard.listings[i].id.clone(), cosine(&exact, codes, scale)));
-            }
+            let further = shard.gallery.of(i).filter_map(|row| shard.gallery.vectors[0].row(row));
+            let pictures = shard.vectors[0].row(i).into_iter().chain(further);
+            let nearest = pictures.map(|(codes, scale)| cosine(&exact, codes, scale)).reduce(f32::max);
+            all.extend(nearest.map(|nearest| (shard.listings[i].id.clone(), nearest)));
         }
     }
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -120,8 +130,8 @@ proptest! {
         let found = pollster::block_on(search.nearest(&catalogue, 0, &query(seed), count, Some(&mask))).unwrap();
         let mut numbers: Vec<usize> = found.iter().map(|nearest| catalogue.number(nearest.position)).collect();
         numbers.sort_unstable();
-        // Every seventh listing has no vector.
-        prop_assert_eq!(numbers, (0..count).filter(|n| n % of == 0 && n % 7 != 6).collect::<Vec<_>>());
+        // Every seventh listing has no vector, unless it has further pictures.
+        prop_assert_eq!(numbers, (0..count).filter(|n| n % of == 0 && (n % 7 != 6 || n % 5 == 0)).collect::<Vec<_>>());
     }
 
     #[test]
@@ -201,8 +211,8 @@ fn a_part_of_the_vectors_on_the_gpu_reads_back_a_kilobyte_however_long_it_is() {
     let Some(device) = gpu() else { return };
     for rows in [1_000, 30_000] {
         let catalogue = catalogue_of(3, 2 * rows, FEW);
-        // Six sevenths of the listings have a vector.
-        let limits = Limits { gpu_min_listings: 0, part_bytes: rows * DIMENSION };
+        // Six sevenths of the listings have a vector, and a fifth of them two further pictures.
+        let limits = Limits { gpu_min_listings: 0, part_bytes: rows * 3 / 2 * DIMENSION };
         let search = pollster::block_on(Search::with_limits(&device, &catalogue, limits)).unwrap();
         assert_eq!(search.read_back_bytes(0), 2 * 1024);
     }

@@ -111,10 +111,16 @@ export interface Hit {
   contributions: Partial<Record<ContributingLane, number>>;
   /** The reasons, one sentence each. */
   why: string[];
-  /** As the merchant gave it, without a currency. */
   price: number | null;
+  /** Of the price: an ISO 4217 code, or the sign as the merchant writes it where several currencies share it. */
+  currency: string | null;
   url: string | null;
-  /** A small picture of type `image/webp`. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
+  /**
+   * Which of the listing's pictures is nearest to the query's photo, from 0; null without a photo, and where the nearest is a
+   * customer's photo, of which only vectors are published.
+   */
+  picture: number | null;
+  /** That picture, or the listing's first: a small one of type `image/webp`. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
   thumbnail: Blob | null;
 }
 

@@ -13,7 +13,7 @@ pub use listing::{Listing, Product};
 pub use manifest::{MANIFEST_FILE, Manifest, ShardEntry, VERSION};
 pub(crate) use projection::unit;
 pub use projection::{Projection, ProjectionEntry};
-pub use shard::{Row, Shard, Vectors};
+pub use shard::{Gallery, Picture, Row, Shard, Vectors};
 
 use crate::{Error, Result};
 

@@ -6,14 +6,13 @@ use super::feed;
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
-use crate::matching::probe::Probe;
 use crate::merchant::build::{self, Readable, Summary};
 use crate::merchant::feed::{Feed, Problem, Report, Variants};
-use crate::merchant::learn::{LabelledQuery, learn};
-use crate::merchant::listings::{self, Record, photos};
+use crate::merchant::learn::{learn, leave_out_together};
+use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::Models;
+use crate::merchant::real_queries;
 use crate::merchant::vocabulary::{self, Cut};
-use crate::photo::decode;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
@@ -47,6 +46,10 @@ pub struct Arguments {
     /// CSV of real queries, to learn from: as the listings, with a label_group that is a listing's label_group or id
     #[arg(long)]
     queries: Option<PathBuf>,
+    /// Folder of customers' photos, in a folder for each listing that is named by its id or SKU: they are searched like the listing's
+    /// own and shown to nobody, as those of --queries are
+    #[arg(long, value_name = "DIR")]
+    customer_photos: Option<PathBuf>,
     /// What saying Match of another product costs, in looks at an unsure answer
     #[arg(long, default_value_t = Costs::default().false_match)]
     cost_false_match: f64,
@@ -90,7 +93,7 @@ fn cut_for(records: &[Record], models: &Models, names: &mut [String]) -> Result<
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let folder = arguments.images.as_deref();
     let Feed { mut records, report } = arguments.feed.read(&arguments.listings, folder, arguments.variants)?;
-    let queries = arguments.queries.as_deref().map(|path| feed::rows(path, folder)).transpose()?.unwrap_or_default();
+    let rows = arguments.queries.as_deref().map(|path| feed::rows(path, folder)).transpose()?.unwrap_or_default();
     if folder.is_none() {
         records.iter_mut().for_each(|record| record.images.clear());
     }
@@ -111,13 +114,19 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
     let images = folder.unwrap_or(Path::new(""));
-    let (queries, look) = listings::apart(queries, |query| !query.images.is_empty());
-    let further_images =
-        look.iter().filter_map(|query| query.image_path(images).transpose()).collect::<Result<Vec<_>>>()?;
+    let mut queries = real_queries::of_rows(&rows, &records, images)?;
+    let mut problems = report.problems.clone();
+    if let Some(folder) = &arguments.customer_photos {
+        queries.extend(real_queries::of_folder(folder, &records, &mut problems)?);
+        feed::refuse_problems(arguments.feed.strict, &problems, folder)?;
+    }
+    real_queries::divide(&mut queries);
+    let customers = real_queries::customer_photos(&queries);
     let source = build::Source {
         records: &records,
         images,
-        further_images: &further_images,
+        further_images: &[],
+        customer_photos: &customers,
         identities: &identities,
         update: arguments.update,
         keep_generations: arguments.keep_generations,
@@ -125,23 +134,28 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     };
     let photo = photos(&records, images);
     let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
-        queries.iter().map(|query| labelled(query, &records, images, catalogue, encoders)).collect::<Result<Vec<_>>>()
+        let deciding = queries.iter().filter(|query| !query.teaches);
+        let labelled = deciding.map(|query| real_queries::labelled(query, catalogue, encoders));
+        let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
+        leave_out_together(&mut labelled);
+        Ok(labelled)
     };
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &real, costs);
     let summary = build::build(&source, &arguments.out, &mut encoders, &learn, &progress)?;
     let summary = Summary { vocabulary: cut, ..summary };
+    problems.extend(summary.problems.iter().cloned());
     bar.finish_and_clear();
     if json {
-        super::print(&in_json(&report, &summary).to_string());
+        super::print(&in_json(&report, &summary, &problems).to_string());
         return Ok(());
     }
-    let problems: Vec<Problem> = report.problems.iter().chain(&summary.problems).cloned().collect();
     feed::tell_problems(&problems);
     feed::tell(&report);
     super::print(&format!(
-        "{} listings ({} with a photo, {} with a title, {} unchanged) in {} shards of {} bytes; {} problems",
+        "{} listings ({} with a photo, {} photos in all, {} with a title, {} unchanged) in {} shards of {} bytes; {} problems",
         summary.listings,
         summary.with_photo,
+        summary.photos,
         summary.with_title,
         summary.reused,
         summary.shards,
@@ -162,40 +176,12 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
 }
 
 /// One document of how the export was read and how the build went; the problems of both.
-fn in_json(report: &Report, summary: &Summary) -> serde_json::Value {
+fn in_json(report: &Report, summary: &Summary, problems: &[Problem]) -> serde_json::Value {
     let mut document = serde_json::json!(report);
-    let problems: Vec<&Problem> = report.problems.iter().chain(&summary.problems).collect();
     let built = serde_json::json!(summary);
     if let (Some(document), serde_json::Value::Object(built)) = (document.as_object_mut(), built) {
         document.extend(built);
         document.insert("problems".into(), serde_json::json!(problems));
     }
     document
-}
-
-/// A row of the queries, labelled with its listings; an error names its line. The catalogue is that of the records, in their
-/// order.
-fn labelled(
-    query: &Record,
-    records: &[Record],
-    images: &Path,
-    catalogue: &Catalogue,
-    encoders: &mut [Encoder],
-) -> Result<LabelledQuery> {
-    let at = |e: Error| Error::listings("queries that can be read", e.to_string(), format!("line {}", query.line));
-    let group = query.label_group.as_deref();
-    let is_own =
-        |record: &Record| group.is_some_and(|group| record.id == group || record.label_group.as_deref() == Some(group));
-    let relevant = catalogue.positions().zip(records).filter(|(_, record)| is_own(record)).map(|(p, _)| p).collect();
-    let mut probe = Probe::default();
-    if let Some(bytes) = query.read_image(images).map_err(at)? {
-        let photo = decode(&bytes).map_err(at)?;
-        probe = pollster::block_on(Probe::of_photo(catalogue, encoders, &photo)).map_err(at)?;
-    }
-    if !query.title.is_empty() || query.images.is_empty() {
-        let title = NormalTitle::of(&query.title).map_err(at)?;
-        pollster::block_on(probe.embed_title(catalogue, encoders, title)).map_err(at)?;
-    }
-    probe.price = query.price;
-    Ok(LabelledQuery { probe, relevant, excluded: Default::default(), group: query.line, weight: 1.0 })
 }

@@ -93,7 +93,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         super::print(&format!("     the photo is {}", note.message));
     }
     for hit in &answer.hits {
-        let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}"));
+        let currency = hit.currency.as_ref().map_or(String::new(), |currency| format!(" {currency}"));
+        let price = hit.price.map_or(String::new(), |price| format!("  {price:.2}{currency}"));
         super::print(&format!(
             "{:3.0} %  {:8}  {}  {}{price}",
             hit.probability * 100.0,

@@ -24,7 +24,7 @@ pub enum Rule {
     /// None of these.
     #[default]
     None,
-    /// The titles are the same, and no other listing has that title.
+    /// The titles are the same, and no other listing has that title; or the query's is the listing's own number in the shop.
     SameTitle,
     /// The titles contradict one another in what makes another product: two colours, for example. Never a Match.
     Contradiction,

@@ -50,8 +50,13 @@ pub struct Hit {
     /// Sentences a shopper can read.
     pub why: Vec<String>,
     pub price: Option<f64>,
+    /// Of the price: an ISO 4217 code, or the sign as the merchant writes it.
+    pub currency: Option<String>,
     pub url: Option<String>,
-    /// A WebP file.
+    /// Which of the listing's pictures is nearest to the query's, from 0; none for a query without a photo, or where that is one
+    /// of a customer's.
+    pub picture: Option<u32>,
+    /// A WebP file: of that picture, or of the listing's first.
     #[serde(skip)]
     pub thumbnail: Option<Vec<u8>>,
 }

@@ -283,6 +283,14 @@ impl Matcher {
         let Scored { candidate, prediction, log_odds, probability } = scored;
         let shard = &self.ranker.catalogue.shards[candidate.position.shard];
         let listing = &shard.listings[candidate.position.listing];
+        let further = candidate
+            .lanes
+            .picture
+            .checked_sub(1)
+            .and_then(|place| shard.gallery.thumbnail(shard.gallery.of(candidate.position.listing).start + place));
+        // Nothing is shown of customers' photos.
+        let picture = candidate.lanes.image.filter(|_| candidate.lanes.picture == 0 || further.is_some());
+        let picture = picture.map(|_| candidate.lanes.picture as u32);
         Hit {
             id: listing.id.clone(),
             title: listing.title.clone(),
@@ -294,7 +302,9 @@ impl Matcher {
             why: why(&candidate.lanes, &prediction.contributions),
             price: listing.price,
             url: listing.url.clone(),
-            thumbnail: shard.thumbnail(candidate.position.listing).map(<[u8]>::to_vec),
+            currency: listing.currency.clone(),
+            picture,
+            thumbnail: further.or_else(|| shard.thumbnail(candidate.position.listing)).map(<[u8]>::to_vec),
         }
     }
 }

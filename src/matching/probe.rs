@@ -6,6 +6,7 @@ use crate::encoder::Encoder;
 use crate::fusion::Mode;
 use crate::photo::barcode::{self, Barcode};
 use crate::photo::{ColourHistogram, Note, PerceptualHash, Photo};
+use crate::search::PictureOf;
 use crate::title::{Gtin, NormalTitle, Parsed};
 
 /// A query as the lanes read it.
@@ -27,6 +28,9 @@ pub struct Probe {
     pub gtin: Option<Gtin>,
     /// Whether the GTIN is that of a bar code in the photo.
     pub gtin_of_photo: bool,
+    /// Pictures of the catalogue that the probe is compared with neither by lanes nor in retrieval on this thread: the one that it
+    /// was made of, where it is to find others of its listing, and those that were taken with it.
+    pub left_out: Vec<PictureOf>,
 }
 
 /// A title and what was read out of it.
@@ -152,11 +156,25 @@ impl Probe {
         }
     }
 
+    /// Of a further picture of a listing, by its row in the gallery of its shard: it is not compared with itself.
+    pub fn of_picture(catalogue: &Catalogue, position: Position, row: usize) -> Self {
+        let gallery = &catalogue.shards[position.shard].gallery;
+        let floats = |(codes, scale): (&[i8], f32)| codes.iter().map(|c| f32::from(*c) * scale).collect();
+        Probe {
+            vectors: gallery.vectors.iter().map(|vectors| vectors.row(row).map(floats)).collect(),
+            hash: Some(gallery.hashes[row]),
+            colour_histogram: Some(gallery.colour_histograms[row]),
+            left_out: vec![(position, row - gallery.of(position.listing).start + 1)],
+            ..Probe::default()
+        }
+    }
+
     /// Of one thing of which the photo and the title are known apart: `photo` with the title of `title` and all else that
     /// only that has.
     pub fn merged(photo: &Probe, title: &Probe) -> Self {
         let either = photo.vectors.iter().zip(&title.vectors).map(|(a, b)| a.clone().or_else(|| b.clone()));
         let Probe { hash, colour_histogram, shows_little, .. } = *photo;
-        Probe { vectors: either.collect(), hash, colour_histogram, shows_little, ..title.clone() }
+        let left_out = photo.left_out.clone();
+        Probe { vectors: either.collect(), hash, colour_histogram, shows_little, left_out, ..title.clone() }
     }
 }

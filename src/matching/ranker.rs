@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::lanes::{Alignment, Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use super::probe::Probe;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Vectors};
 use crate::encoder::Kind;
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
@@ -52,6 +52,16 @@ pub struct Scored {
     pub probability: f64,
 }
 
+/// The picture of a listing that is nearest to a probe's.
+#[derive(Default)]
+struct NearestPicture {
+    likeness: Option<Likeness>,
+    /// Among the listing's pictures, from 0.
+    place: usize,
+    colour_histogram: Option<f32>,
+    phash: Option<u32>,
+}
+
 /// A catalogue with what is derived from it once it is loaded.
 pub struct Ranker {
     pub catalogue: Catalogue,
@@ -61,6 +71,8 @@ pub struct Ranker {
     /// Read out of the titles as they come up.
     parsed: Vec<OnceLock<Parsed>>,
     gtins: HashMap<Gtin, Vec<Position>>,
+    /// Ids and SKUs in lower case.
+    numbers: HashMap<String, Vec<Position>>,
 }
 
 impl Ranker {
@@ -79,7 +91,17 @@ impl Ranker {
                 }
             }
         }
-        Ranker { catalogue, titles, lexical, parsed, gtins }
+        let mut numbers: HashMap<String, Vec<Position>> = HashMap::new();
+        for position in catalogue.positions() {
+            let listing = catalogue.listing(position);
+            for number in [&listing.id].into_iter().chain(&listing.skus) {
+                let positions = numbers.entry(number.to_lowercase()).or_default();
+                if !positions.contains(&position) {
+                    positions.push(position);
+                }
+            }
+        }
+        Ranker { catalogue, titles, lexical, parsed, gtins, numbers }
     }
 
     /// The model that decides.
@@ -100,6 +122,12 @@ impl Ranker {
     /// The listings with that GTIN.
     pub(super) fn with_gtin(&self, gtin: Gtin) -> &[Position] {
         self.gtins.get(&gtin).map_or(&[], Vec::as_slice)
+    }
+
+    /// The listings of which the probe's title is the id or an SKU.
+    pub(super) fn with_number(&self, probe: &Probe) -> &[Position] {
+        let title = probe.title.as_ref().map(|title| title.normal.as_str().to_lowercase());
+        title.and_then(|title| self.numbers.get(&title)).map_or(&[], Vec::as_slice)
     }
 
     /// What is read out of a listing's title.
@@ -134,9 +162,11 @@ impl Ranker {
         positions: impl IntoIterator<Item = Position>,
     ) -> Vec<Candidate> {
         let same = self.with_same_title(probe, lexical);
+        let with_number = self.with_number(probe);
         let candidate = |position| {
             let same_title = same == Some(self.catalogue.number(position));
-            Candidate { position, lanes: Lanes { same_title, ..self.lanes(probe, lexical, position) } }
+            let same_number = with_number == [position];
+            Candidate { position, lanes: Lanes { same_title, same_number, ..self.lanes(probe, lexical, position) } }
         };
         positions.into_iter().map(candidate).collect()
     }
@@ -208,18 +238,57 @@ impl Ranker {
         word == same && of_query.iter().zip(&of_listing).any(fixed)
     }
 
+    /// The listing's picture that is nearest to the probe's by the encoders of pictures, else by colours; and the likest colours
+    /// and the fewest bits in which a perceptual hash differs, of any of its pictures.
+    fn nearest_picture(
+        &self,
+        probe: &Probe,
+        position: Position,
+        likeness: &dyn Fn(&[Vectors], usize) -> Option<Likeness>,
+    ) -> NearestPicture {
+        let shard = &self.catalogue.shards[position.shard];
+        let gallery = &shard.gallery;
+        let (first, rows) = (position.listing, gallery.of(position.listing));
+        let mut nearest = NearestPicture::default();
+        let mut most = f32::NEG_INFINITY;
+        for place in (0..=rows.len()).filter(|place| !probe.left_out.contains(&(position, *place))) {
+            let of = match place.checked_sub(1) {
+                None => (likeness(&shard.vectors, first), shard.hashes[first], shard.colour_histograms[first]),
+                Some(further) => {
+                    let row = rows.start + further;
+                    let (hash, histogram) = (gallery.hashes[row], gallery.colour_histograms[row]);
+                    (likeness(&gallery.vectors, row), Some(hash), Some(histogram))
+                }
+            };
+            let (likeness, hash, histogram) = of;
+            let Some(hash) = hash else { continue };
+            let colours = probe.colour_histogram.zip(histogram).map(|(a, b)| a.bhattacharyya(&b));
+            let bits = probe.hash.map(|own| own.distance(hash));
+            nearest.phash = nearest.phash.into_iter().chain(bits).min();
+            // Pictures of one product from several sides differ in what else they share with the query's.
+            nearest.colour_histogram = nearest.colour_histogram.into_iter().chain(colours).reduce(f32::max);
+            let alike = likeness.map(|likeness| likeness.standardised).or(colours).unwrap_or(f32::MIN);
+            if alike > most {
+                most = alike;
+                nearest = NearestPicture { likeness, place, ..nearest };
+            }
+        }
+        nearest
+    }
+
     fn lanes(&self, probe: &Probe, lexical: Option<&LexicalScores>, position: Position) -> Lanes {
         let shard = &self.catalogue.shards[position.shard];
         let listing = &shard.listings[position.listing];
         let number = self.catalogue.number(position);
         let manifest = &self.catalogue.manifest;
-        let likeness = |kind: Kind| {
+        let likeness = |kind: Kind, vectors: &[Vectors], row: usize| {
             let cosines = manifest.encoders.iter().enumerate().filter(|(_, e)| e.kind == kind).filter_map(|(i, _)| {
-                let (codes, scale) = shard.vectors[i].row(position.listing)?;
+                let (codes, scale) = vectors[i].row(row)?;
                 Some((cosine(probe.vectors.get(i)?.as_ref()?, codes, scale), manifest.backgrounds[i]))
             });
             Likeness::of(cosines)
         };
+        let picture = self.nearest_picture(probe, position, &|vectors, row| likeness(Kind::Image, vectors, row));
         let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
@@ -233,13 +302,11 @@ impl Ranker {
                 .or_else(|| both.and_then(|(_, listing)| listing.gtin))
         };
         Lanes {
-            image: likeness(Kind::Image),
-            text: likeness(Kind::Text),
-            colour_histogram: probe
-                .colour_histogram
-                .zip(shard.colour_histograms[position.listing])
-                .map(|(a, b)| a.bhattacharyya(&b)),
-            phash: probe.hash.zip(shard.hashes[position.listing]).map(|(a, b)| a.distance(b)),
+            image: picture.likeness,
+            picture: picture.place,
+            text: likeness(Kind::Text, &shard.vectors, position.listing),
+            colour_histogram: picture.colour_histogram,
+            phash: picture.phash,
             tf_idf: titles.and(lexical).map(|scores| scores.tf_idf[number]),
             bm25: titles.and(lexical).map(|scores| scores.bm25[number]),
             edit: both.map(|(query, listing)| Edit::of(&query.words, &listing.words)),
@@ -255,6 +322,7 @@ impl Ranker {
             gtin: probe.gtin.and_then(|gtin| Some((gtin, listing_gtin(gtin)?))),
             gtin_of_photo: probe.gtin_of_photo,
             same_title: false,
+            same_number: false,
         }
     }
 }

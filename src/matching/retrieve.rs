@@ -53,7 +53,7 @@ impl Retrieved {
 
     /// The same by a scan on this thread, for many probes at a time.
     pub fn scan(ranker: &Ranker, probe: &Probe, mask: Option<&Mask>) -> Self {
-        let scan = |(encoder, vector)| scan(&ranker.catalogue, encoder, vector, POOL, mask);
+        let scan = |(encoder, vector)| scan(&ranker.catalogue, encoder, vector, POOL, mask, &probe.left_out);
         Self::of(ranker, probe, vectors(probe).map(scan).collect(), mask, POOL)
     }
 
@@ -70,13 +70,18 @@ impl Retrieved {
         }
         if let Some(hash) = probe.hash {
             let near = catalogue.positions().filter_map(|position| {
-                let bits = catalogue.shards[position.shard].hashes[position.listing]?.distance(hash);
+                let shard = &catalogue.shards[position.shard];
+                let further = &shard.gallery.hashes[shard.gallery.of(position.listing)];
+                let hashes = [shard.hashes[position.listing]].into_iter().chain(further.iter().copied().map(Some));
+                let is_other = |(place, _): &(usize, _)| !probe.left_out.contains(&(position, *place));
+                let bits = hashes.enumerate().filter(is_other).filter_map(|(_, h)| Some(h?.distance(hash))).min()?;
                 (bits <= NEAR_BITS && allowed(&position)).then_some((-(bits as f32), position))
             });
             propose(near.collect());
         }
         let same_gtin = probe.gtin.map_or(&[][..], |gtin| ranker.with_gtin(gtin));
         propose(same_gtin.iter().filter(|position| allowed(position)).map(|position| (0.0, *position)).collect());
+        propose(ranker.with_number(probe).iter().filter(|p| allowed(p)).map(|position| (0.0, *position)).collect());
         Retrieved { positions, lexical, scan_ms: 0.0 }
     }
 }

@@ -25,6 +25,9 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         };
         sentences.push((f64::INFINITY, text));
     }
+    if lanes.same_number {
+        sentences.push((f64::INFINITY, "The shop's own number of it".into()));
+    }
     if let Some(compared) = &lanes.attributes {
         for statement in &compared.comparison.statements {
             let (rank, text) = match statement.agreement {

@@ -46,24 +46,6 @@ pub fn photos<'a>(records: &'a [Record], images: &'a Path) -> impl Fn(&Listing) 
     move |listing| by_id.get(listing.id.as_str())?.read_image(images).ok()?
 }
 
-/// Fewest queries with photos of which some are spared for the look of the shop.
-const MANY_QUERIES: usize = 128;
-
-/// Cuts real queries in two: those that decisions are learnt from and, where there are many, every other one with a photo, from
-/// which the look of the shop is learnt. What a space was fitted to looks better in it than what comes later; decisions learnt from
-/// that would be too sure.
-pub fn apart<T>(queries: Vec<T>, has_photo: impl Fn(&T) -> bool) -> (Vec<T>, Vec<T>) {
-    if queries.iter().filter(|query| has_photo(query)).count() < MANY_QUERIES {
-        return (queries, Vec::new());
-    }
-    let (mut decisions, mut look) = (Vec::new(), Vec::new());
-    for query in queries {
-        let spared = has_photo(&query) && look.len() <= decisions.len();
-        if spared { look.push(query) } else { decisions.push(query) }
-    }
-    (decisions, look)
-}
-
 impl Record {
     /// The first of its pictures.
     pub fn image(&self) -> Option<&str> {

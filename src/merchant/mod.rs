@@ -10,6 +10,7 @@ pub mod listings;
 pub mod models;
 pub mod pairing;
 pub mod parallel;
+pub mod real_queries;
 pub mod shuffle;
 pub mod unpublished;
 pub mod vocabulary;

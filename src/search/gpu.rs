@@ -1,5 +1,6 @@
 //! The scan on the GPU: it scores all vectors and reduces the scores until one run of the best is left, which is read back.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Mask, Nearest, Position};
@@ -18,11 +19,23 @@ pub const MAX_LIMIT: usize = top_k::MAX_K as usize;
 /// Bytes of one write to the device.
 const UPLOAD: usize = 1 << 20;
 
+/// Where a vector lies: its listing and, of a further picture of it, the row in the shard's gallery.
+type Stored = (Position, Option<usize>);
+
+/// A stored vector and its scale.
+fn stored(catalogue: &Catalogue, encoder: usize, (position, further): Stored) -> Option<(&[i8], f32)> {
+    let shard = &catalogue.shards[position.shard];
+    match further {
+        Some(row) => shard.gallery.vectors[encoder].row(row),
+        None => shard.vectors[encoder].row(position.listing),
+    }
+}
+
 /// Vectors of one encoder that fit one binding.
 struct Part {
     runner: Runner,
-    /// Of each row, in the order of their ids: of equal scores the kernels put the lower row first.
-    positions: Vec<Position>,
+    /// Of each row, in the order of the listings' ids: of equal scores the kernels put the lower row first.
+    rows: Vec<Stored>,
     /// Whether the mask on the device excludes any row.
     is_masked: bool,
 }
@@ -40,11 +53,15 @@ impl Index {
         let mut encoders = Vec::new();
         for encoder in 0..catalogue.manifest.encoders.len() {
             let rows = (part_bytes / padded(catalogue.manifest.dimension(encoder))).max(1);
-            let has_vector = |p: &Position| catalogue.shards[p.shard].vectors[encoder].scales[p.listing] > 0.0;
-            let positions: Vec<Position> = by_id.iter().copied().filter(has_vector).collect();
+            let pictures = |p: &Position| {
+                let further = catalogue.shards[p.shard].gallery.of(p.listing).map(Some);
+                [None].into_iter().chain(further).map(|row| (*p, row)).collect::<Vec<Stored>>()
+            };
+            let with_vector = |row: &Stored| stored(catalogue, encoder, *row).is_some();
+            let all: Vec<Stored> = by_id.iter().flat_map(pictures).filter(with_vector).collect();
             let mut parts = Vec::new();
-            for positions in positions.chunks(rows) {
-                parts.push(Part::new(gpu, catalogue, encoder, positions).await?);
+            for part in all.chunks(rows) {
+                parts.push(Part::new(gpu, catalogue, encoder, part).await?);
             }
             encoders.push(parts);
         }
@@ -56,7 +73,8 @@ impl Index {
         self.encoders[encoder].len() * MAX_LIMIT * size_of::<[u32; 2]>()
     }
 
-    /// As [`super::Search::nearest`] for a query of those codes and that scale; `limit` is at most [`MAX_LIMIT`].
+    /// As [`super::Search::nearest`] for a query of those codes and that scale; `limit` is at most [`MAX_LIMIT`]. `None` where
+    /// pictures of few listings fill what is read back, so that others may be missing.
     pub async fn nearest(
         &mut self,
         catalogue: &Catalogue,
@@ -64,7 +82,7 @@ impl Index {
         (codes, scale): (&[i8], f32),
         limit: usize,
         filter: Option<&Mask>,
-    ) -> Result<Vec<Nearest>> {
+    ) -> Result<Option<Vec<Nearest>>> {
         let mut codes = codes.to_vec();
         codes.resize(padded(codes.len()), 0);
         let query: Vec<f32> = bytemuck::pod_collect_to_vec(&codes);
@@ -76,30 +94,40 @@ impl Index {
             runs.push(part.runner.start(Input::Pixels(&query))?);
         }
         let mut found = Vec::new();
+        let mut is_whole = true;
         for (part, run) in parts.iter().zip(runs) {
             let best = run.await?;
+            let start = found.len();
             found.extend(best.chunks_exact(2).filter(|pair| pair[0] > EXCLUDED).filter_map(|pair| {
-                let position = *part.positions.get(pair[1].to_bits() as usize)?;
+                let (position, _) = *part.rows.get(pair[1].to_bits() as usize)?;
                 Some(Nearest { position, cosine: pair[0] })
             }));
+            let own = found.get(start..).unwrap_or_default();
+            let listings: HashSet<Position> = own.iter().map(|nearest| nearest.position).collect();
+            is_whole &= own.len() < MAX_LIMIT || listings.len() >= limit;
+        }
+        if !is_whole {
+            return Ok(None);
         }
         // Among equal scores the parts stay in the order of their ids.
         let mut found = sorted_by(found, |a, b| b.cosine.total_cmp(&a.cosine));
+        let mut seen = HashSet::new();
+        found.retain(|nearest| seen.insert(nearest.position));
         found.truncate(limit);
         found.iter_mut().for_each(|nearest| nearest.cosine *= scale);
-        Ok(found)
+        Ok(Some(found))
     }
 }
 
 impl Part {
-    async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, encoder: usize, positions: &[Position]) -> Result<Self> {
+    async fn new(gpu: &Arc<Gpu>, catalogue: &Catalogue, encoder: usize, rows: &[Stored]) -> Result<Self> {
         let width = padded(catalogue.manifest.dimension(encoder));
-        let rows = || positions.iter().filter_map(|p| catalogue.shards[p.shard].vectors[encoder].row(p.listing));
-        let scales: Vec<f32> = rows().map(|(_, scale)| scale).collect();
-        let mut weights = Weights::new(gpu, (positions.len() * width) as u64);
+        let vectors = || rows.iter().filter_map(|row| stored(catalogue, encoder, *row));
+        let scales: Vec<f32> = vectors().map(|(_, scale)| scale).collect();
+        let mut weights = Weights::new(gpu, (rows.len() * width) as u64);
         // Through a small buffer: the vectors are not laid out a second time beside the shards.
         let mut codes = Vec::with_capacity(UPLOAD + width);
-        for (row, _) in rows() {
+        for (row, _) in vectors() {
             codes.extend_from_slice(bytemuck::cast_slice(row));
             codes.resize(codes.len() + width - row.len(), 0);
             if codes.len() >= UPLOAD {
@@ -108,11 +136,11 @@ impl Part {
             }
         }
         weights.write(gpu, &codes);
-        let plan = plan(positions.len() as u32, width as u32);
+        let plan = plan(rows.len() as u32, width as u32);
         gpu.verify(&plan).await?;
         let runner = Runner::over(gpu.clone(), plan, weights).await?;
         runner.write(ROWS, 0, &scales);
-        let mut part = Part { runner, positions: positions.to_vec(), is_masked: true };
+        let mut part = Part { runner, rows: rows.to_vec(), is_masked: true };
         part.set_mask(catalogue, None);
         Ok(part)
     }
@@ -122,9 +150,9 @@ impl Part {
         if !self.is_masked && filter.is_none() {
             return;
         }
-        let allows = |p: &Position| filter.is_none_or(|filter| filter.contains(catalogue.number(*p)));
-        let mask: Mask = self.positions.iter().map(allows).collect();
-        self.runner.write(ROWS, self.positions.len(), mask.words());
+        let allows = |(p, _): &Stored| filter.is_none_or(|filter| filter.contains(catalogue.number(*p)));
+        let mask: Mask = self.rows.iter().map(allows).collect();
+        self.runner.write(ROWS, self.rows.len(), mask.words());
         self.is_masked = filter.is_some();
     }
 }

@@ -86,29 +86,49 @@ impl Search {
     ) -> Result<Vec<Nearest>> {
         if let Some(gpu) = self.gpu.as_mut().filter(|_| limit <= MAX_GPU_LIMIT) {
             let (codes, scale) = Row::quantise(query);
-            return gpu.nearest(catalogue, encoder, (&codes, scale), limit, filter).await;
+            if let Some(found) = gpu.nearest(catalogue, encoder, (&codes, scale), limit, filter).await? {
+                return Ok(found);
+            }
         }
-        Ok(scan(catalogue, encoder, query, limit, filter))
+        Ok(scan(catalogue, encoder, query, limit, filter, &[]))
     }
 }
 
-/// The same on the CPU, for any thread.
-pub fn scan(catalogue: &Catalogue, encoder: usize, query: &[f32], limit: usize, filter: Option<&Mask>) -> Vec<Nearest> {
+/// A picture of the catalogue: its listing, and its place among that listing's pictures, from 0.
+pub type PictureOf = (Position, usize);
+
+/// The same on the CPU, for any thread; the pictures `left_out` propose nothing.
+pub fn scan(
+    catalogue: &Catalogue,
+    encoder: usize,
+    query: &[f32],
+    limit: usize,
+    filter: Option<&Mask>,
+    left_out: &[PictureOf],
+) -> Vec<Nearest> {
     let (codes, scale) = Row::quantise(query);
     let id = |p: Position| &catalogue.shards[p.shard].listings[p.listing].id;
     // However the catalogue is ordered, the answer is the same.
     let by_id = |a: Position, b: Position| id(a).cmp(id(b));
     let mut best = Best::new(limit);
     let mut cosines = Vec::new();
-    for (shard, vectors) in catalogue.shards.iter().map(|s| &s.vectors[encoder]).enumerate() {
-        cosines.resize(vectors.scales.len(), 0.0);
-        // Ranked before the query's scale is multiplied in: these scores are the same on every device, bit by bit.
-        scores(&vectors.codes, &vectors.scales, &codes, &mut cosines);
-        for (listing, cosine) in cosines.iter().enumerate() {
-            let position = Position { shard, listing };
-            let allowed = || filter.is_none_or(|filter| filter.contains(catalogue.number(position)));
-            if vectors.scales[listing] > 0.0 && best.would_take(*cosine) && allowed() {
-                best.push(Nearest { position, cosine: *cosine }, by_id);
+    for (shard, content) in catalogue.shards.iter().enumerate() {
+        let gallery = &content.gallery;
+        for (vectors, is_gallery) in [(&content.vectors[encoder], false), (&gallery.vectors[encoder], true)] {
+            cosines.resize(vectors.scales.len(), 0.0);
+            // Ranked before the query's scale is multiplied in: these scores are the same on every device, bit by bit.
+            scores(&vectors.codes, &vectors.scales, &codes, &mut cosines);
+            for (row, cosine) in cosines.iter().enumerate() {
+                if vectors.scales[row] <= 0.0 || !best.would_take(*cosine) {
+                    continue;
+                }
+                let listing = if is_gallery { gallery.owners()[row] as usize } else { row };
+                let position = Position { shard, listing };
+                let picture = || if is_gallery { row - gallery.of(listing).start + 1 } else { 0 };
+                let is_left_out = left_out.iter().any(|(own, of_own)| *own == position && *of_own == picture());
+                if !is_left_out && filter.is_none_or(|filter| filter.contains(catalogue.number(position))) {
+                    best.push(Nearest { position, cosine: *cosine }, by_id, is_gallery);
+                }
             }
         }
     }
@@ -137,8 +157,15 @@ impl Best {
         self.found.len() < self.limit || self.found.last().is_some_and(|last| cosine >= last.cosine)
     }
 
-    /// Takes one in; of equal cosines the first in `order` stands first.
-    fn push(&mut self, nearest: Nearest, order: impl Fn(Position, Position) -> Ordering) {
+    /// Takes one in; of equal cosines the first in `order` stands first. Where the listing may be in already, only its best
+    /// picture counts.
+    fn push(&mut self, nearest: Nearest, order: impl Fn(Position, Position) -> Ordering, may_be_in: bool) {
+        if may_be_in && let Some(at) = self.found.iter().position(|other| other.position == nearest.position) {
+            if self.found[at].cosine >= nearest.cosine {
+                return;
+            }
+            self.found.remove(at);
+        }
         let before = |other: &Nearest| {
             other.cosine > nearest.cosine
                 || (other.cosine == nearest.cosine && order(other.position, nearest.position).is_lt())

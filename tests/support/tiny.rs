@@ -191,5 +191,6 @@ fn row(i: usize, manifest: &Manifest) -> Row {
         hash: Some(PerceptualHash(i as u64 * 0x0123_4567_89ab_cdef)),
         colour_histogram: Some(ColourHistogram([i as u8; ColourHistogram::LEN])),
         thumbnail: vec![i as u8; 20 + i],
+        further: Vec::new(),
     }
 }

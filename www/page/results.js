@@ -58,7 +58,7 @@ export function clearResults() {
 
 /** @param {Hit} hit */
 function card(hit) {
-  const price = hit.price === null || hit.price === undefined ? '' : amount(hit.price);
+  const price = hit.price === null || hit.price === undefined ? '' : amount(hit.price, hit.currency);
   const decision = create('span', 'decision', hit.decision);
   const text = create(
     'div',
@@ -96,9 +96,17 @@ function picture({ thumbnail }) {
   return made;
 }
 
-/** @param {number | string} price */
-function amount(price) {
-  return typeof price === 'number' ? price.toFixed(2) : price;
+/**
+ * A price as the shopper's language writes it.
+ * @param {number} price
+ * @param {string | null} currency ISO 4217 code, or a sign that several currencies share
+ */
+function amount(price, currency) {
+  if (/^[A-Z]{3}$/.test(currency ?? '')) {
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency: /** @type {string} */ (currency) }).format(price);
+  }
+  const number = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(price);
+  return currency ? `${number} ${currency}` : number;
 }
 
 /** @param {number} probability */

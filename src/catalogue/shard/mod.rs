@@ -12,10 +12,15 @@
 //! | `listings` | U8 `[bytes]` | a JSON array of n [`Listing`]s |
 //! | `thumbnails` | U8 `[bytes]` | WebP files end to end |
 //! | `thumbnail_ends` | U32 `[n]` | where each of them ends |
+//! | `gallery_ends` | U32 `[n]` | where each listing's further pictures end among the g of all listings |
+//! | `gallery.<encoder>.q8`, `.scale` | I8 `[g, dimension]`, F32 `[g]` | their vectors, by the encoders of pictures |
+//! | `gallery_phash`, `gallery_colour_histogram` | U64 `[g]`, U8 `[g, 100]` | as above |
+//! | `gallery_thumbnails`, `gallery_thumbnail_ends` | U8 `[bytes]`, U32 `[g]` | as above; none of customers' photos |
 //!
 //! The metadata's `twinlens.shard` is JSON: `version`, that of the catalogue format, and `fingerprints`, those of the packs
 //! that made the vectors, in the manifest's order.
 
+mod gallery;
 mod listings;
 mod read;
 mod write;
@@ -23,6 +28,8 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 use super::Listing;
+pub use gallery::{Gallery, Picture};
+
 use crate::pack::quantise::int8_rows;
 use crate::photo::{ColourHistogram, PerceptualHash};
 
@@ -30,9 +37,9 @@ const METADATA_KEY: &str = "twinlens.shard";
 
 /// Bytes of a listing's tensors, its JSON and thumbnail aside, where its vectors have those dimensions.
 pub(super) fn bytes_at_least(dimensions: impl Iterator<Item = usize>) -> u64 {
-    let (phash, has_photo, thumbnail_end, scale) = (8, 1, 4, 4);
+    let (phash, has_photo, ends, scale) = (8, 1, 4 + 4, 4);
     let vectors: u64 = dimensions.map(|dimension| dimension as u64 + scale).sum();
-    vectors + phash + ColourHistogram::LEN as u64 + has_photo + thumbnail_end
+    vectors + phash + ColourHistogram::LEN as u64 + has_photo + ends
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,25 +58,26 @@ pub struct Shard {
     pub hashes: Vec<Option<PerceptualHash>>,
     /// Likewise.
     pub colour_histograms: Vec<Option<ColourHistogram>>,
-    thumbnails: Vec<u8>,
-    thumbnail_ends: Vec<u32>,
+    /// Pictures beyond each listing's first.
+    pub gallery: Gallery,
+    thumbnails: gallery::Blobs,
 }
 
 /// One encoder's vectors, quantised to int8.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vectors {
     pub dimension: usize,
-    /// `[listings, dimension]`.
+    /// `[rows, dimension]`: a row a listing, or a picture of a gallery.
     pub codes: Vec<i8>,
-    /// `[listings]`; 0 where the listing has no such lane.
+    /// `[rows]`; 0 where the listing has no such lane.
     pub scales: Vec<f32>,
 }
 
 impl Vectors {
-    /// The quantised vector of a listing and its scale, or `None` where it has none.
-    pub fn row(&self, listing: usize) -> Option<(&[i8], f32)> {
-        let scale = self.scales[listing];
-        (scale > 0.0).then(|| (&self.codes[listing * self.dimension..][..self.dimension], scale))
+    /// The quantised vector of a row and its scale, or `None` where it has none.
+    pub fn row(&self, row: usize) -> Option<(&[i8], f32)> {
+        let scale = *self.scales.get(row)?;
+        (scale > 0.0).then(|| (&self.codes[row * self.dimension..][..self.dimension], scale))
     }
 }
 
@@ -83,6 +91,8 @@ pub struct Row {
     pub colour_histogram: Option<ColourHistogram>,
     /// A WebP file; empty where there is none.
     pub thumbnail: Vec<u8>,
+    /// Pictures beyond the first.
+    pub further: Vec<Picture>,
 }
 
 impl Row {
@@ -96,9 +106,7 @@ impl Row {
 impl Shard {
     /// A listing's thumbnail, a WebP file.
     pub fn thumbnail(&self, listing: usize) -> Option<&[u8]> {
-        let end = self.thumbnail_ends[listing] as usize;
-        let start = listing.checked_sub(1).map_or(0, |i| self.thumbnail_ends[i] as usize);
-        (end > start).then(|| &self.thumbnails[start..end])
+        self.thumbnails.get(listing)
     }
 
     /// A listing as it went in.
@@ -113,6 +121,7 @@ impl Shard {
             hash: self.hashes[listing],
             colour_histogram: self.colour_histograms[listing],
             thumbnail: self.thumbnail(listing).unwrap_or_default().to_vec(),
+            further: self.gallery.pictures(listing),
         }
     }
 }

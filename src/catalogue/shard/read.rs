@@ -3,11 +3,13 @@
 
 use safetensors::{Dtype, SafeTensors};
 
+use super::gallery::{Blobs, Gallery};
 use super::listings::listings_in_json;
 use super::{Header, METADATA_KEY, Shard, Vectors, bytes_at_least};
 use crate::catalogue::manifest::VERSION;
 use crate::catalogue::{Manifest, ShardEntry};
 use crate::digest::sha256_hex;
+use crate::encoder::{Identity, Kind};
 use crate::photo::{ColourHistogram, PerceptualHash};
 use crate::{Error, Result};
 
@@ -56,34 +58,67 @@ impl Shard {
         let listings = get("listings", Dtype::U8, None)?;
         let listings = listings_in_json(&listings, count)
             .map_err(|e| Error::shard(format!("{count} listings in JSON"), e.to_string(), place))?;
-        let mut vectors = Vec::new();
-        for (i, encoder) in manifest.encoders.iter().enumerate() {
+        let vectors_in = |group: &str, i: usize, encoder: &Identity, rows: usize| -> Result<Vectors> {
             let dimension = manifest.dimension(i);
-            let codes = get(&format!("vectors.{}.q8", encoder.name), Dtype::I8, Some(&[count, dimension]))?;
-            let scales = floats(&get(&format!("vectors.{}.scale", encoder.name), Dtype::F32, Some(&[count]))?);
+            let name = |part: &str| format!("{group}.{}.{part}", encoder.name);
+            let codes = get(&name("q8"), Dtype::I8, Some(&[rows, dimension]))?;
+            let scales = floats(&get(&name("scale"), Dtype::F32, Some(&[rows]))?);
             if let Some(scale) = scales.iter().find(|scale| !scale.is_finite() || **scale < 0.0) {
                 let expected = format!("scales of {} from 0 on", encoder.name);
                 return Err(Error::shard(expected, scale.to_string(), place));
             }
-            vectors.push(Vectors { dimension, codes: bytemuck::cast_vec(codes), scales });
-        }
-        let hashes = get("phash", Dtype::U64, Some(&[count]))?;
+            Ok(Vectors { dimension, codes: bytemuck::cast_vec(codes), scales })
+        };
+        let integers = |name: &str, rows: usize| -> Result<Vec<u32>> {
+            let bytes = get(name, Dtype::U32, Some(&[rows]))?;
+            Ok(bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
+        };
+        let hashes_in = |name: &str, rows: usize| -> Result<Vec<PerceptualHash>> {
+            let bytes = get(name, Dtype::U64, Some(&[rows]))?;
+            Ok(bytes.as_chunks().0.iter().map(|bytes| PerceptualHash(u64::from_le_bytes(*bytes))).collect())
+        };
+        let histograms_in = |name: &str, rows: usize| -> Result<Vec<ColourHistogram>> {
+            let bytes = get(name, Dtype::U8, Some(&[rows, ColourHistogram::LEN]))?;
+            Ok(bytes.as_chunks().0.iter().map(|bytes| ColourHistogram(*bytes)).collect())
+        };
+        let files_in = |name: &str, rows: usize| -> Result<Blobs> {
+            let bytes = get(&format!("{name}s"), Dtype::U8, None)?;
+            let (length, ends) = (bytes.len(), integers(&format!("{name}_ends"), rows)?);
+            let last = ends.last().copied().unwrap_or_default();
+            Blobs::new(bytes, ends).ok_or_else(|| {
+                let expected = format!("rising ends of {name}s up to {length} bytes");
+                Error::shard(expected, format!("others, up to {last}"), place)
+            })
+        };
+        let encoders = || manifest.encoders.iter().enumerate();
+        let vectors = encoders().map(|(i, encoder)| vectors_in("vectors", i, encoder, count)).collect::<Result<_>>()?;
         let has_photo = get("has_photo", Dtype::U8, Some(&[count]))?;
-        let hash = |b: &[u8]| PerceptualHash(b.iter().rev().fold(0, |h, b| h << 8 | u64::from(*b)));
-        let hashes = hashes.chunks_exact(8).zip(&has_photo).map(|(b, has)| (*has != 0).then(|| hash(b))).collect();
-        let colour_histograms = get("colour_histogram", Dtype::U8, Some(&[count, ColourHistogram::LEN]))?;
-        let colour_histogram = |b: &[u8]| b.try_into().ok().map(ColourHistogram);
-        let colour_histograms = colour_histograms.chunks_exact(ColourHistogram::LEN).zip(has_photo);
-        let colour_histograms = colour_histograms.map(|(b, has)| colour_histogram(b).filter(|_| has != 0)).collect();
-        let thumbnails = get("thumbnails", Dtype::U8, None)?;
-        let ends = get("thumbnail_ends", Dtype::U32, Some(&[count]))?;
-        let thumbnail_ends: Vec<u32> = ends.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
-        let last = thumbnail_ends.last().map_or(0, |end| *end as usize);
-        if !thumbnail_ends.is_sorted() || last != thumbnails.len() {
-            let expected = format!("rising ends of thumbnails up to {} bytes", thumbnails.len());
-            return Err(Error::shard(expected, format!("others, up to {last}"), place));
+        let hashes = hashes_in("phash", count)?.into_iter().zip(&has_photo).map(|(h, has)| (*has != 0).then_some(h));
+        let histograms = histograms_in("colour_histogram", count)?.into_iter().zip(&has_photo);
+        let gallery_ends = integers("gallery_ends", count)?;
+        let pictures = gallery_ends.last().map_or(0, |end| *end as usize);
+        if !gallery_ends.is_sorted() {
+            return Err(Error::shard("rising ends of further pictures", format!("others, up to {pictures}"), place));
         }
-        Ok(Shard { listings, vectors, hashes, colour_histograms, thumbnails, thumbnail_ends })
+        let gallery_vectors = |(i, encoder): (usize, &Identity)| match encoder.kind {
+            Kind::Image => vectors_in("gallery", i, encoder, pictures),
+            Kind::Text => Ok(Vectors { dimension: manifest.dimension(i), codes: Vec::new(), scales: Vec::new() }),
+        };
+        let gallery = Gallery::new(
+            gallery_ends,
+            encoders().map(gallery_vectors).collect::<Result<_>>()?,
+            hashes_in("gallery_phash", pictures)?,
+            histograms_in("gallery_colour_histogram", pictures)?,
+            files_in("gallery_thumbnail", pictures)?,
+        );
+        Ok(Shard {
+            listings,
+            vectors,
+            hashes: hashes.collect(),
+            colour_histograms: histograms.map(|(h, has)| (*has != 0).then_some(h)).collect(),
+            gallery,
+            thumbnails: files_in("thumbnail", count)?,
+        })
     }
 }
 

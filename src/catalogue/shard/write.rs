@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::{Header, METADATA_KEY, Row, Shard};
+use super::{Header, METADATA_KEY, Picture, Row, Shard};
 use crate::catalogue::limits::{MAX_FILE_BYTES, MAX_SHARD_LISTINGS};
 use crate::catalogue::manifest::VERSION;
 use crate::catalogue::{Listing, Manifest};
+use crate::encoder::Kind;
 use crate::photo::ColourHistogram;
 use crate::{Error, Result};
 
@@ -26,21 +27,40 @@ impl Shard {
         let listings: Vec<&Listing> = rows.iter().map(|r| &r.listing).collect();
         let listings = serde_json::to_vec(&listings).map_err(|e| failed(e.to_string()))?;
         let mut buffers: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+        let further: Vec<&Picture> = rows.iter().flat_map(|row| &row.further).collect();
         for (i, encoder) in manifest.encoders.iter().enumerate() {
             let dimension = manifest.dimension(i);
-            let (mut codes, mut scales) = (Vec::with_capacity(count * dimension), Vec::with_capacity(count * 4));
-            for row in rows {
-                let start = codes.len();
-                let scale = row.vectors[i].as_ref().map_or(0.0, |(c, scale)| {
-                    codes.extend(c.iter().map(|c| *c as u8));
-                    *scale
-                });
-                codes.resize(start + dimension, 0);
-                scales.extend(scale.to_le_bytes());
+            let mut vectors = |place: &str, rows: Vec<Option<&(Vec<i8>, f32)>>| {
+                let count = rows.len();
+                let (mut codes, mut scales) = (Vec::with_capacity(count * dimension), Vec::with_capacity(count * 4));
+                for row in rows {
+                    let start = codes.len();
+                    let scale = row.map_or(0.0, |(c, scale)| {
+                        codes.extend(c.iter().map(|c| *c as u8));
+                        *scale
+                    });
+                    codes.resize(start + dimension, 0);
+                    scales.extend(scale.to_le_bytes());
+                }
+                let name = |part: &str| format!("{place}.{}.{part}", encoder.name);
+                buffers.push((name("q8"), Dtype::I8, vec![count, dimension], codes));
+                buffers.push((name("scale"), Dtype::F32, vec![count], scales));
+            };
+            vectors("vectors", rows.iter().map(|row| row.vectors[i].as_ref()).collect());
+            if encoder.kind == Kind::Image {
+                vectors("gallery", further.iter().map(|picture| picture.vectors[i].as_ref()).collect());
             }
-            buffers.push((format!("vectors.{}.q8", encoder.name), Dtype::I8, vec![count, dimension], codes));
-            buffers.push((format!("vectors.{}.scale", encoder.name), Dtype::F32, vec![count], scales));
         }
+        let ends = rows.iter().scan(0, |end: &mut u32, row| {
+            *end = end.wrapping_add(row.further.len() as u32);
+            Some(end.to_le_bytes())
+        });
+        buffers.push(("gallery_ends".into(), Dtype::U32, vec![count], ends.flatten().collect()));
+        let hashes = further.iter().flat_map(|picture| picture.hash.0.to_le_bytes()).collect();
+        buffers.push(("gallery_phash".into(), Dtype::U64, vec![further.len()], hashes));
+        let histograms = further.iter().flat_map(|picture| picture.colour_histogram.0).collect();
+        let shape = vec![further.len(), ColourHistogram::LEN];
+        buffers.push(("gallery_colour_histogram".into(), Dtype::U8, shape, histograms));
         let hashes = rows.iter().flat_map(|r| r.hash.map_or(0, |h| h.0).to_le_bytes()).collect();
         buffers.push(("phash".into(), Dtype::U64, vec![count], hashes));
         let colour_histograms =
@@ -48,14 +68,18 @@ impl Shard {
         buffers.push(("colour_histogram".into(), Dtype::U8, vec![count, ColourHistogram::LEN], colour_histograms));
         let has_photo = rows.iter().map(|r| u8::from(r.hash.is_some())).collect();
         buffers.push(("has_photo".into(), Dtype::U8, vec![count], has_photo));
-        let thumbnails: Vec<u8> = rows.iter().flat_map(|r| &r.thumbnail).copied().collect();
-        // Wrapped ends are never published: such a file is above the limit below.
-        let ends = rows.iter().scan(0u32, |end, r| {
-            *end = end.wrapping_add(r.thumbnail.len() as u32);
-            Some(end.to_le_bytes())
-        });
-        buffers.push(("thumbnail_ends".into(), Dtype::U32, vec![count], ends.flatten().collect()));
-        buffers.push(("thumbnails".into(), Dtype::U8, vec![thumbnails.len()], thumbnails));
+        let mut files = |place: &str, files: Vec<&Vec<u8>>| {
+            let bytes: Vec<u8> = files.iter().copied().flatten().copied().collect();
+            // Wrapped ends are never published: such a file is above the limit below.
+            let ends = files.iter().scan(0u32, |end, file| {
+                *end = end.wrapping_add(file.len() as u32);
+                Some(end.to_le_bytes())
+            });
+            buffers.push((format!("{place}_ends"), Dtype::U32, vec![files.len()], ends.flatten().collect()));
+            buffers.push((format!("{place}s"), Dtype::U8, vec![bytes.len()], bytes));
+        };
+        files("thumbnail", rows.iter().map(|row| &row.thumbnail).collect());
+        files("gallery_thumbnail", further.iter().map(|picture| &picture.thumbnail).collect());
         buffers.push(("listings".into(), Dtype::U8, vec![listings.len()], listings));
         let views = buffers
             .iter()

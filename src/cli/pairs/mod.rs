@@ -143,6 +143,7 @@ impl Source<'_> {
             records,
             images,
             further_images,
+            customer_photos: &[],
             identities,
             update: false,
             keep_generations: 0,

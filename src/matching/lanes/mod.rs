@@ -23,6 +23,8 @@ use crate::title::attributes::Cap;
 #[derive(Debug, Clone, Default)]
 pub struct Lanes {
     pub image: Option<Likeness>,
+    /// Which of the listing's pictures is nearest to the query's, from 0: the one that `image` is of.
+    pub picture: usize,
     /// How alike the pictures' colours are, 0 to 1.
     pub colour_histogram: Option<f32>,
     pub text: Option<Likeness>,
@@ -52,6 +54,8 @@ pub struct Lanes {
     pub gtin_of_photo: bool,
     /// Whether the titles are the same, and no other listing of the shop has that title.
     pub same_title: bool,
+    /// Whether the query's title is the listing's id or one of its SKUs, and no other listing's.
+    pub same_number: bool,
 }
 
 /// The lanes as an answer shows them.
@@ -143,7 +147,7 @@ impl Lanes {
     /// cannot be told by the words.
     pub fn asks_for_more(&self) -> bool {
         let unsaid = self.alignment.as_ref().is_some_and(|alignment| !alignment.unsaid.is_empty());
-        unsaid && self.coverage.is_none_or(|coverage| coverage < NEARLY_ALL)
+        unsaid && !self.same_number && self.coverage.is_none_or(|coverage| coverage < NEARLY_ALL)
     }
 
     /// What decides without learning: a GTIN before what the titles state.
@@ -151,6 +155,7 @@ impl Lanes {
         match self.gtin {
             Some((query, listing)) if query == listing => Rule::SameGtin,
             Some(_) => Rule::OtherGtin,
+            None if self.same_number => Rule::SameTitle,
             None => match self.attributes.as_ref().map(Compared::cap).unwrap_or_default() {
                 Cap::NoMatch => Rule::Veto,
                 _ if self.same_title => Rule::SameTitle,

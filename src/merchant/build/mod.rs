@@ -2,15 +2,18 @@
 
 mod background;
 mod generations;
+mod pictures;
 mod projection;
 mod projections;
 mod row;
 mod store;
+mod whitening;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use pictures::CustomerPhoto;
 use projections::projections;
 use row::Rows;
 pub use row::unreadable;
@@ -49,6 +52,8 @@ pub struct Summary {
     /// Listings taken over unchanged from the catalogue before.
     pub reused: u64,
     pub with_photo: u64,
+    /// All pictures that are searched, customers' among them.
+    pub photos: u64,
     pub with_title: u64,
     pub shards: u64,
     /// Of all shards.
@@ -68,6 +73,8 @@ pub struct Source<'a> {
     pub images: &'a Path,
     /// Photos beyond the listings' own from which the shop's look is learnt.
     pub further_images: &'a [PathBuf],
+    /// Photos that customers took, each of a record: they are searched like the listings' own, and shown to nobody.
+    pub customer_photos: &'a [CustomerPhoto],
     /// In the order of the encoders.
     pub identities: &'a [Identity],
     /// Whether listings whose title and photo are unchanged are taken over from the catalogue that is there.
@@ -116,7 +123,15 @@ pub fn build(
     };
     let mut unpublished = Vec::with_capacity(records.len());
     let mut files = Vec::new();
-    let rows_of = Rows { images, groups: row::groups(records), projections: &projections, before: &before };
+    let mut customers: HashMap<&str, Vec<&Path>> = HashMap::new();
+    for photo in source.customer_photos {
+        let record = records.get(photo.record).ok_or_else(|| {
+            Error::argument("customer photos", "records that are there", format!("number {}", photo.record))
+        })?;
+        customers.entry(&record.id).or_default().push(&photo.path);
+    }
+    let groups = row::groups(records);
+    let rows_of = Rows { images, customers, groups, projections: &projections, before: &before };
     let done = AtomicU64::new(0);
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
@@ -129,6 +144,7 @@ pub fn build(
         for (built, record) in built.into_iter().zip(records) {
             summary.reused += u64::from(built.reused);
             summary.with_photo += u64::from(built.row.hash.is_some());
+            summary.photos += (usize::from(built.row.hash.is_some()) + built.row.further.len()) as u64;
             summary.with_title += u64::from(!built.row.listing.title.is_empty());
             summary.problems.extend(built.problems);
             rows.push(built.row);

@@ -1,5 +1,7 @@
 //! Learns the projection of a shop's vectors from those of its own pictures or titles.
 
+use nalgebra::DMatrix;
+
 use crate::catalogue::Projection;
 
 /// Most directions that are kept.
@@ -12,11 +14,22 @@ impl Projection {
     /// half-way to whitening (after Jégou and Chum 2012, "Negative evidences and co-occurences in image retrieval", where the
     /// whitening is whole). `None` for fewer than [`FEWEST_VECTORS`].
     pub fn fit(vectors: &[Vec<f32>]) -> Option<Self> {
+        let (mut directions, spreads) = Self::principal(vectors)?;
+        for (mut direction, spread) in directions.row_iter_mut().zip(spreads) {
+            direction *= spread.powf(-0.25);
+        }
+        // Column-major as the transpose is row-major.
+        Some(Projection::of_rows(directions.transpose().as_slice(), directions.ncols()))
+    }
+
+    /// The principal directions of vectors of length 1, uncentred, as rows `[to, from]` of length 1, and the mean square of the
+    /// vectors along each; the largest first. `None` for fewer than [`FEWEST_VECTORS`].
+    pub fn principal(vectors: &[Vec<f32>]) -> Option<(DMatrix<f32>, Vec<f32>)> {
         let (rows, from) = (vectors.len(), vectors.first()?.len());
         if rows < FEWEST_VECTORS {
             return None;
         }
-        let data = nalgebra::DMatrix::from_fn(rows, from, |r, c| vectors[r][c]);
+        let data = DMatrix::from_fn(rows, from, |r, c| vectors[r][c]);
         // The Gram matrix has the same eigenvalues as the covariance; the smaller of the two is taken.
         let is_gram = rows < from;
         let square = if is_gram { &data * data.transpose() } else { data.tr_mul(&data) };
@@ -27,17 +40,17 @@ impl Projection {
         order.retain(|i| eigen.eigenvalues[*i] > largest * 1e-5);
         // Kernels read four codes at a time.
         order.truncate((order.len() / 4 * 4).min(MOST_DIRECTIONS));
-        let mut map = Vec::with_capacity(order.len() * from);
-        for i in order {
-            let spread = eigen.eigenvalues[i];
+        let mut directions = DMatrix::zeros(order.len(), from);
+        for (row, i) in order.iter().enumerate() {
             let direction = if is_gram {
-                data.tr_mul(&eigen.eigenvectors.column(i)) / (spread * rows as f32).sqrt()
+                data.tr_mul(&eigen.eigenvectors.column(*i)) / (eigen.eigenvalues[*i] * rows as f32).sqrt()
             } else {
-                eigen.eigenvectors.column(i).into_owned()
+                eigen.eigenvectors.column(*i).into_owned()
             };
-            map.extend(direction.iter().map(|v| v * spread.powf(-0.25)));
+            directions.set_row(row, &direction.transpose());
         }
-        (!map.is_empty()).then(|| Projection::of_rows(&map, from))
+        let spreads = order.iter().map(|i| eigen.eigenvalues[*i]).collect();
+        (!order.is_empty()).then_some((directions, spreads))
     }
 }
 

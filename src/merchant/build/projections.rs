@@ -7,10 +7,12 @@ use fastrand::Rng;
 
 use super::Source;
 use super::projection::FEWEST_VECTORS;
+use super::whitening::{self, FEWEST_LABELLED, Labelled};
 use crate::Result;
-use crate::catalogue::Projection;
+use crate::catalogue::{Projection, stored_vector};
 use crate::encoder::Encoder;
 use crate::merchant::learn::{ShopWords, augment_title};
+use crate::merchant::listings::{Record, path_below};
 use crate::merchant::parallel;
 use crate::photo::decode;
 use crate::title::NormalTitle;
@@ -38,13 +40,16 @@ fn sample<T>(mut items: Vec<T>, most: usize, key: impl Fn(&T) -> &[u8]) -> Vec<T
 }
 
 fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
-    let own = source.records.iter().filter_map(|r| r.image_path(source.images).ok().flatten());
-    let paths: Vec<PathBuf> = own.chain(source.further_images.iter().cloned()).collect();
+    let own = |record: &Record| record.images.iter().filter_map(|name| path_below(source.images, name).ok()).collect();
+    let own: Vec<Vec<PathBuf>> = source.records.iter().map(own).collect();
+    let teaching = source.customer_photos.iter().filter(|photo| photo.teaches);
+    let further = source.further_images.iter().chain(teaching.clone().map(|photo| &photo.path));
+    let paths: Vec<&PathBuf> = own.iter().flatten().chain(further).collect();
     let paths = sample(paths, PHOTOS, |path| path.as_os_str().as_encoded_bytes());
     if paths.len() * 2 < FEWEST_VECTORS {
         return Ok(None);
     }
-    let views = |encoders: &mut [Encoder], path: &PathBuf| -> Result<Vec<Vec<f32>>> {
+    let views = |encoders: &mut [Encoder], path: &&PathBuf| -> Result<Vec<Vec<f32>>> {
         // A photo that cannot be read is told of where its listing is built.
         let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
         match (encoders, photo) {
@@ -53,7 +58,27 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
         }
     };
     let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
-    Ok(Projection::fit(&vectors.concat()))
+    let Some(usual) = Projection::fit(&vectors.concat()) else { return Ok(None) };
+    if teaching.clone().count() < FEWEST_LABELLED {
+        return Ok(Some(usual));
+    }
+    let Some((principal, _)) = Projection::principal(&vectors.concat()) else { return Ok(Some(usual)) };
+    let own = own.iter().enumerate().flat_map(|(record, paths)| paths.iter().map(move |path| (path, record, true)));
+    let of_customers = teaching.map(|photo| (&photo.path, photo.record, false));
+    let labelled: Vec<(&PathBuf, usize, bool)> = own.chain(of_customers).collect();
+    // In the sample most of them were encoded already.
+    let known: HashMap<&PathBuf, &Vec<Vec<f32>>> = paths.iter().copied().zip(&vectors).collect();
+    let vector = |encoders: &mut [Encoder], (path, product, is_own): &(&PathBuf, usize, bool)| {
+        let views = match known.get(path) {
+            Some(known) => (*known).clone(),
+            None => views(encoders, path)?,
+        };
+        let labelled = || Labelled { vector: stored_vector(None, &views), product: *product, is_own: *is_own };
+        Ok((!views.is_empty()).then(labelled))
+    };
+    let pictures = parallel::map(std::slice::from_mut(encoder), &labelled, vector)?;
+    let pictures: Vec<Labelled> = pictures.into_iter().flatten().collect();
+    Ok(whitening::of_labelled(&principal, &usual, &pictures).or(Some(usual)))
 }
 
 /// A title of the sample.

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::catalogue::{Listing, Projection, Row, stored_vector};
+use super::pictures::{self, PictureFile};
+
+use crate::Result;
+use crate::catalogue::{Listing, Picture, Projection, Row, stored_vector};
 use crate::encoder::Encoder;
 use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
-use crate::photo::{ColourHistogram, Note, PerceptualHash, Photo, decode_with_notes};
+use crate::photo::{ColourHistogram, PerceptualHash, Photo};
 use crate::title::{self, NormalTitle};
-use crate::{Error, Result};
 
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_SIDE: u32 = 192;
@@ -47,15 +49,12 @@ pub struct Built {
     pub problems: Vec<Problem>,
 }
 
-/// What a build would lose of a record: its photo and its title are read, and nothing is made of them.
+/// What a build would lose of a record: its pictures and its title are read, and nothing is made of them.
 pub fn unreadable(record: &Record, images: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let read = record.read_image(images).and_then(|bytes| bytes.map(|bytes| decode_with_notes(&bytes)).transpose());
-    let notes = read.map(|decoded| decoded.map(|(_, notes)| notes).unwrap_or_default());
-    problems.extend(match notes {
-        Ok(notes) => notes.into_iter().map(|note| noted(record, &note)).collect(),
-        Err(e) => vec![undecoded(record, &e)],
-    });
+    for file in pictures::read(record, images, &[], &mut problems) {
+        pictures::decode(record, &file, &mut problems);
+    }
     if !record.title.is_empty()
         && let Err(e) = NormalTitle::of(&record.title)
     {
@@ -64,25 +63,12 @@ pub fn unreadable(record: &Record, images: &Path) -> Vec<Problem> {
     problems
 }
 
-/// The problem of a picture that cannot be decoded, with its name.
-fn undecoded(record: &Record, error: &Error) -> Problem {
-    let mut problem = Problem::of(record, "image", error);
-    if !matches!(error, Error::Io { .. }) {
-        problem.found = format!("{} in {}", problem.found, record.image().unwrap_or_default());
-    }
-    problem
-}
-
-/// The problem of a picture that was read with a remark.
-fn noted(record: &Record, note: &Note) -> Problem {
-    let found = format!("{}: {}", record.image().unwrap_or_default(), note.message);
-    Problem::new(record.line, record.id.as_str(), "image", "one still picture", found)
-}
-
 /// Makes rows of records.
 pub struct Rows<'a> {
     /// Folder below which the records' images lie.
     pub images: &'a Path,
+    /// Customers' photos, by the ids of the records that they show.
+    pub customers: HashMap<&'a str, Vec<&'a Path>>,
     /// Numbers of label groups.
     pub groups: HashMap<&'a str, u32>,
     /// For each encoder.
@@ -95,14 +81,13 @@ impl Rows<'_> {
     /// The row of a record; `encoders` are the catalogue's. What cannot be read is a problem of the row and no error.
     pub fn build(&self, record: &Record, encoders: &mut [Encoder]) -> Result<Built> {
         let mut problems = Vec::new();
-        let bytes = record.read_image(self.images).unwrap_or_else(|e| {
-            problems.push(Problem::of(record, "image", &e));
-            None
-        });
-        let digest = Sha256::new()
-            .chain_update(&record.title)
-            .chain_update([0])
-            .chain_update(bytes.as_deref().unwrap_or_default());
+        let customers = self.customers.get(record.id.as_str()).map_or(&[][..], Vec::as_slice);
+        let files = pictures::read(record, self.images, customers, &mut problems);
+        let mut digest = Sha256::new().chain_update(&record.title);
+        for file in &files {
+            digest = digest.chain_update([0, u8::from(file.is_shown)]).chain_update(file.bytes.len().to_le_bytes());
+            digest = digest.chain_update(&file.bytes);
+        }
         let digest = crate::digest::hex(&digest.finalize());
         let mut listing = Listing {
             id: record.id.clone(),
@@ -118,7 +103,8 @@ impl Rows<'_> {
         };
         // What could not be read is tried again, so that an update reports it again.
         let whole = |old: &Row| {
-            (bytes.is_none() || old.hash.is_some()) && (record.title.is_empty() || !old.listing.title.is_empty())
+            let pictures = usize::from(old.hash.is_some()) + old.further.len();
+            pictures == files.len() && (record.title.is_empty() || !old.listing.title.is_empty())
         };
         if let Some((old, old_digest)) = self.before.get(&record.id)
             && *old_digest == digest
@@ -127,12 +113,8 @@ impl Rows<'_> {
             listing.title = old.listing.title.clone();
             return Ok(Built { row: Row { listing, ..old.clone() }, digest, reused: true, problems });
         }
-        let decoded = bytes.map(|bytes| decode_with_notes(&bytes)).transpose().unwrap_or_else(|e| {
-            problems.push(undecoded(record, &e));
-            None
-        });
-        let (photo, notes) = decoded.unzip();
-        problems.extend(notes.into_iter().flatten().map(|note| noted(record, &note)));
+        let read = |file: &PictureFile| Some((pictures::decode(record, file, &mut problems)?, file.is_shown));
+        let photos: Vec<(Photo, bool)> = files.iter().filter_map(read).collect();
         listing.title = if record.title.is_empty() {
             String::new()
         } else {
@@ -142,25 +124,42 @@ impl Rows<'_> {
                 .unwrap_or_default()
         };
         let normal = NormalTitle::of_listing(&listing.title);
-        let mut vectors = Vec::with_capacity(encoders.len());
-        for (encoder, projection) in encoders.iter_mut().zip(self.projections) {
-            let views = match (encoder, &photo) {
-                (Encoder::Image(encoder), Some(photo)) => pollster::block_on(encoder.embed_views(photo))?.to_vec(),
-                (Encoder::Text(encoder), _) if !normal.is_empty() && encoder.unread(&normal)?.is_empty() => {
-                    vec![pollster::block_on(encoder.embed(&normal))?]
-                }
-                _ => Vec::new(),
-            };
-            vectors.push((!views.is_empty()).then(|| Row::quantise(&stored_vector(projection.as_ref(), &views))));
+        let mut pictures = photos.iter().map(|(photo, is_shown)| self.picture(photo, *is_shown, encoders));
+        let first = pictures.next().transpose()?;
+        let further = pictures.collect::<Result<Vec<_>>>()?;
+        let (mut vectors, hash, colour_histogram, thumbnail) = match first {
+            Some(first) => (first.vectors, Some(first.hash), Some(first.colour_histogram), first.thumbnail),
+            None => (vec![None; encoders.len()], None, None, Vec::new()),
+        };
+        for ((encoder, projection), vector) in encoders.iter_mut().zip(self.projections).zip(&mut vectors) {
+            if let Encoder::Text(encoder) = encoder
+                && !normal.is_empty()
+                && encoder.unread(&normal)?.is_empty()
+            {
+                let embedded = pollster::block_on(encoder.embed(&normal))?;
+                *vector = Some(Row::quantise(&stored_vector(projection.as_ref(), &[embedded])));
+            }
         }
-        if photo.is_none() && listing.title.is_empty() {
+        if photos.is_empty() && listing.title.is_empty() {
             problems.push(neither(record));
         }
-        let hash = photo.as_ref().map(PerceptualHash::of).transpose()?;
-        let colour_histogram = photo.as_ref().map(ColourHistogram::of).transpose()?;
-        let thumbnail = photo.as_ref().map(thumbnail).transpose()?.unwrap_or_default();
-        let row = Row { listing, vectors, hash, colour_histogram, thumbnail };
+        let row = Row { listing, vectors, hash, colour_histogram, thumbnail, further };
         Ok(Built { row, digest, reused: false, problems })
+    }
+
+    /// A picture with its vectors; those of titles are left out.
+    fn picture(&self, photo: &Photo, is_shown: bool, encoders: &mut [Encoder]) -> Result<Picture> {
+        let vector = |(encoder, projection): (&mut Encoder, &Option<Projection>)| {
+            let Encoder::Image(encoder) = encoder else { return Ok(None) };
+            let views = pollster::block_on(encoder.embed_views(photo))?;
+            Ok(Some(Row::quantise(&stored_vector(projection.as_ref(), &views))))
+        };
+        Ok(Picture {
+            vectors: encoders.iter_mut().zip(self.projections).map(vector).collect::<Result<_>>()?,
+            hash: PerceptualHash::of(photo)?,
+            colour_histogram: ColourHistogram::of(photo)?,
+            thumbnail: if is_shown { thumbnail(photo)? } else { Vec::new() },
+        })
     }
 }
 

@@ -7,9 +7,11 @@ use fastrand::Rng;
 use serde::Deserialize;
 
 use super::profile_names::PROFILES;
+use crate::merchant::build::CustomerPhoto;
 use crate::merchant::feed::{self, Options};
 use crate::merchant::learn::augment_title::{drop_one, misspell};
-use crate::merchant::listings::{self, Record};
+use crate::merchant::listings::Record;
+use crate::merchant::real_queries::{self, RealQuery};
 use crate::{Error, Result};
 
 /// Spellings of each title that are tried where the data has none of its own.
@@ -26,6 +28,8 @@ pub struct Dataset {
     pub examples: Vec<Query>,
     /// Further photos of the shop's products, from which its look is learnt.
     pub further_images: Vec<PathBuf>,
+    /// Photos that customers took of the listings.
+    pub customer_photos: Vec<CustomerPhoto>,
     /// Labelled pairs of query and listing, by split, where the data has such.
     pub pairs: Option<Splits>,
     /// Whether each listing is itself a query for the others of its group.
@@ -45,6 +49,8 @@ pub struct Query {
     pub relevant: BTreeSet<usize>,
     /// Queries of one group are about one product.
     pub group: u64,
+    /// Whether the image is one of the pictures of a listing that answers it: it is not compared with itself.
+    pub is_in_gallery: bool,
 }
 
 /// A labelled pair: query, listing, and whether they are the same product.
@@ -75,13 +81,16 @@ struct Pair {
 impl Dataset {
     /// Reads a profile's data: a folder below `data`, but for `shopee`, whose CSV or folder `data` is.
     ///
-    /// `grocery`: 296 `val` phone photos against 81 shelf pictures, with 648 `train` photos to learn from; `apparel`: other
-    /// views against main views, each also with its title, one word dropped and one misspelt; `abt-buy`, `amazon-google`: the
+    /// `grocery`: 296 `val` phone photos against 81 shelf pictures, with 648 `train` photos to learn from, `grocery-labelled`:
+    /// these photos are searched, too; `apparel`: other views against main views, each also with its title, one word dropped and
+    /// one misspelt, `apparel-gallery`: each view, without a title, against the main views and the other views; `abt-buy`, `amazon-google`: the
     /// titles of table A that have a match in any split, against all of table B; `shopee`: every row against all others.
     pub fn read(profile: &str, data: &Path) -> Result<Self> {
         match profile {
             "grocery" => photos(&data.join("grocery"), "val", Some("train"), false),
+            "grocery-labelled" => labelled(photos(&data.join("grocery"), "val", Some("train"), false)?),
             "apparel" => photos(&data.join("apparel"), "query", None, true),
+            "apparel-gallery" => gallery(photos(&data.join("apparel"), "query", None, true)?),
             "abt-buy" => tables(&data.join("abt_buy")),
             "amazon-google" => tables(&data.join("amazon_google")),
             "shopee" => shopee(data),
@@ -117,7 +126,7 @@ fn photos(folder: &Path, tested: &str, learnt: Option<&str>, with_titles: bool) 
         queries
     };
     let (tests, learnt) = (queries(tested), learnt.map(queries).unwrap_or_default());
-    let (examples, further) = listings::apart(learnt, |query| !query.image.is_empty());
+    let (examples, further) = apart(learnt, |query| !query.image.is_empty());
     if tests.is_empty() {
         let expected = format!("queries of role {tested} whose group is in the catalogue");
         return Err(Error::listings(expected, "none", folder.display().to_string()));
@@ -126,12 +135,64 @@ fn photos(folder: &Path, tested: &str, learnt: Option<&str>, with_titles: bool) 
         images: folder.to_path_buf(),
         queries: tests,
         examples,
+        customer_photos: Vec::new(),
         further_images: further.iter().map(|query| folder.join(&query.image)).collect(),
         pairs: None,
         is_symmetric: false,
         encoders: if with_titles { ALL_ENCODERS } else { IMAGE_ENCODERS },
         listings,
     })
+}
+
+/// The photos that decisions and the look of the shop are learnt from, as labelled photos of customers.
+fn labelled(mut dataset: Dataset) -> Result<Dataset> {
+    let queries = photos(&dataset.images, "train", None, false)?.queries;
+    let real = |query: &Query| RealQuery {
+        photo: Some(dataset.images.join(&query.image)),
+        relevant: query.relevant.iter().copied().collect(),
+        ..RealQuery::default()
+    };
+    let mut real: Vec<RealQuery> = queries.iter().map(real).collect();
+    real_queries::divide(&mut real);
+    dataset.customer_photos = real_queries::customer_photos(&real);
+    dataset.further_images.clear();
+    let deciding = queries.into_iter().zip(&real).filter(|(_, real)| !real.teaches);
+    dataset.examples = deciding.map(|(query, _)| Query { is_in_gallery: true, ..query }).collect();
+    Ok(dataset)
+}
+
+/// The views that are asked by as pictures of their listings; of a listing of which there is one other view nothing is asked.
+fn gallery(mut dataset: Dataset) -> Result<Dataset> {
+    dataset.queries.retain(|query| query.title.is_empty());
+    let mut views: BTreeMap<usize, usize> = BTreeMap::new();
+    for query in &mut dataset.queries {
+        if let Some(listing) = query.relevant.first() {
+            dataset.listings[*listing].images.push(query.image.clone());
+            *views.entry(*listing).or_default() += 1;
+            query.is_in_gallery = true;
+        }
+    }
+    dataset.queries.retain(|query| query.relevant.first().is_some_and(|listing| views[listing] > 1));
+    dataset.encoders = IMAGE_ENCODERS;
+    Ok(dataset)
+}
+
+/// Fewest queries with photos of which some are spared for the look of the shop.
+const MANY_QUERIES: usize = 128;
+
+/// Cuts real queries in two: those that decisions are learnt from and, where there are many, every other one with a photo, from
+/// which the look of the shop is learnt. What a space was fitted to looks better in it than what comes later; decisions learnt from
+/// that would be too sure.
+fn apart<T>(queries: Vec<T>, has_photo: impl Fn(&T) -> bool) -> (Vec<T>, Vec<T>) {
+    if queries.iter().filter(|query| has_photo(query)).count() < MANY_QUERIES {
+        return (queries, Vec::new());
+    }
+    let (mut decisions, mut look) = (Vec::new(), Vec::new());
+    for query in queries {
+        let spared = has_photo(&query) && look.len() <= decisions.len();
+        if spared { look.push(query) } else { decisions.push(query) }
+    }
+    (decisions, look)
 }
 
 /// A title with one word dropped and one misspelt.
@@ -180,6 +241,7 @@ fn tables(folder: &Path) -> Result<Dataset> {
         queries,
         examples: Vec::new(),
         further_images: Vec::new(),
+        customer_photos: Vec::new(),
         pairs: Some(splits),
         is_symmetric: false,
         encoders: &["e5-small-latin"],
@@ -214,6 +276,7 @@ fn shopee(data: &Path) -> Result<Dataset> {
             price: None,
             relevant,
             group,
+            ..Query::default()
         }
     };
     let queries = listings.iter().enumerate().map(query).collect();
@@ -223,6 +286,7 @@ fn shopee(data: &Path) -> Result<Dataset> {
         queries,
         examples: Vec::new(),
         further_images: Vec::new(),
+        customer_photos: Vec::new(),
         pairs: None,
         is_symmetric: true,
         encoders: &["efficientnet-lite0", "e5-small-latin"],

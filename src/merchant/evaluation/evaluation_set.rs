@@ -9,7 +9,7 @@ use crate::fusion::Mode;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, Source};
-use crate::merchant::learn::{self, LabelledQuery, augmented};
+use crate::merchant::learn::{self, LabelledQuery, augmented, leave_out_together, picture_of};
 use crate::merchant::parallel;
 use crate::photo::decode;
 use crate::search::Position;
@@ -36,6 +36,7 @@ impl EvaluationSet {
             records: &dataset.listings,
             images: &dataset.images,
             further_images: &dataset.further_images,
+            customer_photos: &dataset.customer_photos,
             identities: &identities,
             update: false,
             keep_generations: 0,
@@ -55,7 +56,8 @@ impl EvaluationSet {
         } else {
             encoded(dataset, &dataset.queries, &ranker.catalogue, &mut encoders)?
         };
-        let examples = encoded(dataset, &dataset.examples, &ranker.catalogue, &mut encoders)?;
+        let mut examples = encoded(dataset, &dataset.examples, &ranker.catalogue, &mut encoders)?;
+        leave_out_together(&mut examples);
         let photo = |listing: &Listing| {
             let record = dataset.listings.iter().find(|r| r.id == listing.id && r.image().is_some())?;
             std::fs::read(record.image_path(&dataset.images).ok()??).ok()
@@ -101,7 +103,11 @@ fn encoded(
             pollster::block_on(probe.embed_title(catalogue, encoders, NormalTitle::of(&query.title)?))?;
         }
         probe.price = query.price;
-        let relevant = query.relevant.iter().map(|i| positions[*i]).collect();
+        let relevant: BTreeSet<Position> = query.relevant.iter().map(|i| positions[*i]).collect();
+        if query.is_in_gallery {
+            probe.left_out =
+                relevant.iter().find_map(|p| Some((*p, picture_of(catalogue, *p, &probe)?))).into_iter().collect();
+        }
         Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, weight: 1.0 })
     };
     parallel::map(encoders, queries, one)

@@ -65,6 +65,7 @@ pub fn lookalikes(encoders: Vec<(Identity, Encoder)>) -> Result<Lookalikes> {
         queries,
         examples: Vec::new(),
         further_images: Vec::new(),
+        customer_photos: Vec::new(),
         pairs: None,
         is_symmetric: false,
         encoders: &["e5-small-latin"],

@@ -16,9 +16,11 @@ pub(super) const IDENTICAL: &str = "identical";
 pub const SHOP_PROFILES: [&str; 4] = [COUSINS, GENERATED, KINDS, IDENTICAL];
 
 /// The names of all profiles: of ranking and decisions, of picture files, of bar codes, and of whole shops.
-pub const PROFILES: [&str; 12] = [
+pub const PROFILES: [&str; 14] = [
     "grocery",
+    "grocery-labelled",
     "apparel",
+    "apparel-gallery",
     "abt-buy",
     "amazon-google",
     "shopee",

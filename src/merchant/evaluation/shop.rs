@@ -118,6 +118,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
         records: &shop.listings,
         images: out,
         further_images: &[],
+        customer_photos: &[],
         identities: &identities,
         update: false,
         keep_generations: 0,

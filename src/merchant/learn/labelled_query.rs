@@ -1,18 +1,18 @@
 //! Queries of which the right answers are known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use fastrand::Rng;
 
 use super::cousins::ShopWords;
 use super::{augment_photo, augment_title};
 use crate::Result;
-use crate::catalogue::{Catalogue, Listing};
+use crate::catalogue::{Catalogue, Listing, Vectors};
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
 use crate::merchant::{parallel, shuffle};
 use crate::photo::decode;
-use crate::search::{Mask, Position};
+use crate::search::{Mask, PictureOf, Position, cosine};
 use crate::title::{Gtin, NormalTitle};
 
 /// Most listings of which queries are made.
@@ -57,9 +57,53 @@ pub fn augmented(
     Ok(parallel::map(encoders, &sample(catalogue), one)?.into_iter().flatten().collect())
 }
 
-/// Each listing of a sample that is not the only one of its product, as a query for the others.
+/// Each listing of a sample that is not the only one of its product, as a query for the others; and one further picture of each
+/// listing that has some, as a query for its other pictures.
 pub fn leave_one_out(catalogue: &Catalogue) -> impl Iterator<Item = LabelledQuery> {
-    sample(catalogue).into_iter().filter_map(|position| left_out(catalogue, position))
+    let sample = sample(catalogue);
+    let further = sample.clone().into_iter().filter_map(|position| further_picture(catalogue, position));
+    sample.into_iter().filter_map(|position| left_out(catalogue, position)).chain(further)
+}
+
+/// The last of a listing's own further pictures as a query; photos of customers are queries of their own.
+fn further_picture(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> {
+    let gallery = &catalogue.shards[position.shard].gallery;
+    let rows = gallery.of(position.listing);
+    let row = rows.clone().rev().find(|row| gallery.thumbnail(*row).is_some())?;
+    let probe = Probe::of_picture(catalogue, position, row);
+    let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
+    let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min()?;
+    Some(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group, weight: 1.0 })
+}
+
+/// Has queries that are pictures of one listing leave each other out: photos that were taken together have more in common than a
+/// shopper's will have with them.
+pub fn leave_out_together(queries: &mut [LabelledQuery]) {
+    let mut pictures: HashMap<Position, Vec<PictureOf>> = HashMap::new();
+    for picture in queries.iter().flat_map(|query| &query.probe.left_out) {
+        pictures.entry(picture.0).or_default().push(*picture);
+    }
+    for query in queries {
+        if let Some(together) = query.probe.left_out.first().and_then(|(position, _)| pictures.get(position)) {
+            query.probe.left_out.clone_from(together);
+        }
+    }
+}
+
+/// Which of a listing's pictures a probe was made of: the one with its hash that is nearest to it.
+pub fn picture_of(catalogue: &Catalogue, position: Position, probe: &Probe) -> Option<usize> {
+    let shard = &catalogue.shards[position.shard];
+    let rows = shard.gallery.of(position.listing);
+    let first = (0, shard.hashes[position.listing], &shard.vectors, position.listing);
+    let further =
+        rows.enumerate().map(|(i, row)| (i + 1, Some(shard.gallery.hashes[row]), &shard.gallery.vectors, row));
+    let same = [first].into_iter().chain(further).filter(|(_, hash, _, _)| hash.is_some() && *hash == probe.hash);
+    let alike = |vectors: &[Vectors], row: usize| -> f32 {
+        let own = probe.vectors.iter().zip(vectors).filter_map(|(own, stored)| Some((own.as_ref()?, stored.row(row)?)));
+        own.map(|(own, (codes, scale))| cosine(own, codes, scale)).sum()
+    };
+    let nearest = same.max_by(|a, b| alike(a.2, a.3).total_cmp(&alike(b.2, b.3)));
+    nearest.map(|(place, ..)| place)
 }
 
 /// Listings that stand for all, at random and whatever their order.

@@ -68,7 +68,7 @@ impl Blend {
         let Background { mean, deviation } = catalogue.manifest.backgrounds[encoder];
         let least = mean + self.deviations * deviation;
         let mut sum = if with_own { own.to_vec() } else { vec![0.0; own.len()] };
-        for near in scan(catalogue, encoder, own, NEIGHBOURS, None) {
+        for near in scan(catalogue, encoder, own, NEIGHBOURS, None, &[]) {
             let vectors = &catalogue.shards[near.position.shard].vectors[encoder];
             if let Some((codes, scale)) = vectors.row(near.position.listing).filter(|_| near.cosine >= least) {
                 sum.iter_mut().zip(codes).for_each(|(sum, code)| *sum += near.cosine * scale * f32::from(*code));

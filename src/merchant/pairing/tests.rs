@@ -43,6 +43,7 @@ fn ranker(records: &[Record]) -> Ranker {
         records,
         images: Path::new(""),
         further_images: &[],
+        customer_photos: &[],
         identities: &[],
         update: false,
         keep_generations: 0,
@@ -246,6 +247,7 @@ fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
+        further: Vec::new(),
     };
     let file = Shard::write(&vectors.iter().enumerate().map(row).collect::<Vec<_>>(), &manifest).unwrap();
     manifest.shards.push(ShardEntry {
@@ -298,6 +300,7 @@ fn a_report_escapes_what_merchants_write_and_follows_web_addresses_only() {
         clusters: &[],
         pairs: &found,
         thumbnail: &|_, _| Some(vec![1, 2, 3]),
+        further: Vec::new(),
     };
     let mut html = Vec::new();
     report.write(&mut html).unwrap();

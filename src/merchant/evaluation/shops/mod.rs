@@ -115,6 +115,7 @@ impl Shop {
             queries: (0..).zip(&self.cases).map(query).collect(),
             examples: Vec::new(),
             further_images: Vec::new(),
+            customer_photos: Vec::new(),
             pairs: None,
             is_symmetric: false,
             encoders: &["e5-small-latin"],
