@@ -52,7 +52,7 @@ fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
         hash: None,
         colour_histogram: None,
         thumbnail: Vec::new(),
-        further: if i % 5 == 0 { vec![picture(i + 10_000), picture(i + 20_000)] } else { Vec::new() },
+        further: if i.is_multiple_of(5) { vec![picture(i + 10_000), picture(i + 20_000)] } else { Vec::new() },
     };
     let rows: Vec<Row> = (0..count).map(row).collect();
     let mut manifest = Manifest {

@@ -300,7 +300,6 @@ fn a_report_escapes_what_merchants_write_and_follows_web_addresses_only() {
         clusters: &[],
         pairs: &found,
         thumbnail: &|_, _| Some(vec![1, 2, 3]),
-        further: Vec::new(),
     };
     let mut html = Vec::new();
     report.write(&mut html).unwrap();
