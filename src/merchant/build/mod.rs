@@ -2,6 +2,7 @@
 
 mod background;
 mod generations;
+mod journal;
 mod pictures;
 mod projection;
 mod projections;
@@ -13,6 +14,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use journal::JOURNAL_FILE;
+use journal::{FinishedRows, Journal};
 pub use pictures::CustomerPhoto;
 use projections::projections;
 use row::Rows;
@@ -90,8 +93,8 @@ pub type Learn<'a> = &'a dyn Fn(Catalogue, &mut [Encoder]) -> Result<Model>;
 
 /// Builds a catalogue in the folder `out`. `progress` is called with listings done, from any thread.
 ///
-/// A photo or title that cannot be read is a [`Problem`]; the listing keeps its other lanes. On an error the catalogue that
-/// was in `out` stays as it was.
+/// A photo or title that cannot be read is a [`Problem`]; the listing keeps its other lanes. On an error, and when the process
+/// ends before it is done, the catalogue that was in `out` stays as it was; the next build takes over the rows that were finished.
 pub fn build(
     source: &Source<'_>,
     out: &Path,
@@ -102,7 +105,7 @@ pub fn build(
     let Source { records, images, identities, update, keep_generations, .. } = *source;
     let before = if update { Before::read(out, identities)? } else { None };
     // Rows of another projection could not be taken over.
-    let (projections, before) = match before {
+    let (projections, mut before) = match before {
         Some(Before { projections, rows }) => (projections, rows),
         None => (projections(source, encoders)?, HashMap::new()),
     };
@@ -123,6 +126,10 @@ pub fn build(
     };
     let mut unpublished = Vec::with_capacity(records.len());
     let mut files = Vec::new();
+    // Shards and the journal are made by the encoders and projections that the manifest has now.
+    let made_by = manifest.clone();
+    let (journal, finished) = Journal::open(out, &made_by)?;
+    before.extend(finished);
     let mut customers: HashMap<&str, Vec<&Path>> = HashMap::new();
     for photo in source.customer_photos {
         let record = records.get(photo.record).ok_or_else(|| {
@@ -135,9 +142,12 @@ pub fn build(
     let done = AtomicU64::new(0);
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
-            let row = rows_of.build(record, encoders);
+            let built = rows_of.build(record, encoders)?;
+            if !built.reused {
+                journal.add(&built.row, &built.digest)?;
+            }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            row
+            Ok(built)
         };
         let built = parallel::map(encoders, records, one)?;
         let mut rows = Vec::with_capacity(built.len());
@@ -172,6 +182,7 @@ pub fn build(
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders)?;
     store.finish(manifest, unpublished, keep_generations)?;
+    journal.remove();
     Ok(summary)
 }
 
@@ -201,8 +212,7 @@ fn read_back(manifest: &Manifest, files: Vec<Vec<u8>>, projections: Vec<Option<P
 /// What an update takes over.
 struct Before {
     projections: Vec<Option<Projection>>,
-    /// By id: each with the digest of what it was built of.
-    rows: HashMap<String, (Row, String)>,
+    rows: FinishedRows,
 }
 
 impl Before {

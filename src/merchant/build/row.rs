@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::journal::FinishedRows;
 use super::pictures::{self, PictureFile};
 
 use crate::Result;
@@ -73,8 +74,8 @@ pub struct Rows<'a> {
     pub groups: HashMap<&'a str, u32>,
     /// For each encoder.
     pub projections: &'a [Option<Projection>],
-    /// By id: rows to take over, each with the digest of what it was built of.
-    pub before: &'a HashMap<String, (Row, String)>,
+    /// To take over.
+    pub before: &'a FinishedRows,
 }
 
 impl Rows<'_> {

@@ -1,0 +1,127 @@
+//! The rows that a build has finished, so that one which was interrupted does not encode them again.
+//!
+//! The journal is a file in the catalogue's folder, made for one set of packs and projections, and removed with the end of the
+//! build. Each entry is a line of JSON and a shard of one row; a torn or altered entry ends what is read.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::limits::MAX_FILE_BYTES;
+use crate::catalogue::{Manifest, Row, Shard, ShardEntry};
+use crate::digest::sha256_hex;
+use crate::{Error, Result};
+
+/// Name of the file, which no web server lists and no manifest names.
+pub const JOURNAL_FILE: &str = ".journal";
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    /// Of the manifest's encoders and projections.
+    key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    /// Of the title and the pictures' bytes.
+    digest: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// Rows by id, each with the digest of what it was built of.
+pub type FinishedRows = HashMap<String, (Row, String)>;
+
+/// A journal that is open for writing.
+pub struct Journal<'a> {
+    path: PathBuf,
+    file: Mutex<File>,
+    manifest: &'a Manifest,
+}
+
+impl<'a> Journal<'a> {
+    /// Opens the journal in a folder for rows of that manifest, and gives the rows that it has, by id with their digests. One of
+    /// other packs or projections is begun anew.
+    pub fn open(folder: &Path, manifest: &'a Manifest) -> Result<(Self, FinishedRows)> {
+        let path = folder.join(JOURNAL_FILE);
+        let key = key(manifest)?;
+        let (rows, whole) = read(&path, &key, manifest).unwrap_or_default();
+        let failed = |e| failed(e, &path);
+        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        // What is torn is cut off, so that later entries can be read.
+        file.set_len(whole).map_err(failed)?;
+        if whole == 0 {
+            line(&mut file, &Header { key }).map_err(failed)?;
+        }
+        Ok((Journal { file: Mutex::new(file), manifest, path: path.clone() }, rows))
+    }
+
+    /// Adds a finished row.
+    pub fn add(&self, row: &Row, digest: &str) -> Result<()> {
+        let shard = Shard::write(std::slice::from_ref(row), self.manifest)?;
+        let entry = Entry { digest: digest.into(), bytes: shard.len() as u64, sha256: sha256_hex(&shard) };
+        let mut entry = serde_json::to_vec(&entry).map_err(|e| failed(e.into(), &self.path))?;
+        entry.push(b'\n');
+        entry.extend(shard);
+        let mut file = self.file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        file.write_all(&entry).map_err(|e| failed(e, &self.path))
+    }
+
+    /// Removes the file, once the catalogue is in place.
+    pub fn remove(self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Two builds with the same key make the same row of the same record.
+fn key(manifest: &Manifest) -> Result<String> {
+    let made_by = (manifest.version, &manifest.encoders, &manifest.projections);
+    let json =
+        serde_json::to_vec(&made_by).map_err(|e| Error::manifest("encoders in JSON", e.to_string(), "memory"))?;
+    Ok(sha256_hex(&json))
+}
+
+fn line(file: &mut File, value: &impl Serialize) -> std::io::Result<()> {
+    let mut text = serde_json::to_vec(value)?;
+    text.push(b'\n');
+    file.write_all(&text)
+}
+
+/// The rows of a journal with that key and the length of what is whole; `None` where there is no such journal.
+fn read(path: &Path, key: &str, manifest: &Manifest) -> Option<(FinishedRows, u64)> {
+    let mut file = BufReader::new(File::open(path).ok()?);
+    let next_line = |file: &mut BufReader<File>| {
+        let mut text = Vec::new();
+        file.take(1 << 12).read_until(b'\n', &mut text).ok()?;
+        text.ends_with(b"\n").then_some(text)
+    };
+    let header = next_line(&mut file)?;
+    let mut whole = header.len() as u64;
+    if serde_json::from_slice::<Header>(&header).ok()?.key != key {
+        return None;
+    }
+    let mut rows = HashMap::new();
+    while let Some(text) = next_line(&mut file) {
+        let Some(entry) = serde_json::from_slice::<Entry>(&text).ok().filter(|e| e.bytes <= MAX_FILE_BYTES) else {
+            break;
+        };
+        let mut bytes = Vec::new();
+        if (&mut file).take(entry.bytes).read_to_end(&mut bytes).is_err() {
+            break;
+        }
+        let shard = ShardEntry { file: String::new(), bytes: entry.bytes, sha256: entry.sha256, listings: 1 };
+        let Ok(shard) = Shard::read(&bytes, &shard, manifest, "the journal") else { break };
+        let row = shard.row(0);
+        rows.insert(row.listing.id.clone(), (row, entry.digest));
+        whole += text.len() as u64 + entry.bytes;
+    }
+    Some((rows, whole))
+}
+
+fn failed(error: std::io::Error, path: &Path) -> Error {
+    Error::io("writing a build's journal", "room for a file", error, path.display().to_string())
+}
