@@ -13,7 +13,7 @@ use support::{Shop, encoded, picture, refused, text};
 use twinlens::merchant::build::JOURNAL_FILE;
 
 /// Listings of the shop.
-const LISTINGS: u32 = 12;
+const LISTINGS: u32 = 6;
 /// Moments at which a build is killed, by the share of the journal that is there.
 const MOMENTS: u64 = 10;
 
@@ -68,7 +68,7 @@ fn a_build_that_is_killed_at_any_moment_leaves_the_old_catalogue_and_a_rerun_giv
             } else {
                 BTreeMap::new()
             };
-            killed_at(&shop.build_arguments(options), &journal, 100 + moment * 12_000);
+            killed_at(&shop.build_arguments(options), &journal, 100 + moment * 6_000);
             let left = files(&shop.path("catalogue"));
             old.iter().for_each(|(name, bytes)| assert_eq!(left.get(name), Some(bytes), "{name} at moment {moment}"));
             let summary = shop.build(options);
@@ -91,7 +91,7 @@ fn a_disk_that_is_full_leaves_the_old_catalogue_and_says_so() {
     let shop = shop();
     let out = shop.path("catalogue");
     std::fs::create_dir(&out).unwrap();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=120k", "none"]).arg(&out).output();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=32k", "none"]).arg(&out).output();
     if !mount.is_ok_and(|mount| mount.status.success()) {
         println!("skipped: a small file system cannot be mounted here");
         return;

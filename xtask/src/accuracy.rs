@@ -33,6 +33,8 @@ pub struct Arguments {
 /// The JSON documents of all evaluations.
 struct Evaluations {
     profiles: Vec<(&'static str, Value)>,
+    /// Of several pictures a listing; not pooled with those of one.
+    galleries: Vec<(&'static str, Value)>,
     shopee: Value,
     lookalike: Value,
     /// `None` where the picture files are not there.
@@ -53,8 +55,13 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
     for profile in ["grocery", "apparel", "abt-buy", "amazon-google"] {
         profiles.push((profile, eval(toolbox, profile, Some(&data))?));
     }
+    let mut galleries = Vec::new();
+    for profile in ["grocery-labelled", "apparel-gallery"] {
+        galleries.push((profile, eval(toolbox, profile, Some(&data))?));
+    }
     let found = Evaluations {
         profiles,
+        galleries,
         shopee: eval(toolbox, "shopee", Some(&data.join("apparel/listings.csv")))?,
         lookalike: eval(toolbox, "lookalike", None)?,
         photos: photos(toolbox, &data)?,
@@ -172,6 +179,15 @@ impl Evaluations {
             let found = self.mode(apparel, mode).context("expected queries of every kind")?;
             put(&format!("openset.{key}.auroc"), &found["twinlens"]["open_set_auroc"]["value"])?;
         }
+        for (name, profile) in &self.galleries {
+            let own = &self.mode(profile, "photo").context("expected queries by photo")?["twinlens"];
+            let key = name.replace('-', ".");
+            put(&format!("{key}.r1"), &own["row"]["recall_at_1"]["value"])?;
+            put(&format!("{key}.r5"), &own["row"]["recall_at_5"]["value"])?;
+            let shares = &own["decisions"]["there"];
+            let (right, wrong) = (put(&format!("{key}.match"), &shares[0])?, shares[1].as_f64().unwrap_or(0.0));
+            put(&format!("{key}.match_precision"), &json!(right / (right + wrong).max(f64::MIN_POSITIVE)))?;
+        }
         for (key, value) in self.shops.figures()? {
             put(&key, &value)?;
         }
@@ -222,7 +238,7 @@ impl Evaluations {
         for (key, value) in figures {
             writeln!(text, "| `{key}` | {} |", shown(value))?;
         }
-        for (name, profile) in &self.profiles {
+        for (name, profile) in self.profiles.iter().chain(&self.galleries) {
             self.profile_tables(&mut text, name, profile)?;
         }
         writeln!(
