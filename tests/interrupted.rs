@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use image::ImageFormat;
 use support::{Shop, encoded, picture, refused, text};
+use twinlens::catalogue::MANIFEST_FILE;
 use twinlens::merchant::build::JOURNAL_FILE;
 
 /// Listings of the shop.
@@ -70,7 +71,11 @@ fn a_build_that_is_killed_at_any_moment_leaves_the_old_catalogue_and_a_rerun_giv
             };
             killed_at(&shop.build_arguments(options), &journal, 100 + moment * 6_000);
             let left = files(&shop.path("catalogue"));
-            old.iter().for_each(|(name, bytes)| assert_eq!(left.get(name), Some(bytes), "{name} at moment {moment}"));
+            // A build that was done before it could be killed has put its own catalogue in place.
+            let is_done = left.get(MANIFEST_FILE) == expected.get(MANIFEST_FILE);
+            for (name, bytes) in old.iter().filter(|_| !is_done) {
+                assert_eq!(left.get(name), Some(bytes), "{name} at moment {moment}");
+            }
             let summary = shop.build(options);
             taken_over += summary["reused"].as_u64().unwrap();
             let found = files(&shop.path("catalogue"));
@@ -91,7 +96,7 @@ fn a_disk_that_is_full_leaves_the_old_catalogue_and_says_so() {
     let shop = shop();
     let out = shop.path("catalogue");
     std::fs::create_dir(&out).unwrap();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=32k", "none"]).arg(&out).output();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=16k", "none"]).arg(&out).output();
     if !mount.is_ok_and(|mount| mount.status.success()) {
         println!("skipped: a small file system cannot be mounted here");
         return;

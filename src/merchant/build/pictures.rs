@@ -106,8 +106,7 @@ mod tests {
     #[test]
     fn a_decoder_that_does_not_end_is_given_up() {
         let (_never, blocked) = mpsc::channel::<Result<(Photo, Vec<Note>)>>();
-        let error =
-            decode_within(Duration::ZERO, move || blocked.recv().unwrap_or_else(|_| Err(Error::EmptyQuery))).err();
+        let error = decode_within(Duration::ZERO, move || blocked.recv().unwrap_or(Err(Error::EmptyQuery))).err();
         assert!(error.unwrap().to_string().contains("decoded in 0 s"));
     }
 }
