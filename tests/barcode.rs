@@ -100,6 +100,23 @@ fn a_code_without_quiet_zones_is_none() {
 }
 
 #[test]
+fn a_code_that_the_border_cuts_is_not_taken_for_a_shorter_one() {
+    for (format, text) in [(Format::Ean13, "9780441014989"), (Format::UpcA, "854818000116")] {
+        let modules = symbol(format, text);
+        for kept in 40..100 {
+            // Without the label's own margin, so that the picture ends where the code is cut.
+            let photo = draw(&modules[..kept], &PLAIN);
+            let (width, margin) = ((kept as f32 * PLAIN.module) as usize, (photo.width as f32 / 7.0) as usize);
+            let row = photo.width as usize * 3;
+            let cut = |row: &[u8]| row[margin * 3..(margin + width) * 3].to_vec();
+            let rgb: Vec<u8> = photo.rgb.chunks_exact(row).flat_map(cut).collect();
+            let found = read(&Photo { width: width as u32, height: photo.height, rgb });
+            assert_eq!(found, [], "{kept} modules of {text}");
+        }
+    }
+}
+
+#[test]
 fn stripes_and_random_bars_are_none() {
     let even: Vec<bool> = (0..120).map(|i| i % 2 == 0).collect();
     assert_eq!(read(&draw(&even, &PLAIN)), []);

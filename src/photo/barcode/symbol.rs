@@ -19,7 +19,8 @@ const SET_A: [[u8; 4]; 10] = [
 /// The first digit of an EAN-13 by which of the left six digits are of set B, a bit each, the first the highest.
 const FIRST_DIGIT: [u8; 10] =
     [0, 0b001011, 0b001101, 0b001110, 0b010011, 0b011001, 0b011100, 0b010101, 0b010110, 0b011010];
-/// The check digit of a UPC-E of number system 0 likewise; of system 1 with the sets exchanged.
+/// The check digit of a UPC-E likewise. Number system 0 alone is in use (GS1 General Specifications, section 5.2.2.4); in system 1
+/// the left half of many an EAN-13 would be a symbol.
 const UPC_E_CHECK: [u8; 10] =
     [0b111000, 0b110100, 0b110010, 0b110001, 0b101100, 0b100110, 0b100011, 0b101010, 0b101001, 0b100101];
 
@@ -31,8 +32,6 @@ const FARTHEST_DIGIT: f32 = 0.8;
 const ONE_MODULE: std::ops::Range<f32> = 0.3..2.0;
 /// Largest mean distance of all digits of a symbol.
 const FARTHEST_MEAN: f32 = 0.3;
-/// Least light margin, in modules, between a symbol and the picture's border.
-const QUIET_AT_BORDER: f32 = 3.0;
 
 /// One symbol that a line crossed.
 pub(super) struct Reading {
@@ -53,11 +52,17 @@ struct Layout {
     guards: (usize, usize, usize),
     /// Least light margin on both sides, in modules. That of the specification is 7 to 11, of which photos often lack some.
     quiet: f32,
+    /// The same between the symbol and the picture's border, which may cut the margin, or a longer symbol: spaces in one have at
+    /// most 4 modules.
+    quiet_at_border: f32,
 }
 
-const EAN_13: Layout = Layout { elements: 59, modules: 95.0, digits: (6, 6), guards: (3, 5, 3), quiet: 3.0 };
-const EAN_8: Layout = Layout { elements: 43, modules: 67.0, digits: (4, 4), guards: (3, 5, 3), quiet: 5.0 };
-const UPC_E: Layout = Layout { elements: 33, modules: 51.0, digits: (6, 0), guards: (3, 0, 6), quiet: 6.0 };
+const EAN_13: Layout =
+    Layout { elements: 59, modules: 95.0, digits: (6, 6), guards: (3, 5, 3), quiet: 3.0, quiet_at_border: 3.0 };
+const EAN_8: Layout =
+    Layout { elements: 43, modules: 67.0, digits: (4, 4), guards: (3, 5, 3), quiet: 5.0, quiet_at_border: 4.2 };
+const UPC_E: Layout =
+    Layout { elements: 33, modules: 51.0, digits: (6, 0), guards: (3, 0, 6), quiet: 6.0, quiet_at_border: 6.0 };
 
 /// Every symbol along a line, in either direction.
 pub(super) fn read_line(line: &Line) -> Vec<Reading> {
@@ -90,7 +95,7 @@ fn may_be_symbol(line: &Line, layout: &Layout, start: usize, end: usize) -> bool
     let module = (right - left) / (layout.modules - 1.0);
     let before = start.checked_sub(2).and_then(middle).unwrap_or(0.0);
     let behind = middle(end + 1).unwrap_or(line.profile.len() as f32);
-    let (quiet, two_bars) = (QUIET_AT_BORDER * module, 3.5 * module);
+    let (quiet, two_bars) = (layout.quiet_at_border * module, 3.5 * module);
     left - before >= quiet
         && behind - right >= quiet
         && middle(start + 2).is_some_and(|second| second - left <= two_bars)
@@ -103,7 +108,7 @@ fn measure(line: &Line, layout: &Layout, start: usize, end: usize, widths: &mut 
     let Some((left, right)) = line.edge(start).zip(line.edge(end)) else { return false };
     let module = (right - left) / layout.modules;
     let is_wide =
-        |margin: f32, at_border: bool| margin >= module * if at_border { QUIET_AT_BORDER } else { layout.quiet };
+        |margin: f32, at_border: bool| margin >= module * if at_border { layout.quiet_at_border } else { layout.quiet };
     let before = start.checked_sub(1).and_then(|before| line.edge(before));
     if !is_wide(left - before.unwrap_or(0.0), before.is_none()) {
         return false;
@@ -217,12 +222,8 @@ impl Digits {
             }
             8 => (self.parities == 0).then_some(Format::Ean8)?,
             _ => {
-                let of_system = |system: u8, parities: u16| {
-                    let check = (0..).zip(UPC_E_CHECK).find(|(_, sets)| u16::from(*sets) == parities)?.0;
-                    Some((system, check))
-                };
-                let (system, check) = of_system(0, self.parities).or_else(|| of_system(1, self.parities ^ 0b111111))?;
-                digits.insert(0, system);
+                let check = (0..).zip(UPC_E_CHECK).find(|(_, sets)| u16::from(*sets) == self.parities)?.0;
+                digits.insert(0, 0);
                 digits.push(check);
                 Format::UpcE
             }
