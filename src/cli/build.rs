@@ -6,7 +6,7 @@ use super::feed;
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
-use crate::merchant::build::{self, Readable, Summary};
+use crate::merchant::build::{self, ReadableTitles, Summary};
 use crate::merchant::feed::{Feed, Problem, Report, Variants};
 use crate::merchant::learn::{learn, leave_out_together};
 use crate::merchant::listings::{Record, photos};
@@ -166,7 +166,8 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         let folder = models.folder().display();
         super::print(&format!("{encoder} with {pieces} of {of} pieces, {bytes} bytes, is in {folder}"));
     }
-    for Readable { encoder, titles, read } in summary.readable.iter().filter(|readable| readable.read < readable.titles)
+    for ReadableTitles { encoder, titles, read } in
+        summary.readable.iter().filter(|readable| readable.read < readable.titles)
     {
         super::print(&format!(
             "{encoder} reads {read} of {titles} titles; e5-small reads all scripts, and --vocabulary shop cuts it to this shop"

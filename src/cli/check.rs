@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::feed;
 use crate::Result;
-use crate::merchant::build::unreadable;
-use crate::merchant::feed::Variants;
+use crate::merchant::build::{Readable, readable};
+use crate::merchant::feed::{Feed, Variants};
 
 /// Tell what build would make of an export of products: format, columns, listings and problems, without encoding
 #[derive(clap::Args)]
@@ -25,21 +25,26 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let mut report_of = arguments.feed.read(&arguments.listings, arguments.images.as_deref(), arguments.variants)?;
-    if arguments.images.is_none() {
-        report_of.records.iter_mut().for_each(|record| record.images.clear());
-    }
+    let Feed { mut records, mut report } =
+        arguments.feed.read(&arguments.listings, arguments.images.as_deref(), arguments.variants)?;
     let images = arguments.images.as_deref().unwrap_or(Path::new(""));
-    let bar = super::bar(report_of.records.len(), "listings");
-    let lost = report_of.records.par_iter().flat_map_iter(|record| {
-        let problems = unreadable(record, images);
+    if arguments.images.is_none() {
+        records.iter_mut().for_each(|record| record.images.clear());
+    }
+    let bar = super::bar(records.len(), "listings");
+    let read = records.par_iter().map(|record| {
+        let read = readable(record, images);
         bar.inc(1);
-        problems
+        read
     });
-    let mut report = report_of.report;
-    let lost: Vec<_> = lost.collect();
+    let read: Vec<Readable> = read.collect();
     bar.finish_and_clear();
-    report.problems.extend(lost);
+    let count = |has: fn(&Readable) -> bool| read.iter().filter(|read| has(read)).count() as u64;
+    report.with_title = count(|read| read.has_title);
+    if arguments.images.is_some() {
+        report.with_photo = count(|read| read.has_photo);
+    }
+    report.problems.extend(read.into_iter().flat_map(|read| read.problems));
     report.problems.sort_by_key(|problem| problem.line);
     feed::refuse_problems(arguments.feed.strict, &report.problems, &arguments.listings)?;
     if json {

@@ -19,7 +19,7 @@ use journal::{FinishedRows, Journal};
 pub use pictures::CustomerPhoto;
 use projections::projections;
 use row::Rows;
-pub use row::unreadable;
+pub use row::{Readable, readable};
 pub(crate) use row::{neither, thumbnail};
 use store::Store;
 
@@ -42,7 +42,7 @@ pub const SHARD_LISTINGS: usize = 1024;
 
 /// What share of a shop's titles a text encoder reads: of those in which it does not know a word it has no vector.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Readable {
+pub struct ReadableTitles {
     pub encoder: String,
     pub titles: u64,
     pub read: u64,
@@ -62,7 +62,7 @@ pub struct Summary {
     /// Of all shards.
     pub bytes: u64,
     /// One a text encoder.
-    pub readable: Vec<Readable>,
+    pub readable: Vec<ReadableTitles>,
     /// The pack that was cut for this shop, where one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<Cut>,
@@ -178,7 +178,7 @@ pub fn build(
     summary.listings = manifest.listings;
     summary.shards = manifest.shards.len() as u64;
     let catalogue = read_back(&manifest, files, projections)?;
-    summary.readable = readable(&catalogue);
+    summary.readable = readable_titles(&catalogue);
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders)?;
     store.finish(manifest, unpublished, keep_generations)?;
@@ -187,16 +187,16 @@ pub fn build(
 }
 
 /// For each text encoder of how many titles it has vectors.
-fn readable(catalogue: &Catalogue) -> Vec<Readable> {
+fn readable_titles(catalogue: &Catalogue) -> Vec<ReadableTitles> {
     let has_title = |p: &Position| !catalogue.listing(*p).title.is_empty();
     let encoders = catalogue.manifest.encoders.iter().enumerate().filter(|(_, encoder)| encoder.kind == Kind::Text);
-    let readable = |(i, encoder): (usize, &Identity)| {
+    let of_encoder = |(i, encoder): (usize, &Identity)| {
         let is_read = |p: &Position| catalogue.shards[p.shard].vectors[i].row(p.listing).is_some();
         let titles = || catalogue.positions().filter(has_title);
         let (read, titles) = (titles().filter(is_read).count() as u64, titles().count() as u64);
-        Readable { encoder: encoder.name.clone(), titles, read }
+        ReadableTitles { encoder: encoder.name.clone(), titles, read }
     };
-    encoders.map(readable).collect()
+    encoders.map(of_encoder).collect()
 }
 
 /// The catalogue as a browser will see it, with its backgrounds.

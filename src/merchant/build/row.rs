@@ -50,18 +50,24 @@ pub struct Built {
     pub problems: Vec<Problem>,
 }
 
-/// What a build would lose of a record: its pictures and its title are read, and nothing is made of them.
-pub fn unreadable(record: &Record, images: &Path) -> Vec<Problem> {
+/// What a build would read of a record.
+pub struct Readable {
+    pub has_photo: bool,
+    pub has_title: bool,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a record's pictures and its title as a build does, and makes nothing of them.
+pub fn readable(record: &Record, images: &Path) -> Readable {
     let mut problems = Vec::new();
-    for file in pictures::read(record, images, &[], &mut problems) {
-        pictures::decode(record, &file, &mut problems);
-    }
-    if !record.title.is_empty()
-        && let Err(e) = NormalTitle::of(&record.title)
-    {
+    let files = pictures::read(record, images, &[], &mut problems);
+    let decoded = files.iter().filter(|file| pictures::decode(record, file, &mut problems).is_some()).count();
+    let title = (!record.title.is_empty()).then(|| NormalTitle::of(&record.title));
+    let has_title = matches!(title, Some(Ok(_)));
+    if let Some(Err(e)) = title {
         problems.push(Problem::of(record, "title", &e));
     }
-    problems
+    Readable { has_photo: decoded > 0, has_title, problems }
 }
 
 /// Makes rows of records.
