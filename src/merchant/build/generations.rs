@@ -10,6 +10,9 @@ use crate::catalogue::{MANIFEST_FILE, Manifest};
 use crate::merchant::folder::read_at_most;
 use crate::merchant::unpublished::Unpublished;
 
+/// With what the names of files begin that are being written: those of a build that was killed are left behind.
+pub const TEMPORARY_PREFIX: &str = ".twinlens-";
+
 /// The files of a new catalogue, and those of the catalogues before it that are kept.
 pub struct Generations {
     files: Vec<String>,
@@ -53,7 +56,8 @@ impl Generations {
     pub fn remove_others(&self, folder: &Path) {
         let named: HashSet<&String> = self.before.iter().flatten().chain(&self.files).collect();
         let is_ours = |name: &String| {
-            (name.starts_with("shard-") || name.starts_with("projection-")) && name.ends_with(".safetensors")
+            let is_content = name.starts_with("shard-") || name.starts_with("projection-");
+            (is_content && name.ends_with(".safetensors")) || name.starts_with(TEMPORARY_PREFIX)
         };
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             if entry.file_name().into_string().is_ok_and(|name| is_ours(&name) && !named.contains(&name)) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::generations::Generations;
+use super::generations::{Generations, TEMPORARY_PREFIX};
 use crate::catalogue::{MANIFEST_FILE, Manifest, Projection, ProjectionEntry, ShardEntry, VERSION};
 use crate::digest::sha256_hex;
 use crate::merchant::unpublished::{MERCHANT_FILE, Unpublished, UnpublishedListing};
@@ -86,7 +86,7 @@ impl Store {
     /// Writes a file beside the one whose place it is to take.
     fn temporary(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile> {
         let failed = |e| failed(e, path);
-        let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(&self.folder).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         readers.permit(&file).map_err(failed)?;
