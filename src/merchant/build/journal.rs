@@ -39,7 +39,8 @@ pub type FinishedRows = HashMap<String, (Row, String)>;
 /// A journal that is open for writing.
 pub struct Journal<'a> {
     path: PathBuf,
-    file: Mutex<File>,
+    /// `None` once there was no room for an entry: the catalogue may have what the journal took.
+    file: Mutex<Option<File>>,
     manifest: &'a Manifest,
 }
 
@@ -50,25 +51,33 @@ impl<'a> Journal<'a> {
         let path = folder.join(JOURNAL_FILE);
         let key = key(manifest)?;
         let (rows, whole) = read(&path, &key, manifest).unwrap_or_default();
-        let failed = |e| failed(e, &path);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        // What is torn is cut off, so that later entries can be read.
-        file.set_len(whole).map_err(failed)?;
-        if whole == 0 {
-            line(&mut file, &Header { key }).map_err(failed)?;
-        }
-        Ok((Journal { file: Mutex::new(file), manifest, path: path.clone() }, rows))
+        let begin = || {
+            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            // What is torn is cut off, so that later entries can be read.
+            file.set_len(whole)?;
+            if whole == 0 {
+                file.write_all(&line(&Header { key })?)?;
+            }
+            std::io::Result::Ok(file)
+        };
+        let journal = Journal { file: Mutex::new(begin().ok()), manifest, path: path.clone() };
+        Ok((journal, rows))
     }
 
-    /// Adds a finished row.
-    pub fn add(&self, row: &Row, digest: &str) -> Result<()> {
-        let shard = Shard::write(std::slice::from_ref(row), self.manifest)?;
-        let entry = Entry { digest: digest.into(), bytes: shard.len() as u64, sha256: sha256_hex(&shard) };
-        let mut entry = serde_json::to_vec(&entry).map_err(|e| failed(e.into(), &self.path))?;
-        entry.push(b'\n');
-        entry.extend(shard);
+    /// Adds a finished row. A build does not need its journal: where there is no room for an entry, it goes on without one.
+    pub fn add(&self, row: &Row, digest: &str) {
+        let entry = || {
+            let shard = Shard::write(std::slice::from_ref(row), self.manifest).ok()?;
+            let entry = Entry { digest: digest.into(), bytes: shard.len() as u64, sha256: sha256_hex(&shard) };
+            Some([line(&entry).ok()?, shard].concat())
+        };
+        let entry = entry();
         let mut file = self.file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        file.write_all(&entry).map_err(|e| failed(e, &self.path))
+        let Some(open) = file.as_mut() else { return };
+        if !entry.is_some_and(|entry| open.write_all(&entry).is_ok()) {
+            *file = None;
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 
     /// Removes the file, once the catalogue is in place.
@@ -85,10 +94,10 @@ fn key(manifest: &Manifest) -> Result<String> {
     Ok(sha256_hex(&json))
 }
 
-fn line(file: &mut File, value: &impl Serialize) -> std::io::Result<()> {
+fn line(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec(value)?;
     text.push(b'\n');
-    file.write_all(&text)
+    Ok(text)
 }
 
 /// The rows of a journal with that key and the length of what is whole; `None` where there is no such journal.
@@ -120,8 +129,4 @@ fn read(path: &Path, key: &str, manifest: &Manifest) -> Option<(FinishedRows, u6
         whole += text.len() as u64 + entry.bytes;
     }
     Some((rows, whole))
-}
-
-fn failed(error: std::io::Error, path: &Path) -> Error {
-    Error::io("writing a build's journal", "room for a file", error, path.display().to_string())
 }

@@ -144,7 +144,7 @@ pub fn build(
         let one = |encoders: &mut [Encoder], record: &Record| {
             let built = rows_of.build(record, encoders)?;
             if !built.reused {
-                journal.add(&built.row, &built.digest)?;
+                journal.add(&built.row, &built.digest);
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             Ok(built)
