@@ -74,7 +74,7 @@ impl<'a> Journal<'a> {
         let entry = entry();
         let mut file = self.file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let Some(open) = file.as_mut() else { return };
-        if !entry.is_some_and(|entry| open.write_all(&entry).is_ok()) {
+        if entry.is_none_or(|entry| open.write_all(&entry).is_err()) {
             *file = None;
             let _ = std::fs::remove_file(&self.path);
         }
