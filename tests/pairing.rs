@@ -83,7 +83,7 @@ fn one_row_gives_no_pairs_and_a_row_of_nothing_is_told_of() {
     shop.write("listings.csv", b"id,title\na,Tea\nb,\n");
     let report = text(&shop.path("report.html"));
     let run = outcome(twinlens(&dedup(&shop, &["--html", &report])));
-    assert!(run.stderr.starts_with("listings.csv, line 3, b: listing: expected a photo or a title"), "{run:?}");
+    assert!(run.stderr.starts_with("listings.csv, line 3, b: row: expected a photo or a title"), "{run:?}");
     assert!(std::fs::read_to_string(report).unwrap().contains("No pairs are this probable"));
 }
 

@@ -87,7 +87,7 @@ impl Store {
     fn temporary(&self, path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile> {
         let failed = |e| failed(e, path);
         let mut file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(&self.folder).map_err(failed)?;
-        file.write_all(bytes).map_err(failed)?;
+        file.as_file_mut().write_all(bytes).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         readers.permit(&file).map_err(failed)?;
         Ok(file)
