@@ -115,6 +115,9 @@ pub fn scan(
     for (shard, content) in catalogue.shards.iter().enumerate() {
         let gallery = &content.gallery;
         for (vectors, is_gallery) in [(&content.vectors[encoder], false), (&gallery.vectors[encoder], true)] {
+            if vectors.scales.is_empty() {
+                continue;
+            }
             cosines.resize(vectors.scales.len(), 0.0);
             // Ranked before the query's scale is multiplied in: these scores are the same on every device, bit by bit.
             scores(&vectors.codes, &vectors.scales, &codes, &mut cosines);
