@@ -52,6 +52,14 @@ pub struct Scored {
     pub probability: f64,
 }
 
+/// Shortest SKU that can stand alone for its product.
+const SHORTEST_SKU: usize = 4;
+
+/// Whether an SKU typed alone means its product: one that is a word or a short number may as well mean what it says.
+fn names_one_product(sku: &str) -> bool {
+    sku.len() >= SHORTEST_SKU && sku.contains(|c: char| c.is_ascii_digit())
+}
+
 /// The picture of a listing that is nearest to a probe's.
 #[derive(Default)]
 struct NearestPicture {
@@ -71,7 +79,7 @@ pub struct Ranker {
     /// Read out of the titles as they come up.
     parsed: Vec<OnceLock<Parsed>>,
     gtins: HashMap<Gtin, Vec<Position>>,
-    /// Ids and SKUs in lower case.
+    /// SKUs in lower case.
     numbers: HashMap<String, Vec<Position>>,
 }
 
@@ -93,9 +101,8 @@ impl Ranker {
         }
         let mut numbers: HashMap<String, Vec<Position>> = HashMap::new();
         for position in catalogue.positions() {
-            let listing = catalogue.listing(position);
-            for number in [&listing.id].into_iter().chain(&listing.skus) {
-                let positions = numbers.entry(number.to_lowercase()).or_default();
+            for number in catalogue.listing(position).skus.iter().filter(|sku| names_one_product(sku)) {
+                let positions: &mut Vec<Position> = numbers.entry(number.to_lowercase()).or_default();
                 if !positions.contains(&position) {
                     positions.push(position);
                 }
@@ -124,7 +131,7 @@ impl Ranker {
         self.gtins.get(&gtin).map_or(&[], Vec::as_slice)
     }
 
-    /// The listings of which the probe's title is the id or an SKU.
+    /// The listings of which the probe's title is an SKU.
     pub(super) fn with_number(&self, probe: &Probe) -> &[Position] {
         let title = probe.title.as_ref().map(|title| title.normal.as_str().to_lowercase());
         title.and_then(|title| self.numbers.get(&title)).map_or(&[], Vec::as_slice)

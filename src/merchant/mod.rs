@@ -2,6 +2,7 @@
 //! rows, and accuracy on public data. Nothing of the shopper's side imports from here.
 
 pub mod build;
+pub mod decode;
 pub mod evaluation;
 pub mod feed;
 pub mod folder;

@@ -7,10 +7,10 @@ use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
 use crate::merchant::build::CustomerPhoto;
+use crate::merchant::decode::decode;
 use crate::merchant::feed::Problem;
 use crate::merchant::learn::{LabelledQuery, picture_of};
 use crate::merchant::listings::Record;
-use crate::photo::decode;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
@@ -125,7 +125,7 @@ pub fn labelled(query: &RealQuery, catalogue: &Catalogue, encoders: &mut [Encode
     if let Some(path) = &query.photo {
         let place = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|e| Error::io("reading a photo", "a file", e, place)).map_err(at)?;
-        let photo = decode(&bytes).map_err(at)?;
+        let photo = decode(bytes).map_err(at)?;
         probe = pollster::block_on(Probe::of_photo(catalogue, encoders, &photo)).map_err(at)?;
         let own = query.relevant.first().and_then(|i| positions.get(*i));
         probe.left_out = own.and_then(|p| Some((*p, picture_of(catalogue, *p, &probe)?))).into_iter().collect();

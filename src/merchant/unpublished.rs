@@ -36,7 +36,8 @@ pub struct Unpublished {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnpublishedListing {
     pub id: String,
-    /// SHA-256 of the title and the photo's bytes, in hex: an update re-uses what has not changed.
+    /// SHA-256 of the title and the pictures' bytes, in hex: an update re-uses what has not changed. Empty where a build lost
+    /// anything of the listing.
     pub digest: String,
     /// Pieces in stock.
     #[serde(default, skip_serializing_if = "Option::is_none")]

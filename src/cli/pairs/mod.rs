@@ -28,6 +28,7 @@ each pair. They come out as they are found; with --clusters or --mutual-best at 
 
 /// Options of both commands
 #[derive(clap::Args)]
+#[group(id = "pairs")]
 pub struct Arguments {
     /// File for the results, by its ending .csv, .json or .html; may be given again
     #[arg(long, value_name = "FILE", value_parser = known_ending)]

@@ -54,7 +54,7 @@ pub struct Lanes {
     pub gtin_of_photo: bool,
     /// Whether the titles are the same, and no other listing of the shop has that title.
     pub same_title: bool,
-    /// Whether the query's title is the listing's id or one of its SKUs, and no other listing's.
+    /// Whether the query's title is one of the listing's SKUs, and no other listing's.
     pub same_number: bool,
 }
 

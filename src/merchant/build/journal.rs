@@ -16,7 +16,7 @@ use crate::catalogue::{Manifest, Row, Shard, ShardEntry};
 use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
-/// Name of the file, which no web server lists and no manifest names.
+/// Name of the file, which no manifest names.
 pub const JOURNAL_FILE: &str = ".journal";
 
 #[derive(Serialize, Deserialize)]

@@ -143,7 +143,7 @@ pub fn build(
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
             let built = rows_of.build(record, encoders)?;
-            if !built.reused {
+            if !built.reused && !built.digest.is_empty() {
                 journal.add(&built.row, &built.digest);
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);

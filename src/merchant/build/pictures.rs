@@ -1,12 +1,11 @@
 //! The pictures of one listing: the merchant's own, then those that customers took.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::time::Duration;
 
+use crate::merchant::decode::decode_with_notes;
 use crate::merchant::feed::Problem;
 use crate::merchant::listings::{Record, read_below};
-use crate::photo::{Note, Photo, check_name, decode_with_notes};
+use crate::photo::{Note, Photo, check_name};
 use crate::{Error, Result};
 
 /// Most pictures of a listing that are used: what more there are mostly repeat these.
@@ -60,27 +59,9 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Longest time that a picture is decoded: a file made to take hours must not stop a build.
-const DECODE_LIMIT: Duration = Duration::from_secs(60);
-
-/// Decodes on a thread of its own; one that does not end in time is left to itself.
-fn decode_within(
-    limit: Duration,
-    decode: impl FnOnce() -> Result<(Photo, Vec<Note>)> + Send + 'static,
-) -> Result<(Photo, Vec<Note>)> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let _ = sender.send(decode());
-    });
-    receiver.recv_timeout(limit).unwrap_or_else(|_| {
-        Err(Error::photo(format!("a picture that is decoded in {} s", limit.as_secs()), "one that is not"))
-    })
-}
-
 /// Decodes a picture; what cannot be decoded, and what was done to it, are problems.
-pub fn decode(record: &Record, file: &PictureFile, problems: &mut Vec<Problem>) -> Option<Photo> {
-    let bytes = file.bytes.clone();
-    match decode_within(DECODE_LIMIT, move || decode_with_notes(&bytes)) {
+pub fn decode(record: &Record, file: PictureFile, problems: &mut Vec<Problem>) -> Option<Photo> {
+    match decode_with_notes(file.bytes) {
         Ok((photo, notes)) => {
             problems.extend(notes.iter().map(|note| noted(record, &file.name, note)));
             Some(photo)
@@ -97,16 +78,4 @@ pub fn decode(record: &Record, file: &PictureFile, problems: &mut Vec<Problem>) 
 /// The problem of a picture that was read with a remark.
 fn noted(record: &Record, name: &str, note: &Note) -> Problem {
     Problem::new(record.line, record.id.as_str(), "image", "one still picture", format!("{name}: {}", note.message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_decoder_that_does_not_end_is_given_up() {
-        let (_never, blocked) = mpsc::channel::<Result<(Photo, Vec<Note>)>>();
-        let error = decode_within(Duration::ZERO, move || blocked.recv().unwrap_or(Err(Error::EmptyQuery))).err();
-        assert!(error.unwrap().to_string().contains("decoded in 0 s"));
-    }
 }

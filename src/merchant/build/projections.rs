@@ -11,10 +11,10 @@ use super::whitening::{self, FEWEST_LABELLED, Labelled};
 use crate::Result;
 use crate::catalogue::{Projection, stored_vector};
 use crate::encoder::Encoder;
+use crate::merchant::decode::decode;
 use crate::merchant::learn::{ShopWords, augment_title};
 use crate::merchant::listings::{Record, path_below};
 use crate::merchant::parallel;
-use crate::photo::decode;
 use crate::title::NormalTitle;
 
 /// Most photos, and most titles, from which a projection is learnt.
@@ -51,7 +51,7 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
     }
     let views = |encoders: &mut [Encoder], path: &&PathBuf| -> Result<Vec<Vec<f32>>> {
         // A photo that cannot be read is told of where its listing is built.
-        let photo = std::fs::read(path).ok().and_then(|bytes| decode(&bytes).ok());
+        let photo = std::fs::read(path).ok().and_then(|bytes| decode(bytes).ok());
         match (encoders, photo) {
             ([Encoder::Image(encoder)], Some(photo)) => Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec()),
             _ => Ok(Vec::new()),

@@ -42,7 +42,7 @@ pub fn groups(records: &[Record]) -> HashMap<&str, u32> {
 /// What came of a record.
 pub struct Built {
     pub row: Row,
-    /// Of the title and the photo's bytes.
+    /// Of the title and the pictures' bytes; empty where anything was lost, so that the next build tries it, and tells it, again.
     pub digest: String,
     /// Whether the row is the one of the catalogue before.
     pub reused: bool,
@@ -61,7 +61,7 @@ pub struct Readable {
 pub fn readable(record: &Record, images: &Path) -> Readable {
     let mut problems = Vec::new();
     let files = pictures::read(record, images, &[], &mut problems);
-    let decoded = files.iter().filter(|file| pictures::decode(record, file, &mut problems).is_some()).count();
+    let decoded = files.into_iter().filter_map(|file| pictures::decode(record, file, &mut problems)).count();
     let title = (!record.title.is_empty()).then(|| NormalTitle::of(&record.title));
     let has_title = matches!(title, Some(Ok(_)));
     if let Some(Err(e)) = title {
@@ -108,20 +108,17 @@ impl Rows<'_> {
             in_stock: record.in_stock,
             group: record.label_group.as_deref().and_then(|label| self.groups.get(label)).copied(),
         };
-        // What could not be read is tried again, so that an update reports it again.
-        let whole = |old: &Row| {
-            let pictures = usize::from(old.hash.is_some()) + old.further.len();
-            pictures == files.len() && (record.title.is_empty() || !old.listing.title.is_empty())
-        };
         if let Some((old, old_digest)) = self.before.get(&record.id)
             && *old_digest == digest
-            && whole(old)
         {
             listing.title = old.listing.title.clone();
             return Ok(Built { row: Row { listing, ..old.clone() }, digest, reused: true, problems });
         }
-        let read = |file: &PictureFile| Some((pictures::decode(record, file, &mut problems)?, file.is_shown));
-        let photos: Vec<(Photo, bool)> = files.iter().filter_map(read).collect();
+        let read = |file: PictureFile| {
+            let is_shown = file.is_shown;
+            Some((pictures::decode(record, file, &mut problems)?, is_shown))
+        };
+        let photos: Vec<(Photo, bool)> = files.into_iter().filter_map(read).collect();
         listing.title = if record.title.is_empty() {
             String::new()
         } else {
@@ -151,6 +148,7 @@ impl Rows<'_> {
             problems.push(neither(record));
         }
         let row = Row { listing, vectors, hash, colour_histogram, thumbnail, further };
+        let digest = if problems.is_empty() { digest } else { String::new() };
         Ok(Built { row, digest, reused: false, problems })
     }
 

@@ -10,8 +10,6 @@ use super::columns::names_picture;
 use super::table::VALUES;
 use crate::{Error, Result};
 
-/// Deepest folder of a folder of images that is looked into.
-const DEEPEST: usize = 16;
 /// Most candidates that a message names.
 const NAMED: usize = 3;
 
@@ -53,30 +51,22 @@ pub struct Images {
 }
 
 impl Images {
-    /// Lists a folder and what lies below it.
+    /// Lists a folder and what lies below it; links are followed.
     pub fn of(folder: &Path) -> Result<Self> {
-        let mut images = Images { folder: folder.to_path_buf(), by_name: BTreeMap::new() };
-        images.list(Path::new(""), DEEPEST)?;
-        Ok(images)
-    }
-
-    fn list(&mut self, below: &Path, depth: usize) -> Result<()> {
-        let folder = self.folder.join(below);
-        let failed = |e| Error::io("reading images", "a folder", e, folder.display().to_string());
-        for entry in std::fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let path = below.join(entry.file_name());
-            // What a link leads to counts.
-            if entry.path().is_dir() {
-                if depth > 0 {
-                    self.list(&path, depth - 1)?;
-                }
-            } else {
+        let failed = |e: walkdir::Error| Error::io("reading images", "a folder", e, folder.display().to_string());
+        let mut by_name: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+        for entry in walkdir::WalkDir::new(folder).follow_links(true) {
+            let entry = match entry {
+                // A link to nothing, or to a folder that it lies in: what rows name there is told as not found.
+                Err(e) if e.depth() > 0 => continue,
+                entry => entry.map_err(failed)?,
+            };
+            if let Some(path) = entry.path().strip_prefix(folder).ok().filter(|_| entry.file_type().is_file()) {
                 let key = folded(&entry.file_name().to_string_lossy());
-                self.by_name.entry(key).or_default().insert(path);
+                by_name.entry(key).or_default().insert(path.to_path_buf());
             }
         }
-        Ok(())
+        Ok(Images { folder: folder.to_path_buf(), by_name })
     }
 
     /// The file, relative to the folder, that a name or an address means: the one of exactly that path, else the only one whose

@@ -3,7 +3,7 @@
 use super::clean::{self, GtinCell};
 use super::columns::{Field, Mapping};
 use super::images;
-use super::price::{self, Mark, Price};
+use super::price::{self, ColumnMark, Mark, Price};
 use super::report::Problem;
 use super::table::{Row, Table, VALUES};
 
@@ -38,7 +38,7 @@ pub struct Item {
 pub struct Reader<'a> {
     mapping: &'a Mapping,
     /// Decimal mark of each column of prices.
-    marks: Vec<(usize, Option<Mark>)>,
+    marks: Vec<(usize, ColumnMark)>,
     /// Where a price states none, or a sign that several currencies share.
     currency: Option<&'a str>,
 }
@@ -53,16 +53,21 @@ impl<'a> Reader<'a> {
         notes: &mut Vec<String>,
     ) -> Self {
         let columns = [Field::SalePrice, Field::Price].iter().flat_map(|field| mapping.columns(*field));
-        let mut marks: Vec<(usize, Option<Mark>)> = Vec::new();
+        let mut marks: Vec<(usize, ColumnMark)> = Vec::new();
         for column in columns {
             let texts = || table.rows.iter().filter_map(|row| row.cells.get(*column)).map(String::as_str);
-            let mark = stated.or_else(|| price::mark_of(texts()));
+            let found = || price::mark_of(texts()).map_or(ColumnMark::Unknown, ColumnMark::Found);
+            let mark = stated.map_or_else(found, ColumnMark::Stated);
             marks.push((*column, mark));
             let header = table.headers.get(*column).map_or("", String::as_str);
             match mark {
-                Some(Mark::Dot) => notes.push(format!("column {header:?}: a dot stands before the decimals")),
-                Some(Mark::Comma) => notes.push(format!("column {header:?}: a comma stands before the decimals")),
-                None => {}
+                ColumnMark::Found(Mark::Dot) => {
+                    notes.push(format!("column {header:?}: a dot stands before the decimals"))
+                }
+                ColumnMark::Found(Mark::Comma) => {
+                    notes.push(format!("column {header:?}: a comma stands before the decimals"))
+                }
+                ColumnMark::Unknown | ColumnMark::Stated(_) => {}
             }
         }
         Reader { mapping, marks, currency }
@@ -149,7 +154,7 @@ impl<'a> Reader<'a> {
                 else {
                     continue;
                 };
-                let mark = self.marks.iter().find(|(c, _)| c == column).and_then(|(_, mark)| *mark);
+                let mark = self.marks.iter().find(|(c, _)| c == column).map_or(ColumnMark::Unknown, |(_, mark)| *mark);
                 match price::read(cell, mark) {
                     Ok(mut price) => {
                         let stated = self.mapping.currency(*column).map(str::to_string);

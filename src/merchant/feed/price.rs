@@ -35,8 +35,8 @@ enum Reading {
     Whole(f64),
     /// With this mark before the decimals.
     With(Mark, f64),
-    /// One mark before three digits: between thousands, or before decimals if it is the column's mark.
-    Either { mark: Mark, thousands: f64 },
+    /// One mark before three digits: between thousands, or before decimals.
+    Either { mark: Mark, thousands: f64, decimals: f64 },
 }
 
 /// The decimal mark of a column: the one that all texts that tell have; `None` where none tells, or both.
@@ -57,19 +57,33 @@ pub fn mark_of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Mark> {
     }
 }
 
+/// What is known of the decimal mark of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnMark {
+    Unknown,
+    /// What the column's own texts tell. Three digits after it may still be thousands with the other mark.
+    Found(Mark),
+    /// What the merchant says.
+    Stated(Mark),
+}
+
 /// Reads a price in a column of that mark; an error is what was expected and what was found.
-pub fn read(text: &str, column: Option<Mark>) -> std::result::Result<Price, (String, String)> {
+pub fn read(text: &str, column: ColumnMark) -> std::result::Result<Price, (String, String)> {
     let expected = |expected: &str| (expected.to_string(), format!("{text:?}"));
     let parts = parts(text).map_err(expected)?;
     let amount = match reading(&parts).ok_or_else(|| expected("a price such as 12.50, 1.299,00 € or USD 12.50"))? {
         Reading::Whole(amount) | Reading::With(_, amount) => amount,
-        Reading::Either { mark, thousands } => {
+        Reading::Either { mark, thousands, decimals } => {
             let without = parts.currency.as_deref().is_some_and(|code| WITHOUT_DECIMALS.contains(&code));
-            let other = column.is_some_and(|column| column != mark);
-            if !without && !other {
-                return Err(expected("a price with two decimals, or --decimal-mark: thousands or three decimals?"));
+            match column {
+                _ if without => thousands,
+                ColumnMark::Stated(stated) if stated == mark => decimals,
+                ColumnMark::Stated(_) => thousands,
+                ColumnMark::Found(found) if found != mark => thousands,
+                ColumnMark::Found(_) | ColumnMark::Unknown => {
+                    return Err(expected("a price with two decimals, or --decimal-mark: thousands or three decimals?"));
+                }
             }
-            thousands
         }
     };
     if !amount.is_finite() || amount > 1e12 {
@@ -176,7 +190,7 @@ fn reading(parts: &Parts) -> Option<Reading> {
             let is_grouping =
                 decimals.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0') && grouped.len() == 1;
             if is_grouping {
-                return Some(Reading::Either { mark, thousands: thousands(&number, sign)? });
+                return Some(Reading::Either { mark, thousands: thousands(&number, sign)?, decimals: plain(&number)? });
             }
             (!decimals.is_empty()).then(|| plain(&number)).flatten().map(|amount| Reading::With(mark, amount))
         }
@@ -197,7 +211,7 @@ fn reading(parts: &Parts) -> Option<Reading> {
 mod tests {
     use super::*;
 
-    fn amount(text: &str, column: Option<Mark>) -> Option<f64> {
+    fn amount(text: &str, column: ColumnMark) -> Option<f64> {
         read(text, column).ok().map(|price| price.amount)
     }
 
@@ -215,6 +229,7 @@ mod tests {
             ("1'299.00", 1299.0, None),
             ("CHF 1'299.-", 1299.0, Some("CHF")),
             ("1299.-", 1299.0, None),
+            ("5-", 5.0, None),
             ("1.299.000", 1_299_000.0, None),
             ("Rp 45.000", 45_000.0, Some("IDR")),
             ("Rp45.000,00", 45_000.0, Some("IDR")),
@@ -230,7 +245,7 @@ mod tests {
             ("12,50 kr.", 12.5, Some("kr")),
             ("￥1,280,000", 1_280_000.0, Some("¥")),
         ] {
-            let price = read(text, None).unwrap_or_else(|e| panic!("{text:?}: {e:?}"));
+            let price = read(text, ColumnMark::Unknown).unwrap_or_else(|e| panic!("{text:?}: {e:?}"));
             assert!((price.amount - expected).abs() < 1e-9, "{text:?} is {}", price.amount);
             assert_eq!(price.currency.as_deref(), currency, "{text:?}");
         }
@@ -255,32 +270,29 @@ mod tests {
             "12 34",
             "10 pcs",
             "1.29.9",
-            "5-",
             "1..5",
             "12 USD 13",
         ] {
-            if text == "5-" {
-                // Cents left out.
-                assert_eq!(amount(text, None), Some(5.0));
-            } else {
-                assert_eq!(amount(text, None), None, "{text:?}");
-            }
+            assert_eq!(amount(text, ColumnMark::Unknown), None, "{text:?}");
         }
     }
 
     #[test]
     fn one_mark_before_three_digits_is_decided_by_the_column_or_not_at_all() {
         for text in ["1,299", "1.299", "12.000"] {
-            assert_eq!(amount(text, None), None, "{text:?}");
+            assert_eq!(amount(text, ColumnMark::Unknown), None, "{text:?}");
         }
         let mark = mark_of(["12,50", "1.299", "7"].into_iter());
         assert_eq!(mark, Some(Mark::Comma));
-        assert_eq!(amount("1.299", mark), Some(1299.0));
+        assert_eq!(amount("1.299", ColumnMark::Found(Mark::Comma)), Some(1299.0));
         // Three decimals beside two are no more likely than thousands with the wrong mark.
         let mark = mark_of(["129.00", "1.299"].into_iter());
         assert_eq!(mark, Some(Mark::Dot));
-        assert_eq!(amount("1.299", mark), None);
-        assert_eq!(amount("1,299", mark), Some(1299.0));
+        assert_eq!(amount("1.299", ColumnMark::Found(Mark::Dot)), None);
+        assert_eq!(amount("1,299", ColumnMark::Found(Mark::Dot)), Some(1299.0));
+        // What the merchant says leaves no doubt.
+        assert_eq!(amount("1.299", ColumnMark::Stated(Mark::Dot)), Some(1.299));
+        assert_eq!(amount("1.299", ColumnMark::Stated(Mark::Comma)), Some(1299.0));
         assert_eq!(mark_of(["12,50", "12.50"].into_iter()), None);
     }
 

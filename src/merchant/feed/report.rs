@@ -9,7 +9,7 @@ use crate::merchant::listings::Record;
 /// What could not be read of one row, or of one picture of it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Problem {
-    /// Line of the file on which the row begins.
+    /// Line of the file on which the row begins; 0 of what is in no file of rows.
     pub line: u64,
     /// Of the listing; empty where the row has none.
     pub id: String,
@@ -54,11 +54,16 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Problem { line, id, field, expected, found } = self;
-        write!(f, "line {line}")?;
+        if *line > 0 {
+            write!(f, "line {line}")?;
+        }
         if !id.is_empty() {
             write!(f, ", {id}")?;
         }
-        write!(f, ": {field}: expected {expected}, found {found}")
+        if *line > 0 || !id.is_empty() {
+            write!(f, ": ")?;
+        }
+        write!(f, "{field}: expected {expected}, found {found}")
     }
 }
 

@@ -10,8 +10,8 @@ use crate::Result;
 use crate::catalogue::{Catalogue, Listing, Vectors};
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
+use crate::merchant::decode::decode;
 use crate::merchant::{parallel, shuffle};
-use crate::photo::decode;
 use crate::search::{Mask, PictureOf, Position, cosine};
 use crate::title::{Gtin, NormalTitle};
 
@@ -139,7 +139,7 @@ fn augmentations(
     let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
     let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min().unwrap_or_default();
     let mut rng = Rng::with_seed(shuffle::seed(listing));
-    let picture = photo(listing).and_then(|bytes| decode(&bytes).ok());
+    let picture = photo(listing).and_then(|bytes| decode(bytes).ok());
     let mut queries = Vec::new();
     for i in 0..AUGMENTED {
         let by_photo = picture.as_ref().map(|picture| {

@@ -6,10 +6,10 @@ use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
 use crate::merchant::build::neither;
+use crate::merchant::decode::decode;
 use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
 use crate::merchant::parallel;
-use crate::photo::decode;
 use crate::title::{Gtin, NormalTitle};
 use crate::{Error, Result};
 
@@ -30,7 +30,7 @@ fn probe(
     encoders: &mut [Encoder],
 ) -> Result<(Probe, Vec<Problem>)> {
     let mut problems = Vec::new();
-    let read = record.read_image(images).and_then(|bytes| bytes.map(|bytes| decode(&bytes)).transpose());
+    let read = record.read_image(images).and_then(|bytes| bytes.map(decode).transpose());
     let photo = read.unwrap_or_else(|e| {
         problems.push(Problem::of(record, "image", &e));
         None
