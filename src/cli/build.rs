@@ -1,13 +1,13 @@
 //! `twinlens build`: a catalogue from a CSV and a folder of images.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::feed;
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
 use crate::merchant::build::{self, ReadableTitles, Summary};
-use crate::merchant::feed::{Feed, Problem, Report, Variants};
+use crate::merchant::feed::{Feed, Problem, Report};
 use crate::merchant::learn::{learn, leave_out_together};
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::Models;
@@ -25,12 +25,6 @@ pub struct Arguments {
     /// Export of products as the platform writes it (Shopify, WooCommerce, PrestaShop, Magento, Google Merchant, Etsy, Amazon,
     /// OpenCart …): CSV, TSV, JSON, JSON Lines, RSS or Atom, gzipped or not
     listings: PathBuf,
-    /// Folder that holds the images; without one the catalogue has titles alone
-    #[arg(long)]
-    images: Option<PathBuf>,
-    /// Whether the variants of a product become one listing
-    #[arg(long, value_enum, default_value_t = Variants::Together)]
-    variants: Variants,
     #[command(flatten)]
     feed: feed::Arguments,
     /// Folder to write the catalogue to
@@ -91,12 +85,9 @@ fn cut_for(records: &[Record], models: &Models, names: &mut [String]) -> Result<
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let folder = arguments.images.as_deref();
-    let Feed { mut records, report } = arguments.feed.read(&arguments.listings, folder, arguments.variants)?;
+    let folder = arguments.feed.images.as_deref();
+    let Feed { records, report } = arguments.feed.read(&arguments.listings)?;
     let rows = arguments.queries.as_deref().map(|path| feed::rows(path, folder)).transpose()?.unwrap_or_default();
-    if folder.is_none() {
-        records.iter_mut().for_each(|record| record.images.clear());
-    }
     let costs = Costs {
         false_match: arguments.cost_false_match,
         false_no_match: arguments.cost_false_no_match,
@@ -113,14 +104,14 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let (identities, mut encoders) = models.encoders(&names, &device)?;
     let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
-    let images = folder.unwrap_or(Path::new(""));
+    let images = arguments.feed.folder();
     let mut queries = real_queries::of_rows(&rows, &records, images)?;
     let mut problems = report.problems.clone();
     if let Some(folder) = &arguments.customer_photos {
         queries.extend(real_queries::of_folder(folder, &records, &mut problems)?);
         feed::refuse_problems(arguments.feed.strict, &problems, folder)?;
     }
-    real_queries::divide(&mut queries);
+    real_queries::choose_deciding(&mut queries);
     let customers = real_queries::customer_photos(&queries);
     let source = build::Source {
         records: &records,
@@ -134,7 +125,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     };
     let photo = photos(&records, images);
     let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
-        let deciding = queries.iter().filter(|query| !query.teaches);
+        let deciding = queries.iter().filter(|query| query.decides);
         let labelled = deciding.map(|query| real_queries::labelled(query, catalogue, encoders));
         let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
         leave_out_together(&mut labelled);

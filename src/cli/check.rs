@@ -1,36 +1,26 @@
 //! `twinlens check`: what a build would make of an export.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::feed;
 use crate::Result;
 use crate::merchant::build::{Readable, readable};
-use crate::merchant::feed::{Feed, Variants};
+use crate::merchant::feed::Feed;
 
 /// Tell what build would make of an export of products: format, columns, listings and problems, without encoding
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Export of products, as for build
     listings: PathBuf,
-    /// Folder that holds the images; they are decoded, too
-    #[arg(long)]
-    images: Option<PathBuf>,
-    /// Whether the variants of a product become one listing
-    #[arg(long, value_enum, default_value_t = Variants::Together)]
-    variants: Variants,
     #[command(flatten)]
     feed: feed::Arguments,
 }
 
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let Feed { mut records, mut report } =
-        arguments.feed.read(&arguments.listings, arguments.images.as_deref(), arguments.variants)?;
-    let images = arguments.images.as_deref().unwrap_or(Path::new(""));
-    if arguments.images.is_none() {
-        records.iter_mut().for_each(|record| record.images.clear());
-    }
+    let Feed { records, mut report } = arguments.feed.read(&arguments.listings)?;
+    let images = arguments.feed.folder();
     let bar = super::bar(records.len(), "listings");
     let read = records.par_iter().map(|record| {
         let read = readable(record, images);
@@ -41,7 +31,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     bar.finish_and_clear();
     let count = |has: fn(&Readable) -> bool| read.iter().filter(|read| has(read)).count() as u64;
     report.with_title = count(|read| read.has_title);
-    if arguments.images.is_some() {
+    if arguments.feed.images.is_some() {
         report.with_photo = count(|read| read.has_photo);
     }
     report.problems.extend(read.into_iter().flat_map(|read| read.problems));

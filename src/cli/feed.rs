@@ -1,6 +1,8 @@
 //! How commands read an export of products, and how they tell what they read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
 
 use crate::merchant::feed::{self, Feed, Field, Mark, Options, Problem, Report, Variants};
 use crate::merchant::listings::Record;
@@ -10,6 +12,12 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, clap::Args)]
 #[group(id = "feed")]
 pub struct Arguments {
+    /// Folder that holds the images; without one a listing has its title alone
+    #[arg(long)]
+    pub images: Option<PathBuf>,
+    /// Whether the variants of a product become one listing
+    #[arg(long, value_enum, default_value_t = Variants::Together)]
+    variants: Variants,
     /// Column of a field, in place of the one that its header would name; may be given again
     #[arg(long = "map", value_name = "FIELD=HEADER", value_parser = field_and_header)]
     map: Vec<(Field, String)>,
@@ -26,7 +34,11 @@ pub struct Arguments {
 
 fn field_and_header(text: &str) -> std::result::Result<(Field, String), String> {
     let (field, header) = text.split_once('=').ok_or("expected FIELD=HEADER, as in price=\"Regular price\"")?;
-    Ok((field.parse().map_err(|e: Error| e.to_string())?, header.trim_matches('"').to_string()))
+    let field = Field::from_str(field, false).map_err(|_| {
+        let fields = Field::value_variants().iter().map(|field| field.name());
+        format!("expected a field of {}, found {field:?}", fields.collect::<Vec<_>>().join(", "))
+    })?;
+    Ok((field, header.trim_matches('"').to_string()))
 }
 
 fn currency(text: &str) -> std::result::Result<String, String> {
@@ -35,20 +47,27 @@ fn currency(text: &str) -> std::result::Result<String, String> {
 }
 
 impl Arguments {
-    /// Reads an export; with `--strict` a problem is an error.
-    pub fn read(&self, listings: &Path, images: Option<&Path>, variants: Variants) -> Result<Feed> {
-        if let Some(images) = images {
-            super::is_folder(images)?;
-        }
+    /// Reads an export; with `--strict` a problem is an error. Without a folder of images the listings have none.
+    pub fn read(&self, listings: &Path) -> Result<Feed> {
+        let images = self.images.as_deref();
+        images.map(super::is_folder).transpose()?;
         let options = Options {
             map: self.map.clone(),
-            variants,
+            variants: self.variants,
             decimal_mark: self.decimal_mark.as_deref().map(|mark| if mark == "dot" { Mark::Dot } else { Mark::Comma }),
             currency: self.currency.clone(),
         };
-        let feed = feed::read(listings, images, &options)?;
+        let mut feed = feed::read(listings, images, &options)?;
         refuse_problems(self.strict, &feed.report.problems, listings)?;
+        if images.is_none() {
+            feed.records.iter_mut().for_each(|record| record.images.clear());
+        }
         Ok(feed)
+    }
+
+    /// The folder of images, or one in which nothing lies.
+    pub fn folder(&self) -> &Path {
+        self.images.as_deref().unwrap_or(Path::new(""))
     }
 }
 

@@ -14,8 +14,8 @@ use crate::merchant::listings::Record;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
-/// Fewest queries with photos of which some teach the look of the shop and no decision.
-const MANY_QUERIES: usize = 128;
+/// Fewest photos of which half are searched and decide nothing.
+const MANY_PHOTOS: usize = 128;
 
 /// One query.
 #[derive(Debug, Clone, Default)]
@@ -29,9 +29,8 @@ pub struct RealQuery {
     pub relevant: Vec<usize>,
     /// Queries of one group are never in different folds.
     pub group: u64,
-    /// Whether the shop's look is learnt from its photo, and no decision. What a projection was fitted to looks better in it than
-    /// what comes later; decisions learnt from that would be too sure.
-    pub teaches: bool,
+    /// Whether decisions are learnt from it; set by [`choose_deciding`].
+    pub decides: bool,
 }
 
 /// Queries out of rows with a `label_group` that is a record's label group or id.
@@ -48,7 +47,7 @@ pub fn of_rows(rows: &[Record], records: &[Record], images: &Path) -> Result<Vec
             price: row.price,
             relevant: records.iter().enumerate().filter(|(_, record)| is_own(record)).map(|(i, _)| i).collect(),
             group: row.line,
-            teaches: false,
+            decides: false,
         })
     };
     rows.iter().map(query).collect()
@@ -90,28 +89,30 @@ pub fn of_folder(folder: &Path, records: &[Record], problems: &mut Vec<Problem>)
     Ok(queries)
 }
 
-/// Has the first half of each product's photos teach the look of the shop, where there are many in all: photos of one product
-/// that were taken together mostly stand together, and so do not tell of one another.
-pub fn divide(queries: &mut [RealQuery]) {
+/// Chooses the queries that decisions are learnt from: all, but of many photos the second half of each product's. Those that were
+/// taken together mostly stand together, so the others are found by photos of another time, as a shopper's is.
+pub fn choose_deciding(queries: &mut [RealQuery]) {
     let mut products: BTreeMap<u64, Vec<&mut RealQuery>> = BTreeMap::new();
-    for query in queries.iter_mut().filter(|query| query.photo.is_some()) {
-        let product = query.relevant.first().map_or(u64::MAX, |first| *first as u64);
-        products.entry(product).or_default().push(query);
+    for query in queries.iter_mut() {
+        query.decides = true;
+        if query.photo.is_some() {
+            let product = query.relevant.first().map_or(u64::MAX, |first| *first as u64);
+            products.entry(product).or_default().push(query);
+        }
     }
-    if products.values().map(Vec::len).sum::<usize>() < MANY_QUERIES {
+    if products.values().map(Vec::len).sum::<usize>() < MANY_PHOTOS {
         return;
     }
     for product in products.into_values() {
         let half = product.len() / 2;
-        product.into_iter().take(half).for_each(|query| query.teaches = true);
+        product.into_iter().take(half).for_each(|query| query.decides = false);
     }
 }
 
 /// The photos of queries that a listing answers, to be searched like its own.
 pub fn customer_photos(queries: &[RealQuery]) -> Vec<CustomerPhoto> {
-    let photo = |query: &RealQuery| {
-        Some(CustomerPhoto { record: *query.relevant.first()?, path: query.photo.clone()?, teaches: true })
-    };
+    let photo =
+        |query: &RealQuery| Some(CustomerPhoto { record: *query.relevant.first()?, path: query.photo.clone()? });
     queries.iter().filter_map(photo).collect()
 }
 
@@ -159,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn half_of_many_photos_teach_the_look_of_the_shop_and_no_decision() {
+    fn half_of_many_photos_decide_nothing() {
         let query = |_| RealQuery { photo: Some("x".into()), ..RealQuery::default() };
         let divided = |count: usize| {
             let mut queries: Vec<RealQuery> = (0..count).map(query).collect();
-            divide(&mut queries);
-            queries.iter().filter(|query| query.teaches).count()
+            choose_deciding(&mut queries);
+            queries.iter().filter(|query| !query.decides).count()
         };
         assert_eq!((divided(127), divided(128)), (0, 64));
     }

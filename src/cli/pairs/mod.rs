@@ -116,7 +116,7 @@ fn unit_interval(text: &str) -> std::result::Result<f64, String> {
 pub struct Source<'a> {
     pub records: &'a [Record],
     pub images: &'a Path,
-    /// Photos beyond the records' own from which the shop's look is learnt.
+    /// Photos beyond the records' own from which the projection is learnt.
     pub further_images: &'a [PathBuf],
     pub identities: &'a [Identity],
 }

@@ -74,7 +74,7 @@ pub struct Source<'a> {
     pub records: &'a [Record],
     /// Folder below which the records' images lie.
     pub images: &'a Path,
-    /// Photos beyond the listings' own from which the shop's look is learnt.
+    /// Photos beyond the listings' own from which the projection is learnt.
     pub further_images: &'a [PathBuf],
     /// Photos that customers took, each of a record: they are searched like the listings' own, and shown to nobody.
     pub customer_photos: &'a [CustomerPhoto],

@@ -19,8 +19,6 @@ pub struct CustomerPhoto {
     /// Index of the record that it shows.
     pub record: usize,
     pub path: PathBuf,
-    /// Whether the shop's projection is learnt from it, too.
-    pub teaches: bool,
 }
 
 /// A picture's file.

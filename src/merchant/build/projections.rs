@@ -42,8 +42,8 @@ fn sample<T>(mut items: Vec<T>, most: usize, key: impl Fn(&T) -> &[u8]) -> Vec<T
 fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
     let own = |record: &Record| record.images.iter().filter_map(|name| path_below(source.images, name).ok()).collect();
     let own: Vec<Vec<PathBuf>> = source.records.iter().map(own).collect();
-    let teaching = source.customer_photos.iter().filter(|photo| photo.teaches);
-    let further = source.further_images.iter().chain(teaching.clone().map(|photo| &photo.path));
+    let customers = source.customer_photos;
+    let further = source.further_images.iter().chain(customers.iter().map(|photo| &photo.path));
     let paths: Vec<&PathBuf> = own.iter().flatten().chain(further).collect();
     let paths = sample(paths, PHOTOS, |path| path.as_os_str().as_encoded_bytes());
     if paths.len() * 2 < FEWEST_VECTORS {
@@ -59,12 +59,12 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
     };
     let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
     let Some(usual) = Projection::fit(&vectors.concat()) else { return Ok(None) };
-    if teaching.clone().count() < FEWEST_LABELLED {
+    if customers.len() < FEWEST_LABELLED {
         return Ok(Some(usual));
     }
     let Some((principal, _)) = Projection::principal(&vectors.concat()) else { return Ok(Some(usual)) };
     let own = own.iter().enumerate().flat_map(|(record, paths)| paths.iter().map(move |path| (path, record, true)));
-    let of_customers = teaching.map(|photo| (&photo.path, photo.record, false));
+    let of_customers = customers.iter().map(|photo| (&photo.path, photo.record, false));
     let labelled: Vec<(&PathBuf, usize, bool)> = own.chain(of_customers).collect();
     // In the sample most of them were encoded already.
     let known: HashMap<&PathBuf, &Vec<Vec<f32>>> = paths.iter().copied().zip(&vectors).collect();

@@ -44,6 +44,7 @@ fn within_class(principal: &DMatrix<f32>, pictures: &[&Labelled]) -> Option<DMat
         return None;
     }
     within /= freedom;
+    // The identity counts as much as a quarter of `to` deviations.
     let shrinkage = (to as f32 / (to as f32 + 4.0 * freedom)).max(LEAST_SHRINKAGE);
     let mean = within.trace() / to as f32;
     if mean <= 0.0 {

@@ -144,7 +144,7 @@ fn photos(folder: &Path, tested: &str, learnt: Option<&str>, with_titles: bool) 
     })
 }
 
-/// The photos that decisions and the look of the shop are learnt from, as labelled photos of customers.
+/// The photos that decisions and the projection are learnt from, as labelled photos of customers.
 fn labelled(mut dataset: Dataset) -> Result<Dataset> {
     let queries = photos(&dataset.images, "train", None, false)?.queries;
     let real = |query: &Query| RealQuery {
@@ -153,10 +153,10 @@ fn labelled(mut dataset: Dataset) -> Result<Dataset> {
         ..RealQuery::default()
     };
     let mut real: Vec<RealQuery> = queries.iter().map(real).collect();
-    real_queries::divide(&mut real);
+    real_queries::choose_deciding(&mut real);
     dataset.customer_photos = real_queries::customer_photos(&real);
     dataset.further_images.clear();
-    let deciding = queries.into_iter().zip(&real).filter(|(_, real)| !real.teaches);
+    let deciding = queries.into_iter().zip(&real).filter(|(_, real)| real.decides);
     dataset.examples = deciding.map(|(query, _)| Query { is_in_gallery: true, ..query }).collect();
     Ok(dataset)
 }
@@ -177,22 +177,22 @@ fn gallery(mut dataset: Dataset) -> Result<Dataset> {
     Ok(dataset)
 }
 
-/// Fewest queries with photos of which some are spared for the look of the shop.
+/// Fewest queries with photos of which some are spared for the projection.
 const MANY_QUERIES: usize = 128;
 
 /// Cuts real queries in two: those that decisions are learnt from and, where there are many, every other one with a photo, from
-/// which the look of the shop is learnt. What a space was fitted to looks better in it than what comes later; decisions learnt from
+/// which the projection is learnt. What a space was fitted to looks better in it than what comes later; decisions learnt from
 /// that would be too sure.
 fn apart<T>(queries: Vec<T>, has_photo: impl Fn(&T) -> bool) -> (Vec<T>, Vec<T>) {
     if queries.iter().filter(|query| has_photo(query)).count() < MANY_QUERIES {
         return (queries, Vec::new());
     }
-    let (mut decisions, mut look) = (Vec::new(), Vec::new());
+    let (mut decisions, mut spared) = (Vec::new(), Vec::new());
     for query in queries {
-        let spared = has_photo(&query) && look.len() <= decisions.len();
-        if spared { look.push(query) } else { decisions.push(query) }
+        let is_spared = has_photo(&query) && spared.len() <= decisions.len();
+        if is_spared { spared.push(query) } else { decisions.push(query) }
     }
-    (decisions, look)
+    (decisions, spared)
 }
 
 /// A title with one word dropped and one misspelt.

@@ -5,22 +5,11 @@ use crate::title::Gtin;
 /// Words for what can be bought and what cannot, `word<TAB>1` or `0`.
 const STOCK_WORDS: &str = include_str!("data/stock.tsv");
 /// Values of a column of states that mean that shoppers do not see the product.
-const UNPUBLISHED: [&str; 14] = [
-    "0",
-    "-1",
-    "2",
-    "false",
-    "no",
-    "n",
-    "draft",
-    "archived",
-    "inactive",
-    "disabled",
-    "hidden",
-    "private",
-    "unpublished",
-    "not visible individually",
-];
+const UNPUBLISHED: [&str; 12] =
+    ["0", "-1", "2", "false", "no", "n", "draft", "archived", "inactive", "disabled", "private", "unpublished"];
+
+/// Values of a column of visibility that mean the same; numbers there have other meanings.
+const HIDDEN: [&str; 2] = ["hidden", "not visible individually"];
 
 /// What a cell with a GTIN says.
 #[derive(Debug, PartialEq, Eq)]
@@ -129,6 +118,11 @@ pub fn is_unpublished(cell: &str) -> bool {
     UNPUBLISHED.contains(&cell.trim().to_lowercase().as_str())
 }
 
+/// Whether a cell of a column of visibility says so.
+pub fn is_hidden(cell: &str) -> bool {
+    HIDDEN.contains(&cell.trim().to_lowercase().as_str())
+}
+
 /// What a title would be if it was decoded as UTF-8: where it was stored in UTF-8 and read as Windows-1252 once too often.
 pub fn mojibake(title: &str) -> Option<String> {
     // Their first bytes as Windows-1252 has them.
@@ -189,6 +183,12 @@ mod tests {
         ] {
             assert_eq!(stock(cell), expected, "{cell:?}");
         }
+    }
+
+    #[test]
+    fn a_number_of_visibility_hides_nothing() {
+        assert!(is_unpublished("Draft") && is_unpublished("0") && is_hidden("Not Visible Individually"));
+        assert!(!is_hidden("2") && !is_hidden("visible") && !is_unpublished("active"));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Which column holds what: by the headers that platforms write, by content where no header tells, or as the merchant says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
+use clap::ValueEnum;
 use unicode_normalization::UnicodeNormalization;
 
 use super::price;
@@ -32,60 +34,39 @@ const EXTENSIONS: [&str; 10] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "avi
 /// Rows by whose content a column is recognised.
 const SAMPLE: usize = 200;
 
-macro_rules! fields {
-    ($($field:ident $name:literal,)*) => {
-        /// What a column can hold.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Field {
-            $($field,)*
-        }
-
-        impl Field {
-            const ALL: &[Field] = &[$(Field::$field,)*];
-
-            /// As reports and `--map` name it.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Field::$field => $name,)*
-                }
-            }
-        }
-    };
+/// What a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Field {
+    Id,
+    Title,
+    Image,
+    Price,
+    SalePrice,
+    SaleDates,
+    Currency,
+    Url,
+    Category,
+    Gtin,
+    Sku,
+    Stock,
+    Availability,
+    Group,
+    Parent,
+    Kind,
+    Option,
+    Published,
+    Visibility,
+    LabelGroup,
+    Role,
+    StoreView,
+    Configurable,
 }
 
-fields! {
-    Id "id",
-    Title "title",
-    Image "image",
-    Price "price",
-    SalePrice "sale_price",
-    SaleDates "sale_dates",
-    Currency "currency",
-    Url "url",
-    Category "category",
-    Gtin "gtin",
-    Sku "sku",
-    Stock "stock",
-    Availability "availability",
-    Group "group",
-    Parent "parent",
-    Kind "kind",
-    Option "option",
-    Published "published",
-    LabelGroup "label_group",
-    Role "role",
-    StoreView "store_view",
-    Configurable "configurable",
-}
-
-impl std::str::FromStr for Field {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.iter().copied().find(|field| field.name() == name).ok_or_else(|| {
-            let names: Vec<&str> = Self::ALL.iter().map(|field| field.name()).collect();
-            Error::argument("map", format!("FIELD=HEADER with a field of {}", names.join(", ")), format!("{name:?}"))
-        })
+impl Field {
+    /// As reports and `--map` name it.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_string()).unwrap_or_default()
     }
 }
 
@@ -150,15 +131,22 @@ fn currency_code(text: &str) -> Option<String> {
     (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| text.to_string())
 }
 
+/// By alias its fields, each with the alias's place in the list.
+static FIELDS: LazyLock<HashMap<&str, Vec<(Field, usize)>>> = LazyLock::new(|| {
+    let mut fields: HashMap<&str, Vec<(Field, usize)>> = HashMap::new();
+    for (place, line) in ALIASES.lines().enumerate() {
+        if let Some((field, alias)) = line.split_once('\t')
+            && let Ok(field) = Field::from_str(field, false)
+        {
+            fields.entry(alias).or_default().push((field, place));
+        }
+    }
+    fields
+});
+
 /// The fields that a header names, each with the place of its alias. A number at the end only tells pictures apart.
 fn fields_of(header: &Header) -> Vec<(Field, usize)> {
-    let aliases = || {
-        let fields = ALIASES.lines().enumerate().filter_map(|(place, line)| Some((place, line.split_once('\t')?)));
-        fields.filter_map(|(place, (field, alias))| Some((place, field.parse::<Field>().ok()?, alias)))
-    };
-    let named = |name: &str| -> Vec<(Field, usize)> {
-        aliases().filter(|(_, _, alias)| *alias == name).map(|(place, field, _)| (field, place)).collect()
-    };
+    let named = |name: &str| FIELDS.get(name).cloned().unwrap_or_default();
     let own = named(&header.name);
     if !own.is_empty() || header.ordinal == 0 {
         return own;
@@ -275,8 +263,7 @@ impl Mapping {
     /// For the report.
     pub fn report(&self, table: &Table) -> Columns {
         let name = |column: &usize| table.headers.get(*column).cloned().unwrap_or_default();
-        let used =
-            self.columns.iter().map(|(field, columns)| (field.name().to_string(), columns.iter().map(name).collect()));
+        let used = self.columns.iter().map(|(field, columns)| (field.name(), columns.iter().map(name).collect()));
         let is_used = |column: &usize| self.columns.values().any(|columns| columns.contains(column));
         let has_content =
             |column: &usize| table.rows.iter().any(|row| row.cells.get(*column).is_some_and(|c| !c.is_empty()));
@@ -342,7 +329,7 @@ mod tests {
     fn every_alias_is_in_its_normal_form_and_of_a_known_field() {
         for line in ALIASES.lines() {
             let (field, alias) = line.split_once('\t').unwrap();
-            assert!(field.parse::<Field>().is_ok(), "{line}");
+            assert!(Field::from_str(field, false).is_ok(), "{line}");
             assert_eq!(Header::of(alias).name, alias, "{line}");
         }
     }

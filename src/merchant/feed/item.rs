@@ -137,7 +137,8 @@ impl<'a> Reader<'a> {
             parent: own(Field::Parent).map(|parent| parent.trim_start_matches("id:").to_string()),
             children,
             options: options.map(str::to_string).collect(),
-            is_unpublished: self.mapping.all(row, Field::Published).any(clean::is_unpublished),
+            is_unpublished: self.mapping.all(row, Field::Published).any(clean::is_unpublished)
+                || self.mapping.all(row, Field::Visibility).any(clean::is_hidden),
             label_group: own(Field::LabelGroup),
             role: own(Field::Role),
             id,

@@ -14,6 +14,7 @@ mod placeholders;
 mod platform;
 mod price;
 mod report;
+mod rows;
 mod sniff;
 mod table;
 mod xml;

@@ -1,11 +1,10 @@
 //! Which platform wrote a feed: by the headers that only it has. It is for the report; nothing is read differently.
 
 /// Platform, and headers all of which its exports have, in lower case as they are written; the first that fits.
-const PLATFORMS: [(&str, &[&str]); 14] = [
+const PLATFORMS: [(&str, &[&str]); 13] = [
     ("Shopify", &["handle", "variant price"]),
     ("Shopify", &["handle", "body (html)"]),
     ("Shopify", &["handle", "variants"]),
-    ("Shopify", &["handle", "variant price", "variant sku"]),
     ("WooCommerce", &["in stock?", "regular price"]),
     ("PrestaShop", &["product id", "image urls (x,y,z...)"]),
     ("PrestaShop", &["active (0/1)"]),
