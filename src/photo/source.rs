@@ -1,3 +1,5 @@
+//! Where a photo comes from: a file, or the browser that decoded one.
+
 use std::borrow::Cow;
 
 use super::{Note, Photo, decode_with_notes};

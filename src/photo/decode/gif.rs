@@ -1,3 +1,5 @@
+//! GIF: the first frame, also of an animation, and of a file that ends early where most rows are there.
+
 use std::io::Cursor;
 
 use super::picture::Picture;

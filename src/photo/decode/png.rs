@@ -1,3 +1,5 @@
+//! PNG: decoded in rows unless it is interlaced, and what of a truncated one is there.
+
 use std::io::Cursor;
 
 use image::metadata::Orientation;

@@ -1,3 +1,5 @@
+//! JPEG: baseline, progressive, grey, CMYK and YCCK, reduced while it is decoded, and what of a damaged one is there.
+
 mod extent;
 mod huffman;
 mod segments;
