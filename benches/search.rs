@@ -64,11 +64,13 @@ fn make(folder: &Path, models: &Path, listings: usize) -> Result<(), Failure> {
         version: VERSION,
         self_sha256: String::new(),
         listings: listings as u64,
-        encoders: vec![Identity::of(&pack)],
+        encoders: vec![Identity::of(&pack, None)],
         projections: vec![None],
         backgrounds: vec![Background { mean: 0.2, deviation: 0.15 }],
         decision: prior()?,
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side: 0,
     };
     std::fs::create_dir_all(folder.join("catalogue"))?;
     let mut codes = std::io::BufWriter::new(std::fs::File::create(folder.join("codes.i8"))?);

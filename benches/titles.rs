@@ -92,6 +92,8 @@ fn catalogue() -> Result<Catalogue, Failure> {
         backgrounds: Vec::new(),
         decision: prior()?,
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side: 0,
     };
     let bytes = Shard::write(&rows, &manifest)?;
     let (file, sha256) = ("shard".to_owned(), sha256_hex(&bytes));

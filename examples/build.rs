@@ -33,6 +33,7 @@ fn main() -> Result<()> {
         update: false,
         keep_generations: 0,
         strict: false,
+        pictures_side: None,
     };
     let photo = photos(&records, images);
     let decide =

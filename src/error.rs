@@ -12,6 +12,9 @@ pub enum Error {
     /// A query with neither lane.
     #[error("query: expected a photo, a title or both, found neither")]
     EmptyQuery,
+    /// A query that needs an encoder which is still to be loaded.
+    #[error("matcher: expected {expected}, found that it is still to be loaded")]
+    NotReady { expected: String },
     /// An argument outside its range, or a name nobody knows.
     #[error("{argument}: expected {expected}, found {found}")]
     Argument { argument: String, expected: String, found: String },
@@ -48,6 +51,7 @@ impl Error {
             Error::Photo { .. } => "bad-photo",
             Error::Title { .. } => "bad-title",
             Error::EmptyQuery => "empty-query",
+            Error::NotReady { .. } => "not-ready",
             Error::Argument { .. } => "bad-argument",
             Error::Pack { .. } => "bad-pack",
             Error::Shard { .. } => "bad-shard",

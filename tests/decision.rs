@@ -25,6 +25,8 @@ fn shop(listings: &[Listing]) -> Ranker {
         backgrounds: Vec::new(),
         decision: prior().unwrap(),
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side: 0,
     };
     let row = |listing: &Listing| Row {
         listing: listing.clone(),
@@ -72,7 +74,7 @@ fn decided(ranker: &Ranker, title: &str) -> Decided {
     let title = ProbeTitle::of(NormalTitle::of(title).unwrap());
     let probe = Probe { title: Some(title), ..Probe::default() };
     let ranked = ranker.rank(&probe, ranker.retrieve(&probe, None));
-    Decided::of(ranker, &probe, &ranked)
+    Decided::of(ranker, &probe, &ranked, true)
 }
 
 fn best(ranker: &Ranker, title: &str) -> (String, Decision, Vec<String>) {

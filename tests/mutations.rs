@@ -17,7 +17,7 @@ use serde_json::json;
 use support::models;
 use support::tiny::{TinyCatalogue, photo_pack, title_pack, tokenizer};
 use twinlens::Result;
-use twinlens::catalogue::{MANIFEST_FILE, Manifest, Projection, Shard};
+use twinlens::catalogue::{MANIFEST_FILE, Manifest, Pictures, PicturesEntry, Projection, Shard};
 use twinlens::digest::sha256_hex;
 use twinlens::encoder::Encoder;
 use twinlens::engine::Device;
@@ -134,7 +134,7 @@ fn mutated(file: &[u8], other: &[u8], rng: &mut Rng) -> (String, Vec<u8>) {
 
 /// A small catalogue, its packs and its `merchant.json`.
 fn generated() -> Vec<Subject> {
-    let TinyCatalogue { mut manifest, shards, projection } = TinyCatalogue::new(|_| ());
+    let TinyCatalogue { mut manifest, shards, pictures, projection } = TinyCatalogue::new(|_| ());
     let manifest_bytes = manifest.write().unwrap();
     let mut subjects = vec![subject(
         MANIFEST_FILE,
@@ -145,6 +145,7 @@ fn generated() -> Vec<Subject> {
     for (i, file) in shards.iter().enumerate() {
         let whole = manifest.clone();
         let (manifest, shards, projection) = (manifest.clone(), shards.clone(), projection.clone());
+        let pictures = pictures.clone();
         subjects.push(subject(
             &manifest.shards[i].file.clone(),
             file.clone(),
@@ -153,12 +154,34 @@ fn generated() -> Vec<Subject> {
                 let mut changed = TinyCatalogue {
                     manifest: manifest.clone(),
                     shards: shards.clone(),
+                    pictures: pictures.clone(),
                     projection: projection.clone(),
                 };
                 changed.manifest.shards[i].bytes = bytes.len() as u64;
                 changed.manifest.shards[i].sha256 = sha256_hex(bytes);
                 changed.shards[i] = bytes.to_vec();
                 changed.catalogue().map(|catalogue| drop(Ranker::new(catalogue)))
+            },
+        ));
+    }
+    for (i, file) in pictures.iter().enumerate() {
+        let shard = |shards: &[Vec<u8>], manifest: &Manifest| {
+            Shard::read(&shards[i], &manifest.shards[i], manifest, "memory").unwrap()
+        };
+        let (entry, of, of_rehashed) = (manifest.pictures[i].clone(), shard(&shards, &manifest), shard(&shards, &manifest));
+        subjects.push(subject(
+            &entry.file.clone(),
+            file.clone(),
+            {
+                let entry = entry.clone();
+                move |bytes| Pictures::read(bytes, &entry, &of, "memory").map(drop)
+            },
+            move |bytes| {
+                let (bytes_len, sha256) = (bytes.len() as u64, sha256_hex(bytes));
+                let entry = PicturesEntry { bytes: bytes_len, sha256, ..entry.clone() };
+                let pictures = Pictures::read(bytes, &entry, &of_rehashed, "memory")?;
+                (0..of_rehashed.pictures()).for_each(|row| drop(pictures.get(row).map(<[u8]>::len)));
+                Ok(())
             },
         ));
     }

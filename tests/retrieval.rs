@@ -20,6 +20,11 @@ const ENCODER: &str = "e5-small-latin";
 const TEA: &str = "Green tea 20 bags";
 const CHAIR: &str = "Garden chair, solid oak";
 
+fn identity() -> Identity {
+    let LoadedPack { pack, tokenizer } = load();
+    Identity::of(&pack, tokenizer.as_deref())
+}
+
 fn load() -> LoadedPack {
     let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
     let read = |file: &str| std::fs::read(models.join(file)).unwrap();
@@ -57,11 +62,13 @@ fn shop(listings: &[Listing]) -> Catalogue {
         version: VERSION,
         self_sha256: String::new(),
         listings: listings.len() as u64,
-        encoders: vec![Identity::of(&load().pack)],
+        encoders: vec![identity()],
         projections: vec![None],
         backgrounds: vec![Background { mean: 0.8, deviation: 0.03 }],
         decision: prior().unwrap(),
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side: 0,
     };
     let bytes = Shard::write(&listings.iter().map(row).collect::<Vec<_>>(), &manifest).unwrap();
     let (size, listings) = (bytes.len() as u64, listings.len() as u64);

@@ -28,6 +28,8 @@ fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
         dimension: DIMENSION as u32,
         bytes: 0,
         fingerprint: "f".into(),
+        tokenizer_bytes: 0,
+        preliminary: false,
     };
     let encoders = vec![encoder];
     let vector = |i: usize| -> Vec<f32> {
@@ -44,7 +46,8 @@ fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
         vectors: vec![Some(Row::quantise(&vector(i % different)))],
         hash: PerceptualHash(0),
         colour_histogram: ColourHistogram([0; ColourHistogram::LEN]),
-        thumbnail: vec![i as u8; i % 3],
+        is_shown: true,
+        thumbnail: Vec::new(),
     };
     let row = |i: usize| Row {
         listing: Listing { id: format!("{}-{i}", i * 7919 % 101), ..Listing::default() },
@@ -64,6 +67,8 @@ fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
         backgrounds: vec![Background { mean: 0.0, deviation: 0.3 }],
         decision: prior().unwrap(),
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side: 0,
     };
     let files: Vec<Vec<u8>> = rows.chunks(100).map(|rows| Shard::write(rows, &manifest).unwrap()).collect();
     let entry = |(i, bytes): (usize, &Vec<u8>)| ShardEntry {

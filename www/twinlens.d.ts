@@ -5,8 +5,8 @@ export type Decision = 'Match' | 'Unsure' | 'No-Match';
 
 /** Bytes so far and in all, over every file that loading needs; `total` is 0 while it is not known. */
 export interface Progress {
-  /** What is being fetched or prepared, in words for a person. */
-  stage: string;
+  /** What is being fetched: the catalogue with what answers first, encoders of photos, encoders of words, or pictures. */
+  stage: 'catalogue' | 'photo' | 'words' | 'pictures';
   loaded: number;
   total: number;
 }
@@ -18,6 +18,8 @@ export interface LoadOptions {
   catalogue: URL | string;
   /** Default `"auto"`. */
   device?: DeviceChoice;
+  /** `"all"` (the default) loads everything; `"first"` the catalogue and what answers words at once, `prepare` the rest. */
+  stage?: 'all' | 'first';
   /** If it throws, the first error is reported as an uncaught one of the page; loading goes on, and so do the calls. */
   onProgress?: (progress: Progress) => void;
 }
@@ -52,6 +54,8 @@ export interface Query {
   /** How many hits at most, from 1. Default 10. */
   limit?: number | null;
   filter?: Filter | null;
+  /** Which part of the upright photo is meant, in fractions of its width and height, 0 to 1. */
+  region?: { x: number; y: number; width: number; height: number } | null;
 }
 
 export interface Lanes {
@@ -115,12 +119,17 @@ export interface Hit {
   /** Of the price: an ISO 4217 code, or the sign as the merchant writes it where several currencies share it. */
   currency: string | null;
   url: string | null;
+  category: string | null;
+  /** Null where it is not known. */
+  inStock: boolean | null;
+  /** Listings with the same number are the same product. */
+  group: number | null;
   /**
    * Which of the listing's pictures is nearest to the query's photo, from 0; null without a photo, and where the nearest is a
    * customer's photo, of which only vectors are published.
    */
   picture: number | null;
-  /** That picture, or the listing's first: a small one of type `image/webp`. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
+  /** That picture, or the listing's first: a small one of type `image/webp`; null while the pictures are not loaded. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
   thumbnail: Blob | null;
 }
 
@@ -155,6 +164,10 @@ export interface MatchResult {
   probability: number;
   /** That the shop has the product, whichever listing it is, 0 to 1; not below `probability`. */
   presence: number;
+  /** Whether all was loaded that the query uses. An answer that is not complete is Unsure, but where a GTIN or the whole title decides. */
+  complete: boolean;
+  /** What was not. */
+  waiting: ('photo' | 'words')[];
   fits: Fits;
   /** Ids of the listings that the photo and the title point at, where these are not the same one. */
   prefers: { photo: string; title: string } | null;
@@ -171,11 +184,40 @@ export interface MatchResult {
   timings: Timings;
 }
 
+/** Listings without a query. */
+export interface Listings {
+  hits: Listed[];
+  /** How many there are without a limit. */
+  total: number;
+  device: Device;
+  timings: Timings;
+}
+
+export interface Listed {
+  id: string;
+  title: string;
+  price: number | null;
+  currency: string | null;
+  url: string | null;
+  category: string | null;
+  inStock: boolean | null;
+  group: number | null;
+  lanes: Partial<Lanes>;
+  why: string[];
+  thumbnail: Blob | null;
+}
+
 export interface Info {
-  packs: { name: string; kind: string; dimension: number; bytes: number; fingerprint: string }[];
+  packs: { name: string; kind: string; dimension: number; bytes: number; fingerprint: string; tokenizerBytes?: number; preliminary?: boolean }[];
+  encoders: { name: string; kind: 'image' | 'text'; preliminary: boolean; bytes: number; attached: boolean }[];
   shards: number;
   listings: number;
+  /** Of the shards and all packs. */
   bytes: number;
+  pictureBytes: number;
+  /** In the shop's order. */
+  categories: { name: string; count: number }[];
+  prices: { min: number; max: number; currency: string | null } | null;
   /** Bytes of WebAssembly memory: the most that was needed so far. */
   memory: number;
   device: Device;
@@ -207,6 +249,8 @@ export type ErrorCode =
   | 'no-simd'
   /** WebAssembly is missing, switched off or forbidden by the worker's Content-Security-Policy. */
   | 'no-webassembly'
+  /** The query needs an encoder that is still to be loaded: `prepare` it. */
+  | 'not-ready'
   /** There is no `Worker`. */
   | 'no-worker'
   /** The page may not run the worker's scripts: another origin without CORS, a sandbox, a Content-Security-Policy. */
@@ -227,6 +271,14 @@ export class Matcher {
   /** Starts a worker, fetches encoders and catalogue, and makes ready. */
   static load(options: LoadOptions): Promise<Matcher>;
   match(query: Query): Promise<MatchResult>;
+  /** Loads what is missing for photos, for words, or the pictures. */
+  prepare(what: 'photo' | 'words' | 'pictures' | 'all', options?: { onProgress?: (progress: Progress) => void }): Promise<void>;
+  /** What is like one of the listings, best first. */
+  similar(id: string, options?: { limit?: number }): Promise<Listings>;
+  /** The listings of a category, or of the whole shop, in the shop's order. */
+  browse(category: string | null, options?: { limit?: number; offset?: number }): Promise<Listings>;
+  /** A picture of a listing; null where it has none. */
+  picture(id: string, n?: number): Promise<Blob | null>;
   /** L2-normalised. */
   embedPhoto(photo: Blob | Uint8Array | ArrayBuffer): Promise<Float32Array>;
   /** The photo as it is read, upright and in sRGB, with no side longer than `side` pixels: 1 to 2000, by default 320. */

@@ -1,6 +1,6 @@
 // The public interface of the npm package: arguments are checked here, and all work is done in a worker.
 
-import { loadArguments, matchArguments, photoArgument, sideArgument, titleArgument } from './client/arguments.js';
+import { browseArguments, loadArguments, matchArguments, pictureArguments, prepareArgument, similarArguments, photoArgument, sideArgument, titleArgument } from './client/arguments.js';
 import { Connection } from './client/connection.js';
 import { TwinlensError } from './client/error.js';
 import { startWorker } from './client/start-worker.js';
@@ -46,6 +46,42 @@ export class Matcher {
    */
   async match(query) {
     return this.#connection.request('match', matchArguments(query));
+  }
+
+  /**
+   * @param {'photo' | 'words' | 'pictures' | 'all'} what
+   * @param {{ onProgress?: (progress: import('./twinlens.js').Progress) => void }} [options]
+   * @returns {Promise<void>}
+   */
+  async prepare(what, { onProgress } = {}) {
+    return this.#connection.request('prepare', { what: prepareArgument(what) }, onProgress);
+  }
+
+  /**
+   * @param {string} id
+   * @param {{ limit?: number }} [options]
+   * @returns {Promise<import('./twinlens.js').Listings>}
+   */
+  async similar(id, options = {}) {
+    return this.#connection.request('similar', similarArguments(id, options));
+  }
+
+  /**
+   * @param {string | null} category
+   * @param {{ limit?: number, offset?: number }} [options]
+   * @returns {Promise<import('./twinlens.js').Listings>}
+   */
+  async browse(category, options = {}) {
+    return this.#connection.request('browse', browseArguments(category, options));
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} [n]
+   * @returns {Promise<Blob | null>}
+   */
+  async picture(id, n = 0) {
+    return this.#connection.request('picture', pictureArguments(id, n));
   }
 
   /**

@@ -1,6 +1,7 @@
 // Runs the WebAssembly side, one request at a time: the engine's buffers are allocated once and hold one run.
 
 import { photoOf } from './client/browser-decoder.js';
+import { host, pictureFile } from './client/download.js';
 import { requireCompilation, requireWebAssembly } from './client/webassembly.js';
 import init, { WebMatcher } from './pkg/twinlens_core.js';
 
@@ -8,6 +9,12 @@ import init, { WebMatcher } from './pkg/twinlens_core.js';
 
 /** @type {WebMatcher | undefined} */
 let matcher;
+/** What was found out about the adapter. @type {string | undefined} */
+let tuned;
+/** URL of the catalogue's folder. */
+let catalogue = '';
+/** The catalogue's pictures, a file a shard, once they are there. @type {Awaited<ReturnType<typeof pictureFile>>[] | undefined} */
+let pictures;
 /** It never shrinks: its size is the most that was needed so far. @type {WebAssembly.Memory | undefined} */
 let memory;
 /** Set once, by a panic or trap: the WebAssembly memory may be inconsistent from then on. @type {Failure | undefined} */
@@ -29,21 +36,50 @@ self.addEventListener('unhandledrejection', (event) => {
 
 /** @type {Record<string, (argument: any, id: number) => Promise<unknown>>} */
 const calls = {
-  async load(options, id) {
+  async load({ stage, ...options }, id) {
     await start();
-    const tuned = await storedTuning();
+    tuned = await storedTuning();
+    catalogue = options.catalogue;
+    const all = stage === 'all';
+    let before = 0;
+    /** @type {(stage: string, loaded: number, total: number, later: number) => void} */
+    const onProgress = (stage, loaded, total, later) => {
+      before = loaded;
+      self.postMessage({ id, progress: { stage, loaded, total: total && all ? total + later : total } });
+    };
+    matcher = await WebMatcher.load({ ...options, tuned }, host, onProgress);
+    if (!all) return;
+    const later = missing('all').reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = before + later;
+    for (const { name } of missing('all')) {
+      const start = before;
+      const encoder = await matcher.fetch(name, (/** @type {string} */ stage, /** @type {number} */ loaded) => {
+        before = start + loaded;
+        self.postMessage({ id, progress: { stage, loaded: before, total } });
+      });
+      await attach(encoder);
+    }
+    await loadPictures(() => {});
+  },
+  async prepare({ what }, id) {
     /** @type {(stage: string, loaded: number, total: number) => void} */
     const onProgress = (stage, loaded, total) => self.postMessage({ id, progress: { stage, loaded, total } });
-    matcher = await WebMatcher.load({ ...options, tuned }, onProgress);
-    const found = matcher.tuned();
-    if (found && found !== tuned) await storeTuning(found);
+    for (const { name } of missing(what)) await attach(await loaded().fetch(name, onProgress));
+    if (what === 'pictures' || what === 'all') await loadPictures(onProgress);
   },
   async match({ photo, ...query }) {
-    const result = await loaded().match(query, photo && (await photoToRead(photo)));
-    for (const hit of result.hits) {
-      hit.thumbnail = hit.thumbnail ? new Blob([hit.thumbnail], { type: 'image/webp' }) : null;
-    }
-    return result;
+    return withPictures(await loaded().match(query, photo && (await photoToRead(photo))));
+  },
+  async similar({ id, limit }) {
+    return withPictures(loaded().similar(id, limit));
+  },
+  async browse({ category, limit, offset }) {
+    return withPictures(loaded().browse(category, limit, offset));
+  },
+  async picture({ id, n }) {
+    await loadPictures(() => {});
+    const place = loaded().picturePlace(id, n);
+    return place ? (pictures?.[place[0]]?.get(place[1]) ?? null) : null;
   },
   async embedPhoto(photo) {
     return loaded().embedPhoto(await photoToRead(photo));
@@ -61,6 +97,43 @@ const calls = {
     return loaded().embedTitle(title);
   },
 };
+
+/** The encoders that are still to be loaded for a stage. @param {string} what @returns {{ name: string, kind: string, bytes: number, attached: boolean }[]} */
+function missing(what) {
+  const kind = { photo: 'image', words: 'text' }[what];
+  const encoders = loaded().encoders();
+  return encoders.filter((/** @type {any} */ encoder) => !encoder.attached && (what === 'all' || encoder.kind === kind));
+}
+
+/** @param {any} encoder */
+async function attach(encoder) {
+  await loaded().attach(encoder);
+  const found = loaded().tuned();
+  if (found && found !== tuned) await storeTuning(found);
+  tuned = found;
+}
+
+/** @param {(stage: string, loaded: number, total: number) => void} onProgress */
+async function loadPictures(onProgress) {
+  if (pictures) return;
+  const entries = loaded().pictures();
+  const total = entries.reduce((/** @type {number} */ sum, /** @type {any} */ { bytes }) => sum + bytes, 0);
+  let done = 0;
+  const onBytes = (/** @type {number} */ bytes) => onProgress('pictures', (done += bytes), total);
+  pictures = await Promise.all(entries.map((/** @type {any} */ entry) => pictureFile(catalogue + entry.file, entry, onBytes)));
+}
+
+/** The answer with the pictures of its hits, once these are there. @param {any} answer */
+function withPictures(answer) {
+  for (const hit of answer.hits) {
+    const place = hit.picturePlace;
+    hit.thumbnail = place ? (pictures?.[place[0]]?.get(place[1]) ?? null) : null;
+    delete hit.picturePlace;
+    // The name that earlier versions gave it.
+    if ('logOdds' in hit) hit.log_odds = hit.logOdds;
+  }
+  return answer;
+}
 
 // Which kernels were fastest on this adapter. Kept in the Cache, the only store of a worker that needs no schema; where it
 // is missing, forbidden or full, the next visit measures again.
@@ -140,7 +213,7 @@ function changedInfo() {
   try {
     if (fault || !matcher) return undefined;
     const bytes = memory?.buffer.byteLength;
-    const state = `${bytes} ${matcher.reason()}`;
+    const state = `${bytes} ${matcher.reason()} ${missing('all').length}`;
     if (state === sentState) return undefined;
     sentState = state;
     return { ...matcher.info(), memory: bytes };

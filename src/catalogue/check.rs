@@ -5,9 +5,9 @@ use super::limits::{
     MAX_CATALOGUE_BYTES, MAX_DIMENSION, MAX_ENCODERS, MAX_FILE_BYTES, MAX_LISTINGS, MAX_SHARD_LISTINGS,
 };
 use super::shard::bytes_at_least;
-use super::{Background, Manifest, ProjectionEntry, ShardEntry};
-use crate::encoder::Identity;
-use crate::pack::MAX_PACK_BYTES;
+use super::{Background, Manifest, PicturesEntry, ProjectionEntry, ShardEntry};
+use crate::encoder::{Identity, Kind};
+use crate::pack::{MAX_PACK_BYTES, MAX_TOKENIZER_BYTES};
 
 /// What was expected, and what was found.
 type Fault = (String, String);
@@ -23,8 +23,10 @@ impl Manifest {
         self.decision.fault().map_or(Ok(()), Err)?;
         self.encoders_fit()?;
         self.files_fit()?;
+        self.pictures_fit()?;
         let files = self.shards.iter().map(|s| &s.file).chain(self.projections.iter().flatten().map(|p| &p.file));
-        for name in files.chain(self.encoders.iter().map(|e| &e.name)) {
+        let pictures = self.pictures.iter().map(|p| &p.file);
+        for name in files.chain(pictures).chain(self.encoders.iter().map(|e| &e.name)) {
             let is_plain =
                 !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', ':', '?', '#', '%']);
             expect(is_plain, "plain file and encoder names", format!("{name:?}"))?;
@@ -43,7 +45,7 @@ impl Manifest {
         )?;
         expect(self.projections.len() == count, format!("{count} projections"), self.projections.len())?;
         for (i, (encoder, projection)) in self.encoders.iter().zip(&self.projections).enumerate() {
-            let Identity { name, dimension, bytes, fingerprint, .. } = encoder;
+            let Identity { name, kind, dimension, bytes, fingerprint, tokenizer_bytes, preliminary } = encoder;
             expect(
                 self.encoders.iter().take(i).all(|e| e.name != *name),
                 "every encoder once",
@@ -53,6 +55,12 @@ impl Manifest {
             let expected = format!("a pack {name} of 1 to {MAX_PACK_BYTES} bytes");
             expect((1..=MAX_PACK_BYTES).contains(bytes), expected, bytes)?;
             is_sha256(fingerprint, name)?;
+            let reads_titles = *kind == Kind::Text;
+            let most = if reads_titles { MAX_TOKENIZER_BYTES } else { 0 };
+            let expected = format!("a tokenizer of {name} of {} to {most} bytes", u64::from(reads_titles));
+            expect((u64::from(reads_titles)..=most).contains(tokenizer_bytes), expected, tokenizer_bytes)?;
+            let found = format!("{name}, which reads photos");
+            expect(reads_titles || !preliminary, "preliminary encoders that read titles", found)?;
             if let Some(ProjectionEntry { file, bytes, sha256, dimension: to }) = projection {
                 is_dimension(*to, *dimension, file)?;
                 is_sha256(sha256, file)?;
@@ -76,6 +84,18 @@ impl Manifest {
         let listings: u64 = self.shards.iter().map(|s| s.listings).sum();
         expect(listings <= MAX_LISTINGS, format!("at most {MAX_LISTINGS} listings"), listings)?;
         expect(listings == self.listings, format!("{} listings in all shards", self.listings), listings)
+    }
+
+    fn pictures_fit(&self) -> Result<(), Fault> {
+        let expected = if self.pictures_side == 0 { 0 } else { self.shards.len() };
+        let found = self.pictures.len();
+        expect(found == expected, format!("{expected} files of pictures with a side of {}", self.pictures_side), found)?;
+        for (PicturesEntry { file, bytes, sha256 }, shard) in self.pictures.iter().zip(&self.shards) {
+            is_sha256(sha256, file)?;
+            has_room(file, *bytes, shard.listings * 4)?;
+        }
+        let bytes = self.picture_bytes();
+        expect(bytes <= MAX_CATALOGUE_BYTES, format!("at most {MAX_CATALOGUE_BYTES} bytes of pictures"), bytes)
     }
 }
 

@@ -7,14 +7,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::MAX_MANIFEST_BYTES;
-use super::{Background, ProjectionEntry};
+use super::{Background, PicturesEntry, ProjectionEntry};
 use crate::digest::self_sha256;
-use crate::encoder::Identity;
+use crate::encoder::{Identity, Kind};
 use crate::fusion::Model;
 use crate::{Error, Result};
 
 /// The version of the catalogue format that this library reads and writes.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 /// The manifest's name in a catalogue's folder.
 pub const MANIFEST_FILE: &str = "catalogue.json";
 
@@ -36,6 +36,10 @@ pub struct Manifest {
     /// How this catalogue's matches are decided.
     pub decision: Model,
     pub shards: Vec<ShardEntry>,
+    /// The files of the pictures that are shown: one for each shard, in their order, or none at all.
+    pub pictures: Vec<PicturesEntry>,
+    /// Longest side of those pictures in pixels; 0 where there are none.
+    pub pictures_side: u32,
 }
 
 /// One shard.
@@ -108,10 +112,20 @@ impl Manifest {
             as usize
     }
 
-    /// Bytes beside the manifest that a browser downloads: shards and projections.
+    /// Bytes beside the manifest that a browser needs before it can answer: shards and projections.
     pub fn bytes(&self) -> u64 {
         let projections = self.projections.iter().flatten().map(|s| s.bytes);
         self.shards.iter().map(|s| s.bytes).chain(projections).sum()
+    }
+
+    /// Bytes of the pictures that are shown.
+    pub fn picture_bytes(&self) -> u64 {
+        self.pictures.iter().map(|p| p.bytes).sum()
+    }
+
+    /// Whether a preliminary encoder stands in for others here: it is one, and there is another text encoder.
+    pub fn stands_in(&self, encoder: &Identity) -> bool {
+        encoder.preliminary && self.encoders.iter().any(|other| other.kind == Kind::Text && !other.preliminary)
     }
 
     /// The fingerprints of the encoders, in their order.

@@ -5,12 +5,14 @@ mod check;
 pub mod limits;
 mod listing;
 mod manifest;
+mod pictures;
 mod projection;
 mod shard;
 
 pub use background::Background;
 pub use listing::{Listing, Product};
 pub use manifest::{MANIFEST_FILE, Manifest, ShardEntry, VERSION};
+pub use pictures::{Pictures, PicturesEntry};
 pub(crate) use projection::unit;
 pub use projection::{Projection, ProjectionEntry};
 pub use shard::{Gallery, Picture, Row, Shard, Vectors};
@@ -88,6 +90,14 @@ impl Catalogue {
     /// The listing that stands there.
     pub fn listing(&self, position: Position) -> &Listing {
         &self.shards[position.shard].listings[position.listing]
+    }
+
+    /// In which file of pictures, and in which of its rows, that picture of a listing stands, counted from 0; `None` where it is
+    /// not shown.
+    pub fn picture_place(&self, position: Position, picture: usize) -> Option<[usize; 2]> {
+        let shard = &self.shards[position.shard];
+        let is_shown = self.manifest.pictures_side > 0 && shard.is_shown(position.listing, picture);
+        is_shown.then(|| [position.shard, shard.picture_row(position.listing, picture)])
     }
 
     /// An encoder's vector as it is compared with the stored ones, of length 1; `views` are those of one photo or title.

@@ -56,6 +56,9 @@ pub struct Arguments {
     /// How many catalogues before this one keep their shards, so that tabs which are loading one of them can finish
     #[arg(long, default_value_t = 1, value_name = "N")]
     keep_generations: usize,
+    /// Longest side of the pictures that shoppers see, in pixels; 0 publishes none [default: 320 up to 1,000 listings, 160 beyond]
+    #[arg(long, value_name = "SIDE", value_parser = clap::value_parser!(u32).range(0..=2000))]
+    pictures: Option<u32>,
     /// Where to encode: the CPU uses all cores
     #[arg(long, default_value = "cpu", value_parser = ["auto", "gpu", "cpu"])]
     device: String,
@@ -122,6 +125,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         update: arguments.update,
         keep_generations: arguments.keep_generations,
         strict: arguments.feed.strict,
+        pictures_side: arguments.pictures,
     };
     let photo = photos(&records, images);
     let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {

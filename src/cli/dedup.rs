@@ -26,13 +26,14 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let mut outputs = arguments.pairs.open(lists, json)?;
     let (identities, mut encoders) = arguments.pairs.encoders()?;
     let shop = pairs::Source { records: &records, images, further_images: &[], identities: &identities };
-    let (ranker, problems) = shop.build(&mut encoders, arguments.pairs.blend())?;
+    let built = shop.build(&mut encoders, arguments.pairs.blend())?;
+    let ranker = &built.ranker;
     let bar = super::bar(records.len(), "rows");
     let options = arguments.pairs.options(ranker.model().thresholds);
-    within(&ranker, &options, &|done| bar.set_position(done), &mut |pair| outputs.take(pair))?;
+    within(ranker, &options, &|done| bar.set_position(done), &mut |pair| outputs.take(pair))?;
     bar.finish_and_clear();
-    outputs.summary.problems = problems;
+    outputs.summary.problems.clone_from(&built.problems);
     let name = pairs::name(&arguments.listings);
-    let thumbnail = |_: Side, row: usize| pairs::stored_thumbnail(&ranker.catalogue, row);
+    let thumbnail = |_: Side, row: usize| built.thumbnail(row);
     outputs.finish(std::slice::from_ref(&name), &format!("Duplicates in {name}"), &thumbnail)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::Result;
 use crate::matching::{Filter, Prefers, Query};
 use crate::merchant::models::Models;
-use crate::photo::Source;
+use crate::photo::{Region, Source};
 use crate::title::Gtin;
 
 /// Find the product that a photo and a title show
@@ -18,6 +18,9 @@ pub struct Arguments {
     /// JPEG, PNG, WebP, GIF or BMP file
     #[arg(long, group = "query")]
     photo: Option<PathBuf>,
+    /// Which part of the photo is meant: its left and upper edge, width and height as fractions of the photo's
+    #[arg(long, value_name = "X,Y,W,H", requires = "photo", allow_hyphen_values = true)]
+    region: Option<Region>,
     #[arg(long, group = "query")]
     title: Option<String>,
     /// What the thing costs, in the shop's currency
@@ -56,6 +59,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let mut matcher = pollster::block_on(models.matcher(device, catalogue))?;
     let query = Query {
         photo: photo.as_deref().map(Source::File),
+        region: arguments.region,
         title: arguments.title.as_deref(),
         price: arguments.price,
         gtin: arguments.gtin,

@@ -36,19 +36,19 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let further_images: Vec<PathBuf> = a.iter().filter_map(|r| r.image_path(images_a).ok().flatten()).collect();
     let shop =
         pairs::Source { records: &b, images: images_b, further_images: &further_images, identities: &identities };
-    let (ranker, problems_b) = shop.build(&mut encoders, arguments.pairs.blend())?;
+    let built = shop.build(&mut encoders, arguments.pairs.blend())?;
     let rows = Rows { records: &a, images: images_a, blend: arguments.pairs.blend() };
     let bar = super::bar(a.len(), "rows");
-    let options = arguments.pairs.options(ranker.model().thresholds);
+    let options = arguments.pairs.options(built.ranker.model().thresholds);
     let progress = |done| bar.set_position(done);
-    let problems = between(&ranker, rows, &mut encoders, &options, &progress, &mut |pair| outputs.take(pair))?;
+    let problems = between(&built.ranker, rows, &mut encoders, &options, &progress, &mut |pair| outputs.take(pair))?;
     bar.finish_and_clear();
     outputs.summary.problems = problems;
-    outputs.summary.problems_b = problems_b;
+    outputs.summary.problems_b.clone_from(&built.problems);
     let names = [pairs::name(&arguments.a), pairs::name(&arguments.b)];
     let picture = |side: Side, row: usize| match side {
-        Side::First => thumbnail(&decode(&a[row].read_image(images_a).ok()??).ok()?).ok(),
-        Side::Second => pairs::stored_thumbnail(&ranker.catalogue, row),
+        Side::First => thumbnail(&decode(&a[row].read_image(images_a).ok()??).ok()?, pairs::PICTURES_SIDE).ok(),
+        Side::Second => built.thumbnail(row),
     };
     outputs.finish(&names, &names.join(" against "), &picture)
 }

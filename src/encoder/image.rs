@@ -48,6 +48,10 @@ impl ImageEncoder {
         self.runner.run(Input::Pixels(&values)).await
     }
 
+    pub(super) fn is_on_gpu(&self) -> bool {
+        matches!(self.runner, Runner::Gpu(_))
+    }
+
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.
     pub fn fork(&self) -> Option<Self> {
         let Runner::Cpu(runner) = &self.runner else { return None };

@@ -16,6 +16,9 @@ use crate::{Error, Result};
 /// The encoders whose packs come with Twinlens, by name.
 pub const KNOWN: [&str; 5] = ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "minilm"];
 
+/// The table of token vectors that stands in for another text encoder, by name.
+pub const TABLE: &str = "e5-table";
+
 /// A pack ready to encode photos or titles.
 pub enum Encoder {
     Image(ImageEncoder),
@@ -33,6 +36,17 @@ pub struct Identity {
     pub bytes: u64,
     /// SHA-256 of the pack's file, in hex.
     pub fingerprint: String,
+    /// Size of the tokenizer's file; 0 of an encoder that reads photos.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tokenizer_bytes: u64,
+    /// Whether it stands in for the catalogue's other text encoders until one of them is there: small, and less exact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preliminary: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What an encoder reads.
@@ -55,24 +69,41 @@ impl Kind {
 
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Identity { name, kind, dimension, bytes, fingerprint } = self;
+        let Identity { name, kind, dimension, bytes, fingerprint, tokenizer_bytes, preliminary } = self;
         let reads = match kind {
             Kind::Image => "photos",
             Kind::Text => "titles",
         };
-        write!(f, "{name} (reads {reads}, dimension {dimension}, {bytes} bytes, SHA-256 {fingerprint})")
+        let preliminary = if *preliminary { "preliminary, " } else { "" };
+        let tokenizer = if *tokenizer_bytes > 0 { format!(", tokenizer of {tokenizer_bytes} bytes") } else { String::new() };
+        write!(f, "{name} ({preliminary}reads {reads}, dimension {dimension}, {bytes} bytes{tokenizer}, SHA-256 {fingerprint})")
     }
 }
 
 impl Identity {
-    /// The identity of a pack.
-    pub fn of(pack: &Pack) -> Self {
+    /// The identity of a pack and its tokenizer's file; that a catalogue has it as a preliminary one is the catalogue's to say.
+    pub fn of(pack: &Pack, tokenizer: Option<&[u8]>) -> Self {
         Identity {
             name: pack.header.name.clone(),
             kind: Kind::of(&pack.header),
             dimension: pack.header.dimension,
             bytes: pack.bytes,
             fingerprint: pack.fingerprint.clone(),
+            tokenizer_bytes: tokenizer.map_or(0, |file| file.len() as u64),
+            preliminary: false,
+        }
+    }
+
+    /// Bytes of all its files.
+    pub fn all_bytes(&self) -> u64 {
+        self.bytes + self.tokenizer_bytes
+    }
+
+    /// What is loaded for its sake is called, as a code.
+    pub fn stage(&self) -> &'static str {
+        match self.kind {
+            Kind::Image => "photo",
+            Kind::Text => "words",
         }
     }
 }
@@ -84,6 +115,14 @@ impl Encoder {
             (Kind::Image, _) => Ok(Encoder::Image(ImageEncoder::new(device, pack).await?)),
             (Kind::Text, Some(tokenizer)) => Ok(Encoder::Text(TextEncoder::new(device, pack, tokenizer).await?)),
             (Kind::Text, None) => Err(Error::argument("tokenizer", format!("that of {}", pack.header.name), "none")),
+        }
+    }
+
+    /// Whether its weights lie on a GPU.
+    pub fn is_on_gpu(&self) -> bool {
+        match self {
+            Encoder::Image(encoder) => encoder.is_on_gpu(),
+            Encoder::Text(encoder) => encoder.is_on_gpu(),
         }
     }
 

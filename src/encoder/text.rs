@@ -61,6 +61,10 @@ impl TextEncoder {
         self.tokenizer.encode(text).map_err(|e| Error::title("text that can be tokenised", e.to_string()))
     }
 
+    pub(super) fn is_on_gpu(&self) -> bool {
+        matches!(self.runner, Runner::Gpu(_))
+    }
+
     /// Another encoder over the same weights, for another thread; `None` where the device cannot.
     pub fn fork(&self) -> Option<Self> {
         let Runner::Cpu(runner) = &self.runner else { return None };

@@ -5,7 +5,6 @@ use serde::{Serialize, Serializer};
 
 use super::decide::{Fits, Prefers};
 use super::lanes::Shown;
-use crate::encoder::Identity;
 use crate::fusion::{Decision, Lane};
 use crate::photo::Note;
 
@@ -18,6 +17,11 @@ pub struct Answer {
     pub probability: f64,
     /// That the shop has the product, 0 to 1, whichever listing it is: not below `probability`.
     pub presence: f64,
+    /// Whether every encoder that the query asks for was there: an answer that is not complete is Unsure, but where a GTIN or the
+    /// whole title decides.
+    pub complete: bool,
+    /// What was not: `photo`, `words`.
+    pub waiting: Vec<&'static str>,
     /// How many listings the query fits, and what would tell them apart.
     pub fits: Fits,
     /// Where the photo and the title point at different listings.
@@ -53,12 +57,17 @@ pub struct Hit {
     /// Of the price: an ISO 4217 code, or the sign as the merchant writes it.
     pub currency: Option<String>,
     pub url: Option<String>,
+    pub category: Option<String>,
+    /// `None` where it is not known.
+    pub in_stock: Option<bool>,
+    /// Listings with the same number are the same product. The number means nothing outside this catalogue.
+    pub group: Option<u32>,
     /// Which of the listing's pictures is nearest to the query's, from 0; none for a query without a photo, or where that is one
     /// of a customer's.
     pub picture: Option<u32>,
-    /// A WebP file: of that picture, or of the listing's first.
-    #[serde(skip)]
-    pub thumbnail: Option<Vec<u8>>,
+    /// Where that picture, or the listing's first, stands among the files of pictures: the file's index in the manifest and the
+    /// row in it.
+    pub picture_place: Option<[usize; 2]>,
 }
 
 /// What each lane adds to the log-odds; an object in JSON.
@@ -92,19 +101,4 @@ pub struct Timings {
     pub fuse: f64,
     /// All steps, and the filter.
     pub total: f64,
-}
-
-/// What is loaded and where it runs.
-#[derive(Debug, Clone, Serialize)]
-pub struct Info {
-    pub packs: Vec<Identity>,
-    pub shards: u64,
-    pub listings: u64,
-    /// Of packs and shards.
-    pub bytes: u64,
-    pub device: String,
-    /// Name of the GPU.
-    pub adapter: Option<String>,
-    /// Why this device and no other.
-    pub reason: Option<String>,
 }

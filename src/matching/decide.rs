@@ -63,14 +63,18 @@ pub struct Decided {
     pub decision: Decision,
     pub fits: Fits,
     pub prefers: Option<Prefers>,
+    /// Whether all evidence that the catalogue can have was there.
+    complete: bool,
 }
 
 impl Decided {
-    /// Decides over the candidates of a query.
-    pub fn of(ranker: &Ranker, probe: &Probe, ranked: &Ranked) -> Self {
+    /// Decides over the candidates of a query. The thresholds are fitted to the evidence of all encoders: where some are missing
+    /// it is not `complete`, and only what needs none of them decides.
+    pub fn of(ranker: &Ranker, probe: &Probe, ranked: &Ranked, complete: bool) -> Self {
         let thresholds = ranker.model().thresholds;
         let Some(first) = ranked.scored.first() else {
-            return Decided { decision: Decision::NoMatch, fits: Fits::default(), prefers: None };
+            let decision = if complete { Decision::NoMatch } else { Decision::Unsure };
+            return Decided { decision, fits: Fits::default(), prefers: None, complete };
         };
         let prefers = (probe.mode() == Mode::Both).then(|| prefers(ranker, &ranked.scored)).flatten();
         let mut decision = decision(&thresholds, first, ranked.presence);
@@ -85,7 +89,10 @@ impl Decided {
         if shows_little || asks_for_more(probe, ranked, first) || is_tied(&ranked.scored) {
             decision = decision.at_most(Decision::Unsure);
         }
-        Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers }
+        if !complete && !decides_alone(first.candidate.rule()) {
+            decision = Decision::Unsure;
+        }
+        Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers, complete }
     }
 
     /// The decision of one hit; `rank` counts from 0.
@@ -93,12 +100,20 @@ impl Decided {
         if rank == 0 {
             return self.decision;
         }
+        if !self.complete && !decides_alone(hit.candidate.rule()) {
+            return hit.candidate.rule().at_best().at_most(Decision::Unsure);
+        }
         let alone = ranker.model().thresholds.decide(hit.probability);
         let fits = self.decision != Decision::NoMatch && fits_beside(hit, first);
         let decision = if fits { alone.at_least(Decision::Unsure) } else { alone };
         let at_most = if self.prefers.is_some() { Decision::Unsure } else { Decision::Match };
         decision.at_most(at_most).at_most(hit.candidate.rule().at_best())
     }
+}
+
+/// Whether a rule decides whatever else is known.
+fn decides_alone(rule: Rule) -> bool {
+    matches!(rule, Rule::SameGtin | Rule::SameTitle)
 }
 
 /// Match where the first is surely it, No-Match where the shop hardly has it, and never better than its rule allows.
@@ -112,7 +127,7 @@ fn decision(thresholds: &Thresholds, first: &Scored, presence: f64) -> Decision 
 
 /// Whether words of the title that the first listing lacks stand against a Match. A GTIN outweighs them.
 fn asks_for_more(probe: &Probe, ranked: &Ranked, first: &Scored) -> bool {
-    let decided = matches!(first.candidate.rule(), Rule::SameGtin | Rule::SameTitle);
+    let decided = decides_alone(first.candidate.rule());
     probe.mode() == Mode::Title && !ranked.overlooks_words && !decided && first.candidate.lanes.asks_for_more()
 }
 

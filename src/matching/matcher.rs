@@ -1,68 +1,51 @@
 //! The whole way of one query.
 
-use std::pin::Pin;
+use std::borrow::Cow;
 
 use web_time::Instant;
 
-use super::answer::Contributions;
+use super::answer::{Contributions, Timings};
+use super::attach::{LoadedPack, NO_DEVICE, Prepared, Reload};
 use super::decide::Decided;
-use super::filter::check_price;
 use super::probe::Probe;
+use super::query::MAX_LIMIT;
 use super::ranker::{Ranked, Ranker, Scored};
 use super::retrieve::Retrieved;
 use super::why::why;
-use super::{Answer, Filter, Hit, Info, Timings};
-use crate::catalogue::Catalogue;
+use super::{Answer, Hit, Query};
+use crate::catalogue::{Catalogue, Listing, Position};
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::engine::Device;
-use crate::pack::Pack;
-use crate::photo::Source;
+use crate::photo::{Photo, Source};
 use crate::search::{Mask, Search};
 use crate::title::{Gtin, NormalTitle};
 use crate::{Error, Result};
 
-/// Most hits of an answer.
-pub const MAX_LIMIT: usize = 1_000;
-
 const READS_PHOTOS: &str = "an encoder that reads photos";
 const READS_TITLES: &str = "an encoder that reads titles";
 
-/// What the shopper gives.
-#[derive(Default)]
-pub struct Query<'a> {
-    pub photo: Option<Source<'a>>,
-    pub title: Option<&'a str>,
-    /// In the shop's currency, where it is known; 0 or more.
-    pub price: Option<f64>,
-    /// The digits under a bar code; one in the title is found there, and, where neither is, a bar code in the photo.
-    pub gtin: Option<Gtin>,
-    /// Most hits wanted, 1 to [`MAX_LIMIT`].
-    pub limit: usize,
-    pub filter: Filter,
-}
-
-/// A pack with its tokenizer.
-pub struct LoadedPack {
-    pub pack: Pack,
-    pub tokenizer: Option<Vec<u8>>,
-}
-
-/// Gets an encoder's pack again, should the GPU be lost: once packs are laid out, nothing here keeps a copy of them.
-pub type Reload = Box<dyn Fn(Identity) -> Pin<Box<dyn Future<Output = Result<LoadedPack>>>>>;
-
-/// A catalogue and its encoders on a device.
+/// A catalogue, and those of its encoders that are there, on a device.
 pub struct Matcher {
-    ranker: Ranker,
-    reload: Reload,
-    encoders: Vec<Encoder>,
-    search: Search,
-    device: Device,
+    pub(super) ranker: Ranker,
+    pub(super) reload: Reload,
+    /// In the manifest's order.
+    pub(super) encoders: Vec<Option<Encoder>>,
+    pub(super) search: Search,
+    pub(super) device: Device,
     /// What the face calls a GPU.
     gpu_name: &'static str,
 }
 
 impl Matcher {
-    /// Lays the packs out; they must be the manifest's encoders, in its order. `gpu_name` is how the face calls a GPU.
+    /// A catalogue without its encoders, which are to be attached; until then titles are compared by their letters.
+    /// `gpu_name` is how the face calls a GPU.
+    pub async fn open(catalogue: Catalogue, reload: Reload, gpu_name: &'static str) -> Result<Self> {
+        let search = Search::new(&NO_DEVICE, &catalogue).await?;
+        let encoders = catalogue.manifest.encoders.iter().map(|_| None).collect();
+        Ok(Matcher { ranker: Ranker::new(catalogue), reload, encoders, search, device: NO_DEVICE, gpu_name })
+    }
+
+    /// A catalogue with all its encoders. The packs must be the manifest's, in its order.
     pub async fn new(
         device: Device,
         catalogue: Catalogue,
@@ -70,31 +53,30 @@ impl Matcher {
         reload: Reload,
         gpu_name: &'static str,
     ) -> Result<Self> {
-        let expected = &catalogue.manifest.encoders;
-        let found: Vec<Identity> = packs.iter().map(|p| Identity::of(&p.pack)).collect();
-        // Every field: vectors of another length or kind would be compared all the same, and mean nothing.
-        if *expected != found {
-            let message = |list: &[Identity]| list.iter().map(Identity::to_string).collect::<Vec<_>>().join(" and ");
-            let found = format!("packs of {}", message(&found));
-            return Err(Error::manifest(message(expected), found, crate::catalogue::MANIFEST_FILE));
+        let mut matcher = Self::open(catalogue, reload, gpu_name).await?;
+        let expected = matcher.ranker.catalogue.manifest.encoders.clone();
+        if expected.len() != packs.len() {
+            let found = format!("{} packs", packs.len());
+            return Err(Error::manifest(format!("{} packs", expected.len()), found, crate::catalogue::MANIFEST_FILE));
         }
-        let laid_out = lay_out(&device, packs, &catalogue).await;
-        let (device, encoders, search) = match laid_out {
-            // A GPU may compute wrongly, or be too small for the encoders.
-            Err(Error::Gpu { found, .. }) => lay_out_instead(&found, &reload, &catalogue).await?,
-            laid_out => {
-                let (encoders, search) = laid_out?;
-                (device, encoders, search)
-            }
-        };
-        Ok(Matcher { ranker: Ranker::new(catalogue), reload, encoders, search, device, gpu_name })
+        for (identity, pack) in expected.into_iter().zip(packs) {
+            let on = if identity.preliminary { &NO_DEVICE } else { &device };
+            let given = std::cell::Cell::new(Some(pack));
+            let load = async |_: &Device| match given.take() {
+                Some(pack) => Ok(pack),
+                None => (matcher.reload)(identity.clone()).await,
+            };
+            let prepared = Prepared::new(identity.clone(), on, load).await?;
+            matcher.attach(prepared).await?;
+        }
+        Ok(matcher)
     }
 
     /// The listings that may be the product, and whether the best one is.
     pub async fn answer(&mut self, query: &Query<'_>) -> Result<Answer> {
         match self.try_answer(query).await {
             Err(Error::Gpu { found, .. }) if matches!(self.device, Device::Gpu(_)) => {
-                self.leave_gpu(found).await?;
+                self.leave_gpu(&found).await?;
                 self.try_answer(query).await
             }
             other => other,
@@ -121,26 +103,12 @@ impl Matcher {
         .await
     }
 
-    /// What is loaded and where it runs.
-    pub fn info(&self) -> Info {
-        let manifest = &self.ranker.catalogue.manifest;
-        Info {
-            packs: manifest.encoders.clone(),
-            shards: manifest.shards.len() as u64,
-            listings: manifest.listings,
-            bytes: manifest.bytes() + manifest.encoders.iter().map(|e| e.bytes).sum::<u64>(),
-            device: self.device_name().into(),
-            adapter: self.device.adapter(),
-            reason: self.device.reason(),
-        }
-    }
-
     /// The device, for tests that take it away.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    fn device_name(&self) -> &'static str {
+    pub(super) fn device_name(&self) -> &'static str {
         match self.device {
             Device::Cpu { .. } => "cpu",
             Device::Gpu(_) => self.gpu_name,
@@ -155,32 +123,62 @@ impl Matcher {
     ) -> Result<Vec<f32>> {
         let found = match self.first(&embed).await {
             Err(Error::Gpu { found, .. }) if matches!(self.device, Device::Gpu(_)) => {
-                self.leave_gpu(found).await?;
+                self.leave_gpu(&found).await?;
                 self.first(&embed).await?
             }
             other => other?,
         };
+        found.ok_or_else(|| self.lacks(kind))
+    }
+
+    /// Whether the manifest has encoders of that kind, whatever stands in for them.
+    fn has(&self, kind: Kind) -> bool {
+        self.ranker.catalogue.manifest.encoders.iter().any(|encoder| encoder.kind == kind)
+    }
+
+    /// The error of a query that no encoder reads: none does, or none is there yet.
+    fn lacks(&self, kind: Kind) -> Error {
         let expected = if kind == Kind::Image { READS_PHOTOS } else { READS_TITLES };
-        found.ok_or_else(|| Error::argument("catalogue", expected, "none"))
+        match self.has(kind) {
+            true => Error::NotReady { expected: expected.into() },
+            false => Error::argument("catalogue", expected, "none"),
+        }
+    }
+
+    /// The encoders that are there, with their indices in the manifest.
+    fn attached(encoders: &mut [Option<Encoder>]) -> impl Iterator<Item = (usize, &mut Encoder)> {
+        encoders.iter_mut().enumerate().filter_map(|(i, encoder)| Some((i, encoder.as_mut()?)))
+    }
+
+    /// Of the encoders that are no stand-ins those that are there, or those that are not.
+    fn of_kind(&self, kind: Kind, attached: bool) -> impl Iterator<Item = &Identity> {
+        let manifest = &self.ranker.catalogue.manifest;
+        let encoders = manifest.encoders.iter().zip(&self.encoders);
+        let is_one = move |(identity, encoder): &(&Identity, &Option<Encoder>)| {
+            identity.kind == kind && encoder.is_some() == attached && !manifest.stands_in(identity)
+        };
+        encoders.filter(is_one).map(|(identity, _)| identity)
+    }
+
+    /// What is still to be loaded of what a query with those inputs uses, as [`Identity::stage`] calls it.
+    fn waiting(&self, photo: bool, title: bool) -> Vec<&'static str> {
+        let asked = [(photo, Kind::Image), (title, Kind::Text)].into_iter().filter(|(asked, _)| *asked);
+        asked.filter_map(|(_, kind)| self.of_kind(kind, false).next()).map(Identity::stage).collect()
     }
 
     async fn first(
         &mut self,
         embed: &impl AsyncFn(&mut Encoder) -> Result<Option<Vec<f32>>>,
     ) -> Result<Option<Vec<f32>>> {
-        for encoder in &mut self.encoders {
-            if let Some(vector) = embed(encoder).await? {
+        let manifest = &self.ranker.catalogue.manifest;
+        for (i, encoder) in Self::attached(&mut self.encoders) {
+            if !manifest.stands_in(&manifest.encoders[i])
+                && let Some(vector) = embed(encoder).await?
+            {
                 return Ok(Some(vector));
             }
         }
         Ok(None)
-    }
-
-    /// From the GPU to the CPU, saying why.
-    async fn leave_gpu(&mut self, found: String) -> Result<()> {
-        (self.device, self.encoders, self.search) =
-            lay_out_instead(&found, &self.reload, &self.ranker.catalogue).await?;
-        Ok(())
     }
 
     async fn embed(&mut self, query: &Query<'_>, timings: &mut Timings) -> Result<Probe> {
@@ -188,46 +186,72 @@ impl Matcher {
         if query.photo.is_none() && title.is_none() {
             return Err(Error::EmptyQuery);
         }
+        // While no encoder of photos is there, the title alone is asked for.
+        let is_seen = !self.has(Kind::Image) || self.of_kind(Kind::Image, true).next().is_some();
+        if !is_seen && title.is_none() {
+            return Err(self.lacks(Kind::Image));
+        }
         let typed = query.gtin.or_else(|| Gtin::in_title(title.as_ref()?.as_str()));
         let mut probe = Probe::default();
         let mut step = Stopwatch::start();
         if let Some(photo) = query.photo {
-            let (photo, notes) = photo.read()?;
-            probe = Probe { notes, ..Probe::hashed(&photo)? };
+            let (mut photo, notes) = photo.read()?;
+            if let Some(region) = &query.region {
+                photo = Cow::Owned(Photo::part(&photo, region)?);
+            }
+            probe = if is_seen { Probe::hashed(&photo)? } else { Probe::default() };
+            probe.notes = notes;
             if typed.is_none() && self.ranker.has_gtins() {
                 probe.read_gtin(&photo, |gtin| !self.ranker.with_gtin(gtin).is_empty());
             }
             timings.decode = step.lap();
-            probe.embed_photo(&self.ranker.catalogue, &mut self.encoders, &photo).await?;
+            let encoders = Self::attached(&mut self.encoders);
+            probe.embed_photo_by(&self.ranker.catalogue, encoders, &photo).await?;
             timings.embed_photo = step.lap();
         }
         if let Some(title) = title {
-            probe.embed_title(&self.ranker.catalogue, &mut self.encoders, title).await?;
+            self.embed_title_of(&mut probe, title).await?;
             timings.embed_title = step.lap();
         }
-        let reads = |kind: Kind| self.ranker.catalogue.manifest.encoders.iter().any(|encoder| encoder.kind == kind);
-        let is_read = query.photo.is_some() && reads(Kind::Image) || probe.title.is_some() && reads(Kind::Text);
+        let is_read = query.photo.is_some() && self.has(Kind::Image) || probe.title.is_some() && self.has(Kind::Text);
         if !is_read {
-            let expected = if query.photo.is_some() { READS_PHOTOS } else { READS_TITLES };
-            return Err(Error::argument("catalogue", expected, "none"));
+            return Err(self.lacks(if query.photo.is_some() { Kind::Image } else { Kind::Text }));
         }
         probe.price = query.price;
         probe.gtin = typed.or(probe.gtin);
         Ok(probe)
     }
 
-    async fn try_answer(&mut self, query: &Query<'_>) -> Result<Answer> {
-        if query.limit == 0 || query.limit > MAX_LIMIT {
-            return Err(Error::argument("limit", format!("1 to {MAX_LIMIT}"), query.limit.to_string()));
+    /// Adds a title: by the preliminary encoder only as long as another is missing and none of those that are there reads it.
+    async fn embed_title_of(&mut self, probe: &mut Probe, title: NormalTitle) -> Result<()> {
+        let is_waiting = !self.waiting(false, true).is_empty();
+        let (catalogue, encoders) = (&self.ranker.catalogue, &mut self.encoders);
+        let manifest = &catalogue.manifest;
+        let stands_in = |i: usize| manifest.stands_in(&manifest.encoders[i]);
+        let others = Self::attached(encoders).filter(|(i, _)| !stands_in(*i));
+        probe.embed_title_by(catalogue, others, title.clone()).await?;
+        if is_waiting {
+            let is_read = |i: usize| manifest.encoders[i].kind == Kind::Text && probe.vectors[i].is_some();
+            if !(0..probe.vectors.len()).any(is_read) {
+                let preliminary = Self::attached(encoders).filter(|(i, _)| stands_in(*i));
+                probe.embed_title_by(catalogue, preliminary, title).await?;
+            }
+            // Those that are missing may read all of it.
+            probe.unread.clear();
         }
-        check_price("price", "a price", query.price)?;
+        Ok(())
+    }
+
+    async fn try_answer(&mut self, query: &Query<'_>) -> Result<Answer> {
+        query.check()?;
         let start = Instant::now();
         let mask = query.filter.mask(&self.ranker.catalogue)?;
         let mut timings = Timings::default();
         let probe = self.embed(query, &mut timings).await?;
+        let waiting = self.waiting(query.photo.is_some(), probe.title.is_some());
         let (ranked, further) = self.ranked(&probe, mask.as_ref(), query.limit, &mut timings).await?;
         let mut step = Stopwatch::start();
-        let decided = Decided::of(&self.ranker, &probe, &ranked);
+        let decided = Decided::of(&self.ranker, &probe, &ranked, waiting.is_empty());
         let scored: Vec<&Scored> = ranked.scored.iter().chain(&further).take(query.limit).collect();
         let hits: Vec<Hit> =
             scored.iter().enumerate().map(|(rank, hit)| self.hit(&decided, rank, hit, scored[0])).collect();
@@ -238,6 +262,8 @@ impl Matcher {
             decision: decided.decision,
             probability,
             presence: ranked.presence,
+            complete: waiting.is_empty(),
+            waiting,
             fits: decided.fits,
             prefers: decided.prefers,
             unread: probe.unread,
@@ -281,56 +307,33 @@ impl Matcher {
 
     fn hit(&self, decided: &Decided, rank: usize, scored: &Scored, first: &Scored) -> Hit {
         let Scored { candidate, prediction, log_odds, probability } = scored;
-        let shard = &self.ranker.catalogue.shards[candidate.position.shard];
-        let listing = &shard.listings[candidate.position.listing];
-        let further = candidate
-            .lanes
-            .picture
-            .checked_sub(1)
-            .and_then(|place| shard.gallery.thumbnail(shard.gallery.of(candidate.position.listing).start + place));
+        let Position { shard, listing } = candidate.position;
+        let content = &self.ranker.catalogue.shards[shard];
         // Nothing is shown of customers' photos.
-        let picture = candidate.lanes.image.filter(|_| candidate.lanes.picture == 0 || further.is_some());
-        let picture = picture.map(|_| candidate.lanes.picture as u32);
+        let nearest = candidate.lanes.picture;
+        let is_shown = nearest == 0 || content.is_shown(listing, nearest);
+        let picture = candidate.lanes.image.filter(|_| is_shown).map(|_| nearest);
+        let Listing { id, title, price, url, currency, category, in_stock, group, .. } =
+            content.listings[listing].clone();
         Hit {
-            id: listing.id.clone(),
-            title: listing.title.clone(),
+            id,
+            title,
             probability: *probability,
             decision: decided.of_hit(&self.ranker, rank, scored, first),
             lanes: candidate.lanes.shown(),
             log_odds: *log_odds,
             contributions: Contributions(prediction.contributions.clone()),
             why: why(&candidate.lanes, &prediction.contributions),
-            price: listing.price,
-            url: listing.url.clone(),
-            currency: listing.currency.clone(),
-            picture,
-            thumbnail: further.or_else(|| shard.thumbnail(candidate.position.listing)).map(<[u8]>::to_vec),
+            price,
+            currency,
+            url,
+            category,
+            in_stock,
+            group,
+            picture: picture.map(|picture| picture as u32),
+            picture_place: self.ranker.catalogue.picture_place(candidate.position, picture.unwrap_or(0)),
         }
     }
-}
-
-/// Lays packs out one by one, each freed before the next.
-async fn lay_out(device: &Device, packs: Vec<LoadedPack>, catalogue: &Catalogue) -> Result<(Vec<Encoder>, Search)> {
-    let mut encoders = Vec::with_capacity(packs.len());
-    for loaded in packs {
-        encoders.push(Encoder::new(device, &loaded.pack, loaded.tokenizer.as_deref()).await?);
-    }
-    Ok((encoders, Search::new(device, catalogue).await?))
-}
-
-/// Gets the packs again and lays them out on the CPU, saying what the GPU's failure was.
-async fn lay_out_instead(
-    failure: &str,
-    reload: &Reload,
-    catalogue: &Catalogue,
-) -> Result<(Device, Vec<Encoder>, Search)> {
-    let device = Device::Cpu { reason: Some(format!("the GPU failed: {}", failure.trim_end_matches('.'))) };
-    let mut packs = Vec::with_capacity(catalogue.manifest.encoders.len());
-    for identity in &catalogue.manifest.encoders {
-        packs.push(reload(identity.clone()).await?);
-    }
-    let (encoders, search) = lay_out(&device, packs, catalogue).await?;
-    Ok((device, encoders, search))
 }
 
 struct Stopwatch(Instant);
@@ -348,6 +351,6 @@ impl Stopwatch {
     }
 }
 
-fn milliseconds(since: Instant) -> f64 {
+pub(super) fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }

@@ -1,19 +1,27 @@
 //! From a query to a decision: lanes, their fusion, and why.
 
 mod answer;
+mod attach;
 mod decide;
 mod filter;
+mod info;
 pub mod lanes;
+mod listed;
 mod matcher;
 pub mod probe;
+mod query;
 pub mod ranker;
 pub mod retrieve;
 mod why;
 
-pub use answer::{Answer, Contributions, Hit, Info, Timings};
+pub use answer::{Answer, Contributions, Hit, Timings};
+pub use attach::{LoadedPack, NO_DEVICE, Prepared, Reload};
 pub use decide::{Decided, Fits, Prefers};
 pub use filter::Filter;
-pub use matcher::{LoadedPack, MAX_LIMIT, Matcher, Query, Reload};
+pub use info::{CategoryInfo, EncoderInfo, Info, PriceRange};
+pub use listed::{Listed, Listings};
+pub use matcher::Matcher;
+pub use query::{MAX_LIMIT, Query};
 pub use why::why;
 
 pub use crate::fusion::Decision;

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::catalogue::{Catalogue, Position, Row};
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Identity};
 use crate::fusion::Mode;
 use crate::photo::barcode::{self, Barcode};
 use crate::photo::{ColourHistogram, Note, PerceptualHash, Photo};
@@ -96,8 +96,18 @@ impl Probe {
 
     /// Adds the vectors of a photo.
     pub async fn embed_photo(&mut self, catalogue: &Catalogue, encoders: &mut [Encoder], photo: &Photo) -> Result<()> {
-        self.vectors.resize(encoders.len(), None);
-        for (i, encoder) in encoders.iter_mut().enumerate() {
+        self.embed_photo_by(catalogue, encoders.iter_mut().enumerate(), photo).await
+    }
+
+    /// The same by some of the catalogue's encoders, with their indices.
+    pub(super) async fn embed_photo_by(
+        &mut self,
+        catalogue: &Catalogue,
+        encoders: impl Iterator<Item = (usize, &mut Encoder)>,
+        photo: &Photo,
+    ) -> Result<()> {
+        self.vectors.resize(catalogue.manifest.encoders.len(), None);
+        for (i, encoder) in encoders {
             if let Encoder::Image(encoder) = encoder {
                 self.vectors[i] = Some(catalogue.vector(i, &encoder.embed_views(photo).await?));
             }
@@ -113,16 +123,28 @@ impl Probe {
     }
 
     /// Adds a title with the vectors of those encoders that read all its words: two titles that differ in words which an
-    /// encoder does not know would have the same vector.
+    /// encoder does not know would have the same vector. A preliminary encoder is left to those who lack the others.
     pub async fn embed_title(
         &mut self,
         catalogue: &Catalogue,
         encoders: &mut [Encoder],
         title: NormalTitle,
     ) -> Result<()> {
-        self.vectors.resize(encoders.len(), None);
+        let manifest = &catalogue.manifest;
+        let encoders = encoders.iter_mut().enumerate().filter(|(i, _)| !manifest.stands_in(&manifest.encoders[*i]));
+        self.embed_title_by(catalogue, encoders, title).await
+    }
+
+    /// The same by some of the catalogue's encoders, with their indices.
+    pub(super) async fn embed_title_by(
+        &mut self,
+        catalogue: &Catalogue,
+        encoders: impl Iterator<Item = (usize, &mut Encoder)>,
+        title: NormalTitle,
+    ) -> Result<()> {
+        self.vectors.resize(catalogue.manifest.encoders.len(), None);
         let mut unread: Option<Vec<String>> = None;
-        for (i, encoder) in encoders.iter_mut().enumerate() {
+        for (i, encoder) in encoders {
             let Encoder::Text(encoder) = encoder else { continue };
             let words = encoder.unread(&title)?;
             if words.is_empty() {
@@ -138,15 +160,20 @@ impl Probe {
         Ok(())
     }
 
-    /// Of a listing: what the catalogue holds of it.
+    /// Of a listing: what the catalogue holds of it, but for vectors of a preliminary encoder beside others.
     pub fn of_listing(catalogue: &Catalogue, position: Position) -> Self {
         let listing = catalogue.listing(position);
         let Row { vectors, hash, colour_histogram, .. } = catalogue.shards[position.shard].row(position.listing);
         let title = NormalTitle::of_listing(&listing.title);
         let title = (!title.is_empty()).then(|| ProbeTitle::of(title));
         let floats = |(codes, scale): (Vec<i8>, f32)| codes.iter().map(|c| f32::from(*c) * scale).collect();
+        let manifest = &catalogue.manifest;
+        let encoders = &manifest.encoders;
+        let vector = |(vector, encoder): (Option<(Vec<i8>, f32)>, &Identity)| {
+            vector.filter(|_| !manifest.stands_in(encoder)).map(floats)
+        };
         Probe {
-            vectors: vectors.into_iter().map(|v| v.map(floats)).collect(),
+            vectors: vectors.into_iter().zip(encoders).map(vector).collect(),
             hash,
             colour_histogram,
             price: listing.price,

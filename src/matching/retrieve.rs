@@ -53,8 +53,13 @@ impl Retrieved {
 
     /// The same by a scan on this thread, for many probes at a time.
     pub fn scan(ranker: &Ranker, probe: &Probe, mask: Option<&Mask>) -> Self {
-        let scan = |(encoder, vector)| scan(&ranker.catalogue, encoder, vector, POOL, mask, &probe.left_out);
-        Self::of(ranker, probe, vectors(probe).map(scan).collect(), mask, POOL)
+        Self::scan_many(ranker, probe, mask, POOL)
+    }
+
+    /// The same with another number of listings a lane.
+    pub(super) fn scan_many(ranker: &Ranker, probe: &Probe, mask: Option<&Mask>, per_lane: usize) -> Self {
+        let scan = |(encoder, vector)| scan(&ranker.catalogue, encoder, vector, per_lane, mask, &probe.left_out);
+        Self::of(ranker, probe, vectors(probe).map(scan).collect(), mask, per_lane)
     }
 
     /// Adds to each encoder's nearest listings what titles, perceptual hashes and GTINs propose.

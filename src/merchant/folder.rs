@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::catalogue::limits::MAX_MANIFEST_BYTES;
-use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Projection, ProjectionEntry, Shard, ShardEntry};
+use crate::catalogue::{
+    Catalogue, MANIFEST_FILE, Manifest, Pictures, PicturesEntry, Projection, ProjectionEntry, Shard, ShardEntry,
+};
 use crate::encoder::Identity;
 use crate::{Error, Result};
 
@@ -29,6 +31,15 @@ pub fn open(folder: &Path) -> Result<Catalogue> {
     };
     let projections = manifest.projections.iter().zip(&manifest.encoders).map(projection).collect::<Result<_>>()?;
     Catalogue::new(manifest, shards, projections)
+}
+
+/// Reads the pictures of a catalogue in a folder: for each shard a file, or none at all.
+pub fn pictures(folder: &Path, catalogue: &Catalogue) -> Result<Vec<Pictures>> {
+    let read = |(entry, shard): (&PicturesEntry, &Shard)| {
+        let path = folder.join(&entry.file);
+        Pictures::read(&read_at_most(&path, entry.bytes)?, entry, shard, &path.display().to_string())
+    };
+    catalogue.manifest.pictures.iter().zip(&catalogue.shards).map(read).collect()
 }
 
 /// Reads a whole file of at most `limit` bytes; a longer one is an error before more of it is read.

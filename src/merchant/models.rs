@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
-use crate::encoder::{Encoder, Identity, ImageEncoder, KNOWN, TextEncoder};
+use crate::encoder::{Encoder, Identity, ImageEncoder, KNOWN, Kind, TABLE, TextEncoder};
 use crate::engine::Device;
 use crate::matching::{LoadedPack, Matcher, Reload};
 use crate::merchant::folder::read_at_most;
@@ -91,7 +91,7 @@ impl Models {
         let pack = self.pack(name)?;
         let tokenizer = self.tokenizer(&pack)?;
         let encoder = pollster::block_on(Encoder::new(device, &pack, tokenizer.as_deref()))?;
-        Ok((Identity::of(&pack), encoder))
+        Ok((Identity::of(&pack, tokenizer.as_deref()), encoder))
     }
 
     /// The encoder of that name, which must read photos, on a device.
@@ -116,7 +116,7 @@ impl Models {
         Matcher::new(device, catalogue, packs, self.reload(), "gpu").await
     }
 
-    /// The encoders of those names on a device, every name once.
+    /// The encoders of those names on a device, every name once; the table is preliminary beside another text encoder.
     pub fn encoders(&self, names: &[String], device: &Device) -> Result<(Vec<Identity>, Vec<Encoder>)> {
         let mut names = names.to_vec();
         names.dedup();
@@ -124,7 +124,12 @@ impl Models {
             return Err(Error::argument("encoders", "every name once", format!("{twice:?} again")));
         }
         let loaded = names.iter().map(|name| self.encoder(name, device)).collect::<Result<Vec<_>>>()?;
-        Ok(loaded.into_iter().unzip())
+        let (mut identities, encoders): (Vec<Identity>, Vec<Encoder>) = loaded.into_iter().unzip();
+        let is_table = |identity: &Identity| identity.name == TABLE;
+        if identities.iter().any(|identity| identity.kind == Kind::Text && !is_table(identity)) {
+            identities.iter_mut().for_each(|identity| identity.preliminary = is_table(identity));
+        }
+        Ok((identities, encoders))
     }
 
     /// The very pack that made a catalogue's vectors, with its tokenizer.

@@ -5,6 +5,7 @@ pub mod barcode;
 mod colour_histogram;
 mod decode;
 mod hash;
+mod region;
 mod resize;
 mod source;
 
@@ -15,4 +16,5 @@ pub use decode::{
     MAX_PIXELS, MAX_SIDE, Note, Photo, check_size, decode, decode_with_notes, divisor, only_browsers_read,
 };
 pub use hash::PerceptualHash;
+pub use region::Region;
 pub use source::Source;

@@ -48,6 +48,11 @@ impl Photo {
             ((side - kept) / 2, kept)
         };
         let ((left, width), (top, height)) = (cut(self.width), cut(self.height));
+        self.cut(left, top, width, height)
+    }
+
+    /// A rectangle of the photo, in pixels, which must be within it.
+    pub(super) fn cut(&self, left: u32, top: u32, width: u32, height: u32) -> Photo {
         let row = |y: u32| {
             let start = ((top + y) * self.width + left) as usize * 3;
             &self.rgb[start..][..width as usize * 3]

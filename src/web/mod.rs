@@ -1,8 +1,11 @@
 //! The browser's face: what `www/worker.js` imports.
 
+mod encoder;
 mod error;
 mod fetch;
+mod host;
 mod keys;
+mod load;
 mod packs;
 mod photo;
 
@@ -10,15 +13,16 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
-use web_sys::RequestCache;
 
-use crate::catalogue::limits::MAX_MANIFEST_BYTES;
-use crate::catalogue::{Catalogue, MANIFEST_FILE, Manifest, Projection, ProjectionEntry, Shard};
-use crate::engine::{Device, Preference};
-use crate::matching::{Filter, Matcher, Query};
-use crate::{Error, Result};
+use crate::Error;
+use crate::engine::Device;
+use crate::matching::{Filter, MAX_LIMIT, Matcher, Query};
+use crate::photo::Region;
+use encoder::{Opening, WebEncoder};
 use error::{from_js, to_js};
-use fetch::{Fetch, Progress};
+use fetch::Source;
+use host::Host;
+use load::LoadOptions;
 use packs::Packs;
 use photo::WebPhoto;
 
@@ -28,22 +32,12 @@ pub fn start() {
     std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&panic.to_string())));
 }
 
-/// A matcher in the worker. Calls must not overlap.
+/// A matcher in the worker. Calls must not overlap, but for what [`WebMatcher::fetch`] promises.
 #[wasm_bindgen]
 pub struct WebMatcher {
     matcher: Matcher,
-}
-
-#[derive(Deserialize)]
-struct LoadOptions {
-    /// URL of the folder of packs, with a slash at its end.
-    models: String,
-    /// URL of the catalogue's folder, with a slash at its end.
-    catalogue: String,
-    /// `auto`, `webgpu` or `cpu`.
-    device: String,
-    /// What [`WebMatcher::tuned`] said last time.
-    tuned: Option<String>,
+    packs: Packs,
+    opening: Rc<Opening>,
 }
 
 #[derive(Deserialize)]
@@ -55,56 +49,99 @@ struct MatchOptions {
     gtin: Option<String>,
     limit: Option<f64>,
     filter: Option<Filter>,
+    region: Option<Region>,
 }
+
+type JsResult<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 impl WebMatcher {
-    /// Fetches a catalogue and its packs and opens a device. `options` is `{ models, catalogue, device }`; `progress` is
-    /// called with a phrase, the bytes loaded and all bytes to load (0 while unknown).
-    pub async fn load(options: JsValue, progress: js_sys::Function) -> std::result::Result<WebMatcher, JsValue> {
+    /// Takes a catalogue in, with the encoder that stands in for others where it has one. `options` is `{ models, catalogue,
+    /// device, tuned? }`; `host` opens files (`host.rs`); `progress` is called with `"catalogue"`, the bytes loaded, all bytes to
+    /// load (0 while unknown) and those of the encoders that are not loaded with it.
+    pub async fn load(options: JsValue, host: Host, progress: js_sys::Function) -> JsResult<WebMatcher> {
         let options: LoadOptions = from_js(options, "load")?;
-        let matcher = load(options, Progress::new(progress)).await.map_err(|e| to_js(&e))?;
-        Ok(WebMatcher { matcher })
+        let source = Source::new(host, progress, "catalogue");
+        load::load(options, &source).await.map_err(|e| source.to_js(&e))
+    }
+
+    /// The encoders of the catalogue: `{ name, kind: "image" | "text", bytes, attached, preliminary }` each.
+    pub fn encoders(&self) -> JsResult<JsValue> {
+        plain(&self.matcher.encoders())
+    }
+
+    /// The files of pictures, as the manifest has them: `{ file, bytes, sha256 }` each.
+    pub fn pictures(&self) -> JsResult<JsValue> {
+        plain(self.matcher.pictures())
+    }
+
+    /// A promise of the encoder of that name, ready to be attached. The device is opened for the first one. Other calls may be
+    /// made meanwhile. `progress` is called with `"photo"` or `"words"`, the bytes loaded and all bytes to load.
+    pub fn fetch(&self, name: &str, progress: js_sys::Function) -> JsResult<js_sys::Promise> {
+        let identity = self.matcher.identity(name).map_err(|e| to_js(&e))?.clone();
+        let source = self.packs.source.for_stage(progress, identity.stage());
+        source.expect(identity.all_bytes(), 0);
+        let packs = Packs { models: self.packs.models.clone(), source };
+        let (opening, open) = (self.opening.clone(), self.matcher.device().clone());
+        Ok(wasm_bindgen_futures::future_to_promise(async move {
+            let prepared = encoder::prepare(&packs, identity, &opening, open).await;
+            prepared.map(JsValue::from).map_err(|e| packs.source.to_js(&e))
+        }))
+    }
+
+    /// Takes in an encoder that was fetched.
+    pub async fn attach(&mut self, encoder: WebEncoder) -> JsResult<()> {
+        self.matcher.attach(encoder.prepared).await.map_err(|e| self.error(&e))
     }
 
     /// The answer to a photo and `{ title?: string, price?: number, gtin?: string, limit?: number, filter?: { category?:
-    /// string, minPrice?: number, maxPrice?: number, inStock?: boolean } }`; any other key is an error that names the known ones.
+    /// string, minPrice?: number, maxPrice?: number, inStock?: boolean }, region?: { x, y, width, height } }`; any other key is
+    /// an error that names the known ones.
     #[wasm_bindgen(js_name = "match")]
-    pub async fn answer(&mut self, query: JsValue, photo: Option<WebPhoto>) -> std::result::Result<JsValue, JsValue> {
+    pub async fn answer(&mut self, query: JsValue, photo: Option<WebPhoto>) -> JsResult<JsValue> {
         let options: MatchOptions = from_js(query, "match")?;
         let gtin = options.gtin.as_deref().map(str::parse).transpose();
         let query = Query {
             photo: photo.as_ref().map(WebPhoto::source),
+            region: options.region,
             title: options.title.as_deref(),
-            // A caller may ask for more than there can be: an answer has at most MAX_LIMIT hits.
-            limit: options.limit.map_or(10, |limit| (limit as usize).min(crate::matching::MAX_LIMIT)),
+            limit: limit(options.limit),
             price: options.price,
             gtin: gtin.map_err(|e| to_js(&e))?,
             filter: options.filter.unwrap_or_default(),
         };
-        let mut answer = self.matcher.answer(&query).await.map_err(|e| to_js(&e))?;
-        let thumbnails: Vec<Option<Vec<u8>>> = answer.hits.iter_mut().map(|hit| hit.thumbnail.take()).collect();
-        let object = plain(&answer)?;
-        let hits: js_sys::Array = js_sys::Reflect::get(&object, &"hits".into())?.into();
-        for (hit, thumbnail) in hits.iter().zip(thumbnails) {
-            let bytes = thumbnail.map_or(JsValue::NULL, |bytes| js_sys::Uint8Array::from(bytes.as_slice()).into());
-            js_sys::Reflect::set(&hit, &"thumbnail".into(), &bytes)?;
-            // The name that earlier versions gave it.
-            js_sys::Reflect::set(&hit, &"log_odds".into(), &js_sys::Reflect::get(&hit, &"logOdds".into())?)?;
-        }
-        Ok(object)
+        let answer = self.matcher.answer(&query).await.map_err(|e| self.error(&e))?;
+        plain(&answer)
+    }
+
+    /// The listings that are most like one of them: `{ hits, total, device, timings }`.
+    pub fn similar(&self, id: &str, most: Option<f64>) -> JsResult<JsValue> {
+        plain(&self.matcher.similar(id, limit(most)).map_err(|e| to_js(&e))?)
+    }
+
+    /// The listings of a category, or of the whole shop: `{ hits, total, device, timings }`.
+    pub fn browse(&self, category: Option<String>, most: Option<f64>, offset: Option<f64>) -> JsResult<JsValue> {
+        let offset = offset.unwrap_or_default() as usize;
+        plain(&self.matcher.browse(category.as_deref(), limit(most), offset).map_err(|e| to_js(&e))?)
+    }
+
+    /// Where a picture of a listing stands among the files of pictures, `[file, row]`; `undefined` where it is not shown.
+    #[wasm_bindgen(js_name = "picturePlace")]
+    pub fn picture_place(&self, id: &str, picture: u32) -> Option<Vec<u32>> {
+        let place = self.matcher.picture_place(id, picture as usize)?;
+        Some(place.map(|number| number as u32).to_vec())
     }
 
     /// The vector of a photo, of length 1.
     #[wasm_bindgen(js_name = "embedPhoto")]
-    pub async fn embed_photo(&mut self, photo: WebPhoto) -> std::result::Result<Vec<f32>, JsValue> {
-        self.matcher.embed_photo(photo.source()).await.map_err(|e| to_js(&e))
+    pub async fn embed_photo(&mut self, photo: WebPhoto) -> JsResult<Vec<f32>> {
+        self.matcher.embed_photo(photo.source()).await.map_err(|e| self.error(&e))
     }
 
     /// The vector of a title, of length 1.
     #[wasm_bindgen(js_name = "embedTitle")]
-    pub async fn embed_title(&mut self, title: String) -> std::result::Result<Vec<f32>, JsValue> {
-        self.matcher.embed_title(&title).await.map_err(|e| to_js(&e))
+    pub async fn embed_title(&mut self, title: String) -> JsResult<Vec<f32>> {
+        self.matcher.embed_title(&title).await.map_err(|e| self.error(&e))
     }
 
     /// What was found out about the adapter, to be handed to the next load; `undefined` where there was nothing to find.
@@ -115,68 +152,32 @@ impl WebMatcher {
         }
     }
 
-    /// Why it runs on the CPU; `undefined` on a GPU. It changes whenever anything of [`WebMatcher::info`] does.
+    /// Why it runs on the CPU; `undefined` on a GPU, and before there is a device. With what is attached it changes whenever
+    /// anything of [`WebMatcher::info`] does.
     pub fn reason(&self) -> Option<String> {
         self.matcher.device().reason()
     }
 
     /// What is loaded and where it runs.
-    pub fn info(&self) -> std::result::Result<JsValue, JsValue> {
+    pub fn info(&self) -> JsResult<JsValue> {
         plain(&self.matcher.info())
     }
+
+    /// An error of a call that may have fetched packs again.
+    fn error(&self, error: &Error) -> JsValue {
+        self.packs.source.to_js(error)
+    }
+}
+
+/// How many hits a caller wants; one may ask for more than an answer can have.
+fn limit(wanted: Option<f64>) -> usize {
+    wanted.map_or(10, |limit| (limit as usize).min(MAX_LIMIT))
 }
 
 /// A plain object with keys in camelCase, and `null` for what is missing.
-fn plain(value: &impl serde::Serialize) -> std::result::Result<JsValue, JsValue> {
+fn plain(value: &(impl serde::Serialize + ?Sized)) -> JsResult<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     keys::in_camel_case(&value.serialize(&serializer)?)
-}
-
-async fn load(options: LoadOptions, progress: Progress) -> Result<Matcher> {
-    let preference: Preference = options.device.parse()?;
-    let progress = Rc::new(progress);
-    let url = |file: &str| format!("{}{file}", options.catalogue);
-    let place = url(MANIFEST_FILE);
-    let stage = "Fetching the catalogue";
-    // A host may allow caches to keep an old manifest, whose shards may be gone: it is always asked for anew.
-    let fetch = Fetch::start(&place, RequestCache::NoCache)?;
-    let parse = |bytes: Vec<u8>| Manifest::parse(&bytes, &place);
-    let manifest = progress.read(stage, fetch, MAX_MANIFEST_BYTES, parse).await?;
-    let pack_bytes: u64 = manifest.encoders.iter().map(|e| e.bytes).sum();
-    progress.expect(manifest.bytes() + pack_bytes);
-    // All requests go out now; what arrives waits in the browser until it is its turn.
-    let packs = Packs { models: options.models.clone(), progress: progress.clone() };
-    let coming = manifest.encoders.iter().map(|e| packs.start(e)).collect::<Result<Vec<_>>>()?;
-    let start = |file: &str| Fetch::start(&url(file), RequestCache::Default);
-    let shards = manifest.shards.iter().map(|e| start(&e.file)).collect::<Result<Vec<_>>>()?;
-    let projection = |entry: &Option<ProjectionEntry>| entry.as_ref().map(|e| start(&e.file)).transpose();
-    let projections = manifest.projections.iter().map(projection).collect::<Result<Vec<_>>>()?;
-    // What cannot be read is of another version, and is found out again.
-    let known = options.tuned.as_deref().and_then(|tuned| serde_json::from_str(tuned).ok());
-    let device = Device::connect(preference, known).await?;
-    // The packs first: while their kernels compile, there is the rest to do.
-    let mut loaded = Vec::with_capacity(coming.len());
-    for coming in coming {
-        loaded.push(packs.finish(coming, &device).await?);
-    }
-    let mut read = Vec::with_capacity(shards.len());
-    for (fetch, entry) in shards.into_iter().zip(&manifest.shards) {
-        let shard = |bytes: Vec<u8>| Shard::read(&bytes, entry, &manifest, &url(&entry.file));
-        read.push(progress.read(stage, fetch, entry.bytes, shard).await?);
-    }
-    let mut projections_read = Vec::with_capacity(projections.len());
-    for ((fetch, entry), encoder) in projections.into_iter().zip(&manifest.projections).zip(&manifest.encoders) {
-        projections_read.push(match (fetch, entry) {
-            (Some(fetch), Some(entry)) => {
-                let from = encoder.dimension as usize;
-                let projection = |bytes: Vec<u8>| Projection::read(&bytes, entry, from, &url(&entry.file));
-                Some(progress.read(stage, fetch, entry.bytes, projection).await?)
-            }
-            _ => None,
-        });
-    }
-    let catalogue = Catalogue::new(manifest, read, projections_read)?;
-    Matcher::new(device, catalogue, loaded, packs.reload(), "webgpu").await
 }
 
 /// An error about an argument that is not what the face takes.

@@ -1,20 +1,17 @@
 //! Packs from the net straight to where they run: what has arrived of one is on the GPU, or in its final place, already.
 #![deny(clippy::indexing_slicing, reason = "packs are strangers' bytes")]
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use web_sys::RequestCache;
-
-use super::fetch::{Body, Fetch, Progress};
+use super::fetch::{Body, Fetch, Mode, Source};
 use crate::digest::{hex, sha256_hex};
 use crate::encoder::Identity;
 use crate::engine::gpu::{Gpu, Weights};
 use crate::engine::{Device, Plan};
-use crate::matching::{LoadedPack, Reload};
-use crate::pack::{MAX_TOKENIZER_BYTES, Pack, Preprocessing};
+use crate::matching::{LoadedPack, NO_DEVICE, Reload};
+use crate::pack::{Pack, Preprocessing};
 use crate::{Error, Result};
 
 /// Where packs lie on the net.
@@ -22,14 +19,7 @@ use crate::{Error, Result};
 pub struct Packs {
     /// URL of the folder, with a slash at its end.
     pub models: String,
-    pub progress: Rc<Progress>,
-}
-
-/// A pack whose request is out.
-pub struct Coming {
-    identity: Identity,
-    url: String,
-    fetch: Fetch,
+    pub source: Source,
 }
 
 /// What takes the words in.
@@ -40,54 +30,52 @@ enum Words<'a> {
 }
 
 impl Packs {
-    /// Sends the request for an encoder's pack. The hash in the URL makes it one of this very pack: a cache that holds an
-    /// older one under the name does not answer.
-    pub fn start(&self, identity: &Identity) -> Result<Coming> {
-        let url = format!("{}{}.safetensors?v={}", self.models, identity.name, identity.fingerprint);
-        Ok(Coming { identity: identity.clone(), fetch: Fetch::start(&url, RequestCache::Default)?, url })
+    /// Asks for an encoder's pack. The hash in the URL makes it one of this very pack: a cache that holds an older one under the
+    /// name does not answer.
+    pub fn start(&self, identity: &Identity) -> Fetch {
+        let Identity { bytes, fingerprint, .. } = identity;
+        self.source.start(&self.url(identity), *bytes, Some(fingerprint), Mode::Default)
     }
 
-    /// Takes a pack and its tokenizer in, each once more past every cache where it is not the one that was stated.
-    pub async fn finish(&self, coming: Coming, device: &Device) -> Result<LoadedPack> {
-        let Coming { identity, url, fetch } = coming;
-        let attempt = async |fetch: Fetch| self.take_in(fetch, &identity, &url, device).await;
-        let (pack, tokenizer) = self.progress.twice_at_most(fetch, attempt).await?;
-        let Preprocessing::Text { tokenizer: file, tokenizer_sha256, .. } = &pack.header.preprocessing else {
-            return Ok(LoadedPack { pack, tokenizer: None });
-        };
-        let same = |bytes: Vec<u8>| match sha256_hex(&bytes) {
-            found if found == *tokenizer_sha256 => Ok(bytes),
-            found => Err(pack.error(format!("{file} with SHA-256 {tokenizer_sha256}"), format!("SHA-256 {found}"))),
-        };
+    fn url(&self, Identity { name, fingerprint, .. }: &Identity) -> String {
+        format!("{}{name}.safetensors?v={fingerprint}", self.models)
+    }
+
+    /// Takes a pack and its tokenizer in, each once more past every store and cache where it is not the one that was stated.
+    pub async fn finish(&self, fetch: Fetch, identity: &Identity, device: &Device) -> Result<LoadedPack> {
+        let url = self.url(identity);
+        let attempt = async |body: &mut Body| self.take_in(body, identity, &url, device).await;
+        let (pack, tokenizer) = fetch.twice_at_most(attempt).await?;
         let tokenizer = match tokenizer {
-            Some(fetch) => {
-                let stage = format!("Fetching {}", identity.name);
-                Some(self.progress.read(&stage, fetch, MAX_TOKENIZER_BYTES, same).await?)
+            Some((fetch, sha256)) => {
+                let same = |bytes: Vec<u8>| match sha256_hex(&bytes) {
+                    found if found == sha256 => Ok(bytes),
+                    found => Err(pack.error(format!("a tokenizer with SHA-256 {sha256}"), format!("SHA-256 {found}"))),
+                };
+                Some(fetch.read(same).await?)
             }
             None => None,
         };
         Ok(LoadedPack { pack, tokenizer })
     }
 
-    /// Takes a pack in, and sends the request for its tokenizer. On a GPU its kernels are compiled while its weights
+    /// Takes a pack in, and asks for its tokenizer, whose hash is given. On a GPU its kernels are compiled while its weights
     /// arrive, which go there and are not kept here.
     async fn take_in(
         &self,
-        fetch: Fetch,
+        body: &mut Body,
         identity: &Identity,
         url: &str,
         device: &Device,
-    ) -> Result<(Pack, Option<Fetch>)> {
-        let stage = format!("Fetching {}", identity.name);
-        let mut body = fetch.body(identity.bytes).await?;
+    ) -> Result<(Pack, Option<(Fetch, String)>)> {
         let mut hash = Sha256::new();
         let mut head = Vec::new();
-        let begun = self.head(&mut body, &mut head, identity, url, &stage).await;
+        let begun = head_of(body, &mut head, identity, url).await;
         hash.update(&head);
         let (mut pack, start) = match begun {
             // Most likely it is another file altogether, and that is what to say.
             Err(error @ Error::Pack { .. }) => {
-                while let Some(piece) = body.next(&self.progress, &stage).await? {
+                while let Some(piece) = body.next().await? {
                     hash.update(piece);
                 }
                 same(hash, identity, url)?;
@@ -98,7 +86,8 @@ impl Packs {
         let tokenizer = match &pack.header.preprocessing {
             Preprocessing::Text { tokenizer, tokenizer_sha256, .. } => {
                 let url = format!("{}{tokenizer}?v={tokenizer_sha256}", self.models);
-                Some(Fetch::start(&url, RequestCache::Default)?)
+                let (bytes, sha256) = (identity.tokenizer_bytes, Some(tokenizer_sha256.as_str()));
+                Some((self.source.start(&url, bytes, sha256, Mode::Default), tokenizer_sha256.clone()))
             }
             Preprocessing::Image { .. } => None,
         };
@@ -115,7 +104,7 @@ impl Packs {
         words.push(head.get(start..).unwrap_or_default());
         let mut arrived = head.len() as u64;
         drop(head);
-        while let Some(piece) = body.next(&self.progress, &stage).await? {
+        while let Some(piece) = body.next().await? {
             hash.update(piece);
             arrived += piece.len() as u64;
             words.push(piece);
@@ -131,32 +120,24 @@ impl Packs {
         Ok((pack, tokenizer))
     }
 
-    /// Reads on until the header is whole: the pack without its words, and where these begin in what was read.
-    async fn head(
-        &self,
-        body: &mut Body,
-        head: &mut Vec<u8>,
-        identity: &Identity,
-        url: &str,
-        stage: &str,
-    ) -> Result<(Pack, usize)> {
-        while let Some(piece) = body.next(&self.progress, stage).await? {
-            head.extend_from_slice(piece);
-            if let Some(found) = Pack::begin(head, &identity.fingerprint, identity.bytes, url)? {
-                return Ok(found);
-            }
-        }
-        Err(Error::pack("a whole safetensors file", format!("{} bytes that are not one", head.len()), url))
-    }
-
-    /// Gets packs again for the CPU, which the browser's cache is likely to have.
+    /// Gets packs again for the CPU, which a store is likely to have.
     pub fn reload(self) -> Reload {
         Box::new(move |identity| {
             let packs = self.clone();
-            let cpu = Device::Cpu { reason: None };
-            Box::pin(async move { packs.finish(packs.start(&identity)?, &cpu).await })
+            Box::pin(async move { packs.finish(packs.start(&identity), &identity, &NO_DEVICE).await })
         })
     }
+}
+
+/// Reads on until the header is whole: the pack without its words, and where these begin in what was read.
+async fn head_of(body: &mut Body, head: &mut Vec<u8>, identity: &Identity, url: &str) -> Result<(Pack, usize)> {
+    while let Some(piece) = body.next().await? {
+        head.extend_from_slice(piece);
+        if let Some(found) = Pack::begin(head, &identity.fingerprint, identity.bytes, url)? {
+            return Ok(found);
+        }
+    }
+    Err(Error::pack("a whole safetensors file", format!("{} bytes that are not one", head.len()), url))
 }
 
 /// Whether what was hashed is the very pack.

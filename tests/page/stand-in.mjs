@@ -7,11 +7,13 @@ export const standIn = (members = '') => ({
   body: `
     export default async function init() { return { memory: new WebAssembly.Memory({ initial: 1 }) }; }
     export class WebMatcher {
-      static async load(options, progress) {
-        for (const loaded of [1, 2, 3]) progress('Fetching', loaded, 3);
+      static async load(options, host, progress) {
+        for (const loaded of [1, 2, 3]) progress('catalogue', loaded, 3, 0);
         return new WebMatcher();
       }
       tuned() {}
+      encoders() { return []; }
+      pictures() { return []; }
       reason() { return 'stand-in'; }
       info() { return { device: 'cpu', adapter: null, reason: 'stand-in', listings: 0 }; }
       ${members}

@@ -6,7 +6,8 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
 use twinlens::catalogue::{
-    Background, Catalogue, Listing, Manifest, Projection, ProjectionEntry, Row, Shard, ShardEntry, VERSION,
+    Background, Catalogue, Listing, Manifest, Pictures, PicturesEntry, Projection, ProjectionEntry, Row, Shard, ShardEntry,
+    VERSION,
 };
 use twinlens::digest::sha256_hex;
 use twinlens::encoder::Identity;
@@ -15,9 +16,13 @@ use twinlens::merchant::learn::prior;
 use twinlens::pack::Pack;
 use twinlens::photo::{ColourHistogram, PerceptualHash};
 
-/// Names of the two encoders.
+/// Names of the encoders; the table is preliminary beside the encoder of titles.
+pub const TABLE: &str = "e5-table";
 pub const PHOTO: &str = "tiny-photo";
 pub const TITLE: &str = "tiny-title";
+
+/// That of the fourth listing.
+pub const GTIN: &str = "4006381333931";
 
 const TOKENIZER: &str = "tiny-title.tokenizer.json";
 
@@ -41,6 +46,15 @@ pub fn photo_pack() -> Vec<u8> {
 
 /// An encoder of titles: the mean of token vectors, 32 values.
 pub fn title_pack() -> Vec<u8> {
+    pack_of_tokens(TITLE, 32)
+}
+
+/// A smaller one, 16 values.
+pub fn table_pack() -> Vec<u8> {
+    pack_of_tokens(TABLE, 16)
+}
+
+fn pack_of_tokens(name: &str, dimension: usize) -> Vec<u8> {
     let graph = json!([
         {"op": "embed", "input": "tokens", "table": "table", "positions": "positions", "output": "embedded"},
         {"op": "mean_pool", "input": "embedded", "output": "pooled"},
@@ -50,12 +64,12 @@ pub fn title_pack() -> Vec<u8> {
         "prefix": "", "max_tokens": 16});
     let scales = |count: usize| [0.01f32].repeat(count).iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
     let tensors = [
-        ("table.q8", Dtype::I8, vec![8, 32], pattern(8 * 32)),
+        ("table.q8", Dtype::I8, vec![8, dimension], pattern(8 * dimension)),
         ("table.scale", Dtype::F32, vec![8], scales(8)),
-        ("positions.q8", Dtype::I8, vec![16, 32], pattern(16 * 32)),
+        ("positions.q8", Dtype::I8, vec![16, dimension], pattern(16 * dimension)),
         ("positions.scale", Dtype::F32, vec![16], scales(16)),
     ];
-    pack(TITLE, 32, preprocessing, graph, &tensors)
+    pack(name, dimension as u32, preprocessing, graph, &tensors)
 }
 
 /// The tokenizer of [`title_pack`]: words of colours and things.
@@ -72,11 +86,12 @@ pub fn tokenizer() -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-/// Writes both encoders into a folder of packs.
+/// Writes all encoders into a folder of packs.
 pub fn write_models(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join(format!("{PHOTO}.safetensors")), photo_pack()).unwrap();
     std::fs::write(folder.join(format!("{TITLE}.safetensors")), title_pack()).unwrap();
+    std::fs::write(folder.join(format!("{TABLE}.safetensors")), table_pack()).unwrap();
     std::fs::write(folder.join(TOKENIZER), tokenizer()).unwrap();
 }
 
@@ -109,14 +124,15 @@ fn pack(
 pub struct TinyCatalogue {
     pub manifest: Manifest,
     pub shards: Vec<Vec<u8>>,
+    pub pictures: Vec<Vec<u8>>,
     pub projection: Vec<u8>,
 }
 
 impl TinyCatalogue {
     /// The catalogue of the two packs, or of encoders that were changed: its shards agree with its manifest either way.
     pub fn new(change: impl Fn(&mut Vec<Identity>)) -> Self {
-        let identity = |bytes: &[u8]| Identity::of(&Pack::read(bytes, "memory", None).unwrap());
-        let mut encoders = vec![identity(&photo_pack()), identity(&title_pack())];
+        let identity = |bytes: &[u8], tokenizer| Identity::of(&Pack::read(bytes, "memory", None).unwrap(), tokenizer);
+        let mut encoders = vec![identity(&photo_pack(), None), identity(&title_pack(), Some(&tokenizer()))];
         change(&mut encoders);
         let from = encoders[0].dimension as usize;
         let rows: Vec<f32> = (0..4 * from).map(|i| (i as f32).sin()).collect();
@@ -127,17 +143,21 @@ impl TinyCatalogue {
             sha256: sha256_hex(&projection),
             dimension: 4,
         };
+        let projections = (0..encoders.len()).map(|i| (i == 0).then(|| entry.clone())).collect();
+        let backgrounds = vec![Background { mean: 0.3, deviation: 0.1 }; encoders.len()];
         let mut manifest = Manifest {
             version: VERSION,
             self_sha256: String::new(),
             listings: 6,
             encoders,
-            projections: vec![Some(entry), None],
-            backgrounds: vec![Background { mean: 0.3, deviation: 0.1 }; 2],
+            projections,
+            backgrounds,
             decision: prior().unwrap(),
             shards: Vec::new(),
+            pictures: Vec::new(),
+            pictures_side: 320,
         };
-        let mut shards = Vec::new();
+        let (mut shards, mut pictures) = (Vec::new(), Vec::new());
         for first in [0, 3] {
             let rows: Vec<Row> = (first..first + 3).map(|i| row(i, &manifest)).collect();
             let file = Shard::write(&rows, &manifest).unwrap();
@@ -148,8 +168,23 @@ impl TinyCatalogue {
                 listings: 3,
             });
             shards.push(file);
+            let file = Pictures::write(&rows).unwrap();
+            manifest.pictures.push(PicturesEntry {
+                file: format!("pictures-{first}.safetensors"),
+                bytes: file.len() as u64,
+                sha256: sha256_hex(&file),
+            });
+            pictures.push(file);
         }
-        TinyCatalogue { manifest, shards, projection }
+        TinyCatalogue { manifest, shards, pictures, projection }
+    }
+
+    /// The catalogue of the two packs and the preliminary table.
+    pub fn with_table() -> Self {
+        TinyCatalogue::new(|encoders| {
+            let table = LoadedPack { pack: Pack::read(&table_pack(), "memory", None).unwrap(), tokenizer: Some(tokenizer()) };
+            encoders.push(Identity { preliminary: true, ..Identity::of(&table.pack, table.tokenizer.as_deref()) });
+        })
     }
 
     /// The catalogue as a browser reads it.
@@ -159,7 +194,9 @@ impl TinyCatalogue {
         let entry = self.manifest.projections[0].as_ref().unwrap();
         let from = self.manifest.encoders[0].dimension as usize;
         let projection = Projection::read(&self.projection, entry, from, "memory")?;
-        Catalogue::new(self.manifest.clone(), shards, vec![Some(projection), None])
+        let mut projections = vec![Some(projection)];
+        projections.resize_with(self.manifest.encoders.len(), || None);
+        Catalogue::new(self.manifest.clone(), shards, projections)
     }
 }
 
@@ -184,10 +221,12 @@ fn row(i: usize, manifest: &Manifest) -> Row {
             title: title.into(),
             price: Some(i as f64 + 0.5),
             in_stock: Some(i != 2),
+            category: Some(if i % 2 == 0 { "even" } else { "odd" }.into()),
+            gtins: if i == 3 { vec![GTIN.into()] } else { Vec::new() },
             group: (i < 2).then_some(0),
             ..Listing::default()
         },
-        vectors: vec![vector(0), vector(1)],
+        vectors: (0..manifest.encoders.len()).map(vector).collect(),
         hash: Some(PerceptualHash(i as u64 * 0x0123_4567_89ab_cdef)),
         colour_histogram: Some(ColourHistogram([i as u8; ColourHistogram::LEN])),
         thumbnail: vec![i as u8; 20 + i],

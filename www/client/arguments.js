@@ -6,24 +6,29 @@ import { TwinlensError, badArgument } from './error.js';
 
 const DEVICES = ['auto', 'webgpu', 'cpu'];
 const PHOTO_TYPES = 'a Blob, a Uint8Array or an ArrayBuffer';
-const QUERY_KEYS = ['photo', 'title', 'price', 'gtin', 'limit', 'filter'];
+const QUERY_KEYS = ['photo', 'title', 'price', 'gtin', 'limit', 'filter', 'region'];
+const REGION_KEYS = ['x', 'y', 'width', 'height'];
+const STAGES = ['all', 'first'];
+const PREPARED = ['photo', 'words', 'pictures', 'all'];
 /** Pixels; what is read of a larger photo has hardly more. */
 const MOST_PREVIEW = 2000;
 const FILTER_KEYS = ['category', 'minPrice', 'maxPrice', 'inStock'];
 
 /** @typedef {{ category?: string, minPrice?: number, maxPrice?: number, inStock?: boolean }} Filter */
-/** @typedef {{ photo?: Blob | Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: Filter }} Query */
+/** @typedef {{ photo?: Blob | Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: Filter, region?: Region }} Query */
+/** @typedef {{ x: number, y: number, width: number, height: number }} Region */
 
 /** @param {unknown} options */
 export function loadArguments(options) {
-  const { models, catalogue, device = 'auto', onProgress } = record('options', options);
+  const { models, catalogue, device = 'auto', stage = 'all', onProgress } = record('options', options);
+  if (typeof stage !== 'string' || !STAGES.includes(stage)) throw badArgument('stage', '"all" or "first"', stage);
   if (typeof device !== 'string' || !DEVICES.includes(device)) {
     throw badArgument('device', '"auto", "webgpu" or "cpu"', device);
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw badArgument('onProgress', 'a function', onProgress);
   }
-  return { models: folder('models', models), catalogue: folder('catalogue', catalogue), device, onProgress };
+  return { models: folder('models', models), catalogue: folder('catalogue', catalogue), device, stage, onProgress };
 }
 
 /**
@@ -31,7 +36,7 @@ export function loadArguments(options) {
  * @returns {Query}
  */
 export function matchArguments(query) {
-  const { photo, title, price, gtin, limit, filter } = record('query', query, QUERY_KEYS);
+  const { photo, title, price, gtin, limit, filter, region } = record('query', query, QUERY_KEYS);
   /** @type {Query} */
   const checked = {};
   if (isGiven(photo)) checked.photo = photoArgument(photo);
@@ -40,6 +45,7 @@ export function matchArguments(query) {
   if (isGiven(gtin)) checked.gtin = gtinArgument(gtin);
   if (isGiven(limit)) checked.limit = limitArgument(limit);
   if (isGiven(filter)) checked.filter = filterArgument(filter);
+  if (isGiven(region)) checked.region = regionArgument(region);
   return checked;
 }
 
@@ -117,6 +123,56 @@ function filterArgument(filter) {
     checked.inStock = inStock;
   }
   return checked;
+}
+
+/** @param {unknown} what */
+export function prepareArgument(what) {
+  if (typeof what !== 'string' || !PREPARED.includes(what)) {
+    throw badArgument('what', '"photo", "words", "pictures" or "all"', what);
+  }
+  return what;
+}
+
+/** @param {unknown} id @param {unknown} options */
+export function similarArguments(id, options) {
+  const { limit } = record('options', options, ['limit', 'signal']);
+  return { id: textArgument('id', id), limit: isGiven(limit) ? limitArgument(limit) : undefined };
+}
+
+/** @param {unknown} category @param {unknown} options */
+export function browseArguments(category, options) {
+  const { limit, offset } = record('options', options, ['limit', 'offset', 'signal']);
+  return {
+    category: isGiven(category) ? textArgument('category', category) : undefined,
+    limit: isGiven(limit) ? limitArgument(limit) : undefined,
+    offset: isGiven(offset) ? countArgument('offset', offset) : undefined,
+  };
+}
+
+/** @param {unknown} id @param {unknown} n */
+export function pictureArguments(id, n) {
+  return { id: textArgument('id', id), n: countArgument('n', n) };
+}
+
+/** @param {string} name @param {unknown} value */
+function textArgument(name, value) {
+  if (typeof value !== 'string') throw badArgument(name, 'a string', value);
+  return value;
+}
+
+/** @param {string} name @param {unknown} value */
+function countArgument(name, value) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw badArgument(name, 'a whole number from 0', value);
+  return value;
+}
+
+/** Whether it is within the photo is for the Rust side to say. @param {unknown} region @returns {Region} */
+function regionArgument(region) {
+  const { x, y, width, height } = record('region', region, REGION_KEYS);
+  for (const [name, value] of Object.entries({ x, y, width, height })) {
+    if (typeof value !== 'number') throw badArgument(`region.${name}`, 'a number from 0 to 1', value);
+  }
+  return /** @type {Region} */ ({ x, y, width, height });
 }
 
 /** @param {unknown} limit */

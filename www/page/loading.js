@@ -4,16 +4,24 @@ const section = element('loading');
 const bar = element('progress', HTMLProgressElement);
 const label = element('progress-text');
 
+/** @type {Record<import('../twinlens.js').Progress['stage'], string>} */
+const STAGES = {
+  catalogue: 'Fetching the catalogue',
+  photo: 'Fetching what reads photos',
+  words: 'Fetching what reads words',
+  pictures: 'Fetching pictures',
+};
+
 /** @param {import('../twinlens.js').Progress} progress */
 export function showProgress({ stage, loaded, total }) {
   if (total > 0) {
     bar.max = total;
     bar.value = Math.min(loaded, total);
-    label.textContent = `${stage}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+    label.textContent = `${STAGES[stage]}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
   } else {
     // A progress bar without a value is indeterminate.
     bar.removeAttribute('value');
-    label.textContent = `${stage} …`;
+    label.textContent = `${STAGES[stage]} …`;
   }
 }
 

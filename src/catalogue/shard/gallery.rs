@@ -12,7 +12,10 @@ pub struct Picture {
     pub vectors: Vec<Option<(Vec<i8>, f32)>>,
     pub hash: PerceptualHash,
     pub colour_histogram: ColourHistogram,
-    /// A WebP file; empty for photos of customers, of which nothing is shown.
+    /// Whether it is shown: photos of customers are not.
+    pub is_shown: bool,
+    /// A WebP file, which goes into a file of [`Pictures`](crate::catalogue::Pictures); empty where it is not shown, and of a
+    /// picture that was read from a shard.
     pub thumbnail: Vec<u8>,
 }
 
@@ -27,7 +30,8 @@ pub struct Gallery {
     owners: Vec<u32>,
     /// Where each listing's pictures end.
     ends: Vec<u32>,
-    thumbnails: Blobs,
+    /// Of each picture.
+    is_shown: Vec<bool>,
 }
 
 impl Gallery {
@@ -37,11 +41,11 @@ impl Gallery {
         vectors: Vec<Vectors>,
         hashes: Vec<PerceptualHash>,
         colour_histograms: Vec<ColourHistogram>,
-        thumbnails: Blobs,
+        is_shown: Vec<bool>,
     ) -> Self {
         let starts = [0].into_iter().chain(ends.iter().copied());
         let owners = starts.zip(&ends).zip(0..).flat_map(|((start, end), listing)| (start..*end).map(move |_| listing));
-        Gallery { owners: owners.collect(), ends, vectors, hashes, colour_histograms, thumbnails }
+        Gallery { owners: owners.collect(), ends, vectors, hashes, colour_histograms, is_shown }
     }
 
     /// The rows of a listing's pictures.
@@ -56,9 +60,9 @@ impl Gallery {
         &self.owners
     }
 
-    /// A picture's thumbnail; `None` where it is not shown.
-    pub fn thumbnail(&self, picture: usize) -> Option<&[u8]> {
-        self.thumbnails.get(picture)
+    /// Whether a picture is shown: photos of customers are not.
+    pub fn is_shown(&self, picture: usize) -> bool {
+        self.is_shown.get(picture).is_some_and(|is_shown| *is_shown)
     }
 
     /// A listing's pictures as they went in.
@@ -72,30 +76,9 @@ impl Gallery {
                 vectors: vectors(row),
                 hash: self.hashes[row],
                 colour_histogram: self.colour_histograms[row],
-                thumbnail: self.thumbnail(row).unwrap_or_default().to_vec(),
+                is_shown: self.is_shown(row),
+                thumbnail: Vec::new(),
             })
             .collect()
-    }
-}
-
-/// Files end to end.
-#[derive(Default)]
-pub struct Blobs {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
-
-impl Blobs {
-    /// `None` where the ends do not rise up to the end of the bytes.
-    pub fn new(bytes: Vec<u8>, ends: Vec<u32>) -> Option<Self> {
-        let last = ends.last().map_or(0, |end| *end as usize);
-        (ends.is_sorted() && last == bytes.len()).then_some(Blobs { bytes, ends })
-    }
-
-    /// One file, where it is not empty.
-    pub fn get(&self, index: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(index)? as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |start| *start as usize);
-        self.bytes.get(start..end).filter(|file| !file.is_empty())
     }
 }

@@ -1,4 +1,4 @@
-//! A shard: a run of listings with their vectors, hashes and thumbnails in one `.safetensors` file.
+//! A shard: a run of listings with their vectors and hashes in one `.safetensors` file.
 //!
 //! Tensors for n listings:
 //!
@@ -10,12 +10,10 @@
 //! | `colour_histogram` | U8 `[n, 100]` | colour histograms |
 //! | `has_photo` | U8 `[n]` | 0 where the two above mean nothing |
 //! | `listings` | U8 `[bytes]` | a JSON array of n [`Listing`]s |
-//! | `thumbnails` | U8 `[bytes]` | WebP files end to end |
-//! | `thumbnail_ends` | U32 `[n]` | where each of them ends |
 //! | `gallery_ends` | U32 `[n]` | where each listing's further pictures end among the g of all listings |
 //! | `gallery.<encoder>.q8`, `.scale` | I8 `[g, dimension]`, F32 `[g]` | their vectors, by the encoders of pictures |
 //! | `gallery_phash`, `gallery_colour_histogram` | U64 `[g]`, U8 `[g, 100]` | as above |
-//! | `gallery_thumbnails`, `gallery_thumbnail_ends` | U8 `[bytes]`, U32 `[g]` | as above; none of customers' photos |
+//! | `gallery_shown` | U8 `[g]` | 0 for photos of customers, of which nothing is shown |
 //!
 //! The metadata's `twinlens.shard` is JSON: `version`, that of the catalogue format, and `fingerprints`, those of the packs
 //! that made the vectors, in the manifest's order.
@@ -35,9 +33,9 @@ use crate::photo::{ColourHistogram, PerceptualHash};
 
 const METADATA_KEY: &str = "twinlens.shard";
 
-/// Bytes of a listing's tensors, its JSON and thumbnail aside, where its vectors have those dimensions.
+/// Bytes of a listing's tensors, its JSON aside, where its vectors have those dimensions.
 pub(super) fn bytes_at_least(dimensions: impl Iterator<Item = usize>) -> u64 {
-    let (phash, has_photo, ends, scale) = (8, 1, 4 + 4, 4);
+    let (phash, has_photo, ends, scale) = (8, 1, 4, 4);
     let vectors: u64 = dimensions.map(|dimension| dimension as u64 + scale).sum();
     vectors + phash + ColourHistogram::LEN as u64 + has_photo + ends
 }
@@ -60,7 +58,6 @@ pub struct Shard {
     pub colour_histograms: Vec<Option<ColourHistogram>>,
     /// Pictures beyond each listing's first.
     pub gallery: Gallery,
-    thumbnails: gallery::Blobs,
 }
 
 /// One encoder's vectors, quantised to int8.
@@ -89,7 +86,8 @@ pub struct Row {
     pub vectors: Vec<Option<(Vec<i8>, f32)>>,
     pub hash: Option<PerceptualHash>,
     pub colour_histogram: Option<ColourHistogram>,
-    /// A WebP file; empty where there is none.
+    /// A WebP file, which goes into a file of [`Pictures`](super::Pictures); empty where there is none, and of a row that was
+    /// read from a shard.
     pub thumbnail: Vec<u8>,
     /// Pictures beyond the first.
     pub further: Vec<Picture>,
@@ -104,9 +102,23 @@ impl Row {
 }
 
 impl Shard {
-    /// A listing's thumbnail, a WebP file.
-    pub fn thumbnail(&self, listing: usize) -> Option<&[u8]> {
-        self.thumbnails.get(listing)
+    /// How many rows the file of its pictures has.
+    pub fn pictures(&self) -> usize {
+        self.listings.len() + self.gallery.owners().len()
+    }
+
+    /// In which row of the file of its pictures that one of a listing stands, counted from 0.
+    pub fn picture_row(&self, listing: usize, picture: usize) -> usize {
+        listing + self.gallery.of(listing).start + picture
+    }
+
+    /// Whether that picture of a listing, counted from 0, is there and shown.
+    pub fn is_shown(&self, listing: usize, picture: usize) -> bool {
+        let rows = self.gallery.of(listing);
+        match picture.checked_sub(1) {
+            None => self.hashes.get(listing).is_some_and(Option::is_some),
+            Some(further) => further < rows.len() && self.gallery.is_shown(rows.start + further),
+        }
     }
 
     /// A listing as it went in.
@@ -120,7 +132,7 @@ impl Shard {
                 .collect(),
             hash: self.hashes[listing],
             colour_histogram: self.colour_histograms[listing],
-            thumbnail: self.thumbnail(listing).unwrap_or_default().to_vec(),
+            thumbnail: Vec::new(),
             further: self.gallery.pictures(listing),
         }
     }

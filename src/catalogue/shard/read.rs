@@ -3,7 +3,7 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::gallery::{Blobs, Gallery};
+use super::gallery::Gallery;
 use super::listings::listings_in_json;
 use super::{Header, METADATA_KEY, Shard, Vectors, bytes_at_least};
 use crate::catalogue::manifest::VERSION;
@@ -81,15 +81,6 @@ impl Shard {
             let bytes = get(name, Dtype::U8, Some(&[rows, ColourHistogram::LEN]))?;
             Ok(bytes.as_chunks().0.iter().map(|bytes| ColourHistogram(*bytes)).collect())
         };
-        let files_in = |name: &str, rows: usize| -> Result<Blobs> {
-            let bytes = get(&format!("{name}s"), Dtype::U8, None)?;
-            let (length, ends) = (bytes.len(), integers(&format!("{name}_ends"), rows)?);
-            let last = ends.last().copied().unwrap_or_default();
-            Blobs::new(bytes, ends).ok_or_else(|| {
-                let expected = format!("rising ends of {name}s up to {length} bytes");
-                Error::shard(expected, format!("others, up to {last}"), place)
-            })
-        };
         let encoders = || manifest.encoders.iter().enumerate();
         let vectors = encoders().map(|(i, encoder)| vectors_in("vectors", i, encoder, count)).collect::<Result<_>>()?;
         let has_photo = get("has_photo", Dtype::U8, Some(&[count]))?;
@@ -109,7 +100,7 @@ impl Shard {
             encoders().map(gallery_vectors).collect::<Result<_>>()?,
             hashes_in("gallery_phash", pictures)?,
             histograms_in("gallery_colour_histogram", pictures)?,
-            files_in("gallery_thumbnail", pictures)?,
+            get("gallery_shown", Dtype::U8, Some(&[pictures]))?.iter().map(|shown| *shown != 0).collect(),
         );
         Ok(Shard {
             listings,
@@ -117,7 +108,6 @@ impl Shard {
             hashes: hashes.collect(),
             colour_histograms: histograms.map(|(h, has)| (*has != 0).then_some(h)).collect(),
             gallery,
-            thumbnails: files_in("thumbnail", count)?,
         })
     }
 }

@@ -68,18 +68,8 @@ impl Shard {
         buffers.push(("colour_histogram".into(), Dtype::U8, vec![count, ColourHistogram::LEN], colour_histograms));
         let has_photo = rows.iter().map(|r| u8::from(r.hash.is_some())).collect();
         buffers.push(("has_photo".into(), Dtype::U8, vec![count], has_photo));
-        let mut files = |place: &str, files: Vec<&Vec<u8>>| {
-            let bytes: Vec<u8> = files.iter().copied().flatten().copied().collect();
-            // Wrapped ends are never published: such a file is above the limit below.
-            let ends = files.iter().scan(0u32, |end, file| {
-                *end = end.wrapping_add(file.len() as u32);
-                Some(end.to_le_bytes())
-            });
-            buffers.push((format!("{place}_ends"), Dtype::U32, vec![files.len()], ends.flatten().collect()));
-            buffers.push((format!("{place}s"), Dtype::U8, vec![bytes.len()], bytes));
-        };
-        files("thumbnail", rows.iter().map(|row| &row.thumbnail).collect());
-        files("gallery_thumbnail", further.iter().map(|picture| &picture.thumbnail).collect());
+        let shown = further.iter().map(|picture| u8::from(picture.is_shown)).collect();
+        buffers.push(("gallery_shown".into(), Dtype::U8, vec![further.len()], shown));
         buffers.push(("listings".into(), Dtype::U8, vec![listings.len()], listings));
         let views = buffers
             .iter()

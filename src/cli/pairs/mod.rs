@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub use outputs::{Form, Outputs};
 
 use super::build::DEFAULT_ENCODERS;
-use crate::catalogue::{Catalogue, Listing};
+use crate::catalogue::{Catalogue, Listing, Pictures};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Costs, Thresholds};
 use crate::matching::ranker::Ranker;
@@ -112,6 +112,9 @@ fn unit_interval(text: &str) -> std::result::Result<f64, String> {
     number.ok_or_else(|| "expected a probability from 0 to 1".into())
 }
 
+/// Longest side of the pictures of a report, in pixels.
+pub const PICTURES_SIDE: u32 = 192;
+
 /// A list as a catalogue is built of it.
 pub struct Source<'a> {
     pub records: &'a [Record],
@@ -123,7 +126,7 @@ pub struct Source<'a> {
 
 impl Source<'_> {
     /// Builds the catalogue in a temporary folder as `twinlens build` does, and reads it.
-    pub fn build(&self, encoders: &mut [Encoder], blend: Option<Blend>) -> Result<(Ranker, Vec<Problem>)> {
+    pub fn build(&self, encoders: &mut [Encoder], blend: Option<Blend>) -> Result<BuiltList> {
         let Source { records, images, further_images, identities } = *self;
         let folder = tempfile::tempdir()
             .map_err(|e| Error::io("making a folder", "room for one", e, std::env::temp_dir().display().to_string()))?;
@@ -149,10 +152,13 @@ impl Source<'_> {
             update: false,
             keep_generations: 0,
             strict: false,
+            pictures_side: Some(PICTURES_SIDE),
         };
         let summary = build::build(&source, folder.path(), encoders, &learn, &|done| bar.set_position(done))?;
         bar.finish_and_clear();
-        Ok((Ranker::new(blended(crate::merchant::folder::open(folder.path())?)), summary.problems))
+        let catalogue = crate::merchant::folder::open(folder.path())?;
+        let pictures = crate::merchant::folder::pictures(folder.path(), &catalogue)?;
+        Ok(BuiltList { ranker: Ranker::new(blended(catalogue)), pictures, problems: summary.problems })
     }
 }
 
@@ -166,10 +172,20 @@ pub fn folder<'a>(given: Option<&'a Path>, option: &str, records: &[Record]) -> 
     }
 }
 
-/// The thumbnail in a catalogue of the listing with that number.
-pub fn stored_thumbnail(catalogue: &Catalogue, number: usize) -> Option<Vec<u8>> {
-    let position = catalogue.positions().nth(number)?;
-    catalogue.shards[position.shard].thumbnail(position.listing).map(<[u8]>::to_vec)
+/// A list that was built as a catalogue.
+pub struct BuiltList {
+    pub ranker: Ranker,
+    pub pictures: Vec<Pictures>,
+    pub problems: Vec<Problem>,
+}
+
+impl BuiltList {
+    /// The first picture of the listing with that number, a WebP file.
+    pub fn thumbnail(&self, number: usize) -> Option<Vec<u8>> {
+        let position = self.ranker.catalogue.positions().nth(number)?;
+        let row = self.ranker.catalogue.shards[position.shard].picture_row(position.listing, 0);
+        self.pictures.get(position.shard)?.get(row).map(<[u8]>::to_vec)
+    }
 }
 
 /// A file's name without its folder.

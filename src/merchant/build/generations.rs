@@ -27,6 +27,8 @@ struct Files {
     shards: Vec<Entry>,
     #[serde(default)]
     projections: Vec<Option<Entry>>,
+    #[serde(default)]
+    pictures: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
@@ -38,7 +40,8 @@ impl Generations {
     /// Those of a folder in which the manifest is to take the place of the one that is there, at most `keep` before it.
     pub fn of(folder: &Path, manifest: &Manifest, keep: usize) -> Self {
         let projections = manifest.projections.iter().flatten().map(|p| p.file.clone());
-        let files: Vec<String> = manifest.shards.iter().map(|s| s.file.clone()).chain(projections).collect();
+        let content = manifest.shards.iter().map(|s| s.file.clone()).chain(manifest.pictures.iter().map(|p| p.file.clone()));
+        let files: Vec<String> = content.chain(projections).collect();
         // What cannot be read names nothing to keep: the build repairs it.
         let older = Unpublished::read(folder).ok().flatten().map_or(Vec::new(), |u| u.generations);
         let last = last_files(folder).unwrap_or_default();
@@ -52,11 +55,11 @@ impl Generations {
         Generations { files, before }
     }
 
-    /// Removes the shards and projections of the folder that no generation names.
+    /// Removes the shards, pictures and projections of the folder that no generation names.
     pub fn remove_others(&self, folder: &Path) {
         let named: HashSet<&String> = self.before.iter().flatten().chain(&self.files).collect();
         let is_ours = |name: &String| {
-            let is_content = name.starts_with("shard-") || name.starts_with("projection-");
+            let is_content = ["shard-", "projection-", "pictures-"].iter().any(|start| name.starts_with(start));
             (is_content && name.ends_with(".safetensors")) || name.starts_with(TEMPORARY_PREFIX)
         };
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -71,6 +74,7 @@ impl Generations {
 /// The files that the folder's manifest names.
 fn last_files(folder: &Path) -> Option<Vec<String>> {
     let bytes = read_at_most(&folder.join(MANIFEST_FILE), MAX_MANIFEST_BYTES).ok()?;
-    let Files { shards, projections } = serde_json::from_slice(&bytes).ok()?;
-    Some(shards.into_iter().chain(projections.into_iter().flatten()).map(|entry| entry.file).collect())
+    let Files { shards, projections, pictures } = serde_json::from_slice(&bytes).ok()?;
+    let content = shards.into_iter().chain(pictures);
+    Some(content.chain(projections.into_iter().flatten()).map(|entry| entry.file).collect())
 }

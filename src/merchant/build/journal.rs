@@ -1,7 +1,7 @@
 //! The rows that a build has finished, so that one which was interrupted does not encode them again.
 //!
 //! The journal is a file in the catalogue's folder, made for one set of packs and projections, and removed with the end of the
-//! build. Each entry is a line of JSON and a shard of one row; a torn or altered entry ends what is read.
+//! build. Each entry is a line of JSON, a shard of one row and the file of its pictures; a torn or altered entry ends what is read.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::limits::MAX_FILE_BYTES;
-use crate::catalogue::{Manifest, Row, Shard, ShardEntry};
+use crate::catalogue::{Manifest, Pictures, PicturesEntry, Row, Shard, ShardEntry};
 use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
@@ -29,8 +29,8 @@ struct Header {
 struct Entry {
     /// Of the title and the pictures' bytes.
     digest: String,
-    bytes: u64,
-    sha256: String,
+    shard: ShardEntry,
+    pictures: PicturesEntry,
 }
 
 /// Rows by id, each with the digest of what it was built of.
@@ -68,8 +68,13 @@ impl<'a> Journal<'a> {
     pub fn add(&self, row: &Row, digest: &str) {
         let entry = || {
             let shard = Shard::write(std::slice::from_ref(row), self.manifest).ok()?;
-            let entry = Entry { digest: digest.into(), bytes: shard.len() as u64, sha256: sha256_hex(&shard) };
-            Some([line(&entry).ok()?, shard].concat())
+            let pictures = Pictures::write(std::slice::from_ref(row)).ok()?;
+            let (file, bytes, sha256) = (String::new(), shard.len() as u64, sha256_hex(&shard));
+            let of_shard = ShardEntry { file, bytes, sha256, listings: 1 };
+            let (file, bytes, sha256) = (String::new(), pictures.len() as u64, sha256_hex(&pictures));
+            let of_pictures = PicturesEntry { file, bytes, sha256 };
+            let entry = Entry { digest: digest.into(), shard: of_shard, pictures: of_pictures };
+            Some([line(&entry).ok()?, shard, pictures].concat())
         };
         let entry = entry();
         let mut file = self.file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -88,7 +93,7 @@ impl<'a> Journal<'a> {
 
 /// Two builds with the same key make the same row of the same record.
 fn key(manifest: &Manifest) -> Result<String> {
-    let made_by = (manifest.version, &manifest.encoders, &manifest.projections);
+    let made_by = (manifest.version, &manifest.encoders, &manifest.projections, manifest.pictures_side);
     let json =
         serde_json::to_vec(&made_by).map_err(|e| Error::manifest("encoders in JSON", e.to_string(), "memory"))?;
     Ok(sha256_hex(&json))
@@ -115,18 +120,19 @@ fn read(path: &Path, key: &str, manifest: &Manifest) -> Option<(FinishedRows, u6
     }
     let mut rows = HashMap::new();
     while let Some(text) = next_line(&mut file) {
-        let Some(entry) = serde_json::from_slice::<Entry>(&text).ok().filter(|e| e.bytes <= MAX_FILE_BYTES) else {
-            break;
+        let Ok(Entry { digest, shard, pictures }) = serde_json::from_slice(&text) else { break };
+        let mut next_file = |bytes: u64| {
+            let mut content = Vec::new();
+            (&mut file).take(bytes.min(MAX_FILE_BYTES)).read_to_end(&mut content).ok()?;
+            Some(content)
         };
-        let mut bytes = Vec::new();
-        if (&mut file).take(entry.bytes).read_to_end(&mut bytes).is_err() {
-            break;
-        }
-        let shard = ShardEntry { file: String::new(), bytes: entry.bytes, sha256: entry.sha256, listings: 1 };
-        let Ok(shard) = Shard::read(&bytes, &shard, manifest, "the journal") else { break };
-        let row = shard.row(0);
-        rows.insert(row.listing.id.clone(), (row, entry.digest));
-        whole += text.len() as u64 + entry.bytes;
+        let (Some(content), Some(shown)) = (next_file(shard.bytes), next_file(pictures.bytes)) else { break };
+        let Ok(content) = Shard::read(&content, &shard, manifest, "the journal") else { break };
+        let Ok(shown) = Pictures::read(&shown, &pictures, &content, "the journal") else { break };
+        let mut row = content.row(0);
+        shown.fill(&mut row, &content, 0);
+        rows.insert(row.listing.id.clone(), (row, digest));
+        whole += text.len() as u64 + shard.bytes + pictures.bytes;
     }
     Some((rows, whole))
 }

@@ -31,7 +31,7 @@ use super::parallel;
 use super::unpublished::{Unpublished, UnpublishedListing};
 use super::vocabulary::Cut;
 use crate::catalogue::{
-    Background, Catalogue, MANIFEST_FILE, Manifest, Position, Projection, Row, Shard, ShardEntry, VERSION,
+    Background, Catalogue, MANIFEST_FILE, Manifest, Pictures, Position, Projection, Row, Shard, ShardEntry, VERSION,
 };
 use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::Model;
@@ -39,6 +39,11 @@ use crate::{Error, Result};
 
 /// Listings of a shard: a few megabytes with two encoders, so that a download can be resumed and a change re-uses most.
 pub const SHARD_LISTINGS: usize = 1024;
+
+/// Longest side in pixels of the pictures that are shown, of shops of few listings and of larger ones.
+const PICTURES_SIDE: (u32, u32) = (320, 160);
+/// Most listings of a shop of few.
+const FEW_LISTINGS: usize = 1_000;
 
 /// What share of a shop's titles a text encoder reads: of those in which it does not know a word it has no vector.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -61,6 +66,8 @@ pub struct Summary {
     pub shards: u64,
     /// Of all shards.
     pub bytes: u64,
+    /// Of the files of pictures.
+    pub picture_bytes: u64,
     /// One a text encoder.
     pub readable: Vec<ReadableTitles>,
     /// The pack that was cut for this shop, where one was.
@@ -86,6 +93,15 @@ pub struct Source<'a> {
     pub keep_generations: usize,
     /// Whether a problem of any row is an error.
     pub strict: bool,
+    /// Longest side of the pictures that are shown, in pixels; 0 for none, `None` for what fits the number of listings.
+    pub pictures_side: Option<u32>,
+}
+
+impl Source<'_> {
+    fn pictures_side(&self) -> u32 {
+        let (of_few, of_many) = PICTURES_SIDE;
+        self.pictures_side.unwrap_or(if self.records.len() <= FEW_LISTINGS { of_few } else { of_many })
+    }
 }
 
 /// How a catalogue's decision is fitted once its vectors are there.
@@ -103,7 +119,8 @@ pub fn build(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Summary> {
     let Source { records, images, identities, update, keep_generations, .. } = *source;
-    let before = if update { Before::read(out, identities)? } else { None };
+    let pictures_side = source.pictures_side();
+    let before = if update { Before::read(out, identities, pictures_side)? } else { None };
     // Rows of another projection could not be taken over.
     let (projections, mut before) = match before {
         Some(Before { projections, rows }) => (projections, rows),
@@ -123,6 +140,8 @@ pub fn build(
         backgrounds: Vec::new(),
         decision: prior()?,
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side,
     };
     let mut unpublished = Vec::with_capacity(records.len());
     let mut files = Vec::new();
@@ -138,7 +157,7 @@ pub fn build(
         customers.entry(&record.id).or_default().push(&photo.path);
     }
     let groups = row::groups(records);
-    let rows_of = Rows { images, customers, groups, projections: &projections, before: &before };
+    let rows_of = Rows { images, customers, groups, projections: &projections, before: &before, pictures_side };
     let done = AtomicU64::new(0);
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
@@ -170,6 +189,11 @@ pub fn build(
         files.push(file);
         summary.bytes += entry.bytes;
         manifest.shards.push(entry);
+        if pictures_side > 0 {
+            let entry = store.pictures(index, &Pictures::write(&rows)?)?;
+            summary.picture_bytes += entry.bytes;
+            manifest.pictures.push(entry);
+        }
     }
     if let Some(problem) = summary.problems.first().filter(|_| source.strict) {
         let found = format!("{}, the first: {problem}", summary.problems.len());
@@ -189,7 +213,9 @@ pub fn build(
 /// For each text encoder of how many titles it has vectors.
 fn readable_titles(catalogue: &Catalogue) -> Vec<ReadableTitles> {
     let has_title = |p: &Position| !catalogue.listing(*p).title.is_empty();
-    let encoders = catalogue.manifest.encoders.iter().enumerate().filter(|(_, encoder)| encoder.kind == Kind::Text);
+    let manifest = &catalogue.manifest;
+    let is_one = |encoder: &Identity| encoder.kind == Kind::Text && !manifest.stands_in(encoder);
+    let encoders = manifest.encoders.iter().enumerate().filter(|(_, encoder)| is_one(encoder));
     let of_encoder = |(i, encoder): (usize, &Identity)| {
         let is_read = |p: &Position| catalogue.shards[p.shard].vectors[i].row(p.listing).is_some();
         let titles = || catalogue.positions().filter(has_title);
@@ -218,7 +244,7 @@ struct Before {
 impl Before {
     /// From the catalogue in `out`; `None` where there is none, or one of other packs or another version, or one whose
     /// `merchant.json` is missing or another's.
-    fn read(out: &Path, identities: &[Identity]) -> Result<Option<Self>> {
+    fn read(out: &Path, identities: &[Identity], pictures_side: u32) -> Result<Option<Self>> {
         if !out.join(MANIFEST_FILE).exists() || folder::version(out) != Some(VERSION) {
             return Ok(None);
         }
@@ -229,14 +255,24 @@ impl Before {
         let Some(unpublished) = Unpublished::read(out)?.filter(|u| u.belongs_to(&catalogue.manifest)) else {
             return Ok(None);
         };
-        let rows = catalogue.shards.iter().flat_map(|s| (0..s.listings.len()).map(|i| s.row(i)));
+        // Pictures of another size are made anew.
+        let has_pictures = catalogue.manifest.pictures_side == pictures_side;
+        let pictures = if has_pictures { folder::pictures(out, &catalogue)? } else { Vec::new() };
+        let rows = catalogue.positions().map(|Position { shard, listing }| {
+            let content = &catalogue.shards[shard];
+            let mut row = content.row(listing);
+            if let Some(pictures) = pictures.get(shard) {
+                pictures.fill(&mut row, content, listing);
+            }
+            row
+        });
         let digests = unpublished.listings.into_iter().map(|listing| (listing.id, listing.digest));
         let mut digests: HashMap<String, String> = digests.collect();
         let with_digest = |row: Row| {
             let digest = digests.remove(&row.listing.id)?;
             Some((row.listing.id.clone(), (row, digest)))
         };
-        let rows = rows.filter_map(with_digest).collect();
+        let rows: FinishedRows = rows.filter_map(with_digest).collect();
         Ok(Some(Before { rows, projections: catalogue.projections }))
     }
 }

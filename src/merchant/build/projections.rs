@@ -10,7 +10,7 @@ use super::projection::FEWEST_VECTORS;
 use super::whitening::{self, FEWEST_LABELLED, Labelled};
 use crate::Result;
 use crate::catalogue::{Projection, stored_vector};
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Identity};
 use crate::merchant::decode::decode;
 use crate::merchant::learn::{ShopWords, augment_title};
 use crate::merchant::listings::{Record, path_below};
@@ -25,11 +25,13 @@ const TRIED: usize = 192;
 
 /// For each encoder the projection that a catalogue is stored in, learnt from a sample where the listings are many.
 pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Projection>>> {
-    let projection = |encoder: &mut Encoder| match encoder {
+    let projection = |(encoder, identity): (&mut Encoder, &Identity)| match encoder {
         Encoder::Image(_) => of_photos(source, encoder),
+        // What stands in for another is small already.
+        Encoder::Text(_) if identity.preliminary => Ok(None),
         Encoder::Text(_) => of_titles(source, encoder),
     };
-    encoders.iter_mut().map(projection).collect()
+    encoders.iter_mut().zip(source.identities).map(projection).collect()
 }
 
 /// In an order that is random and does not depend on that of the listings; at most so many.

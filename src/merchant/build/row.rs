@@ -16,8 +16,6 @@ use crate::merchant::listings::Record;
 use crate::photo::{ColourHistogram, PerceptualHash, Photo};
 use crate::title::{self, NormalTitle};
 
-/// Longest side of a thumbnail in pixels.
-const THUMBNAIL_SIDE: u32 = 192;
 /// Quality of a thumbnail's lossy WebP, 0 to 100.
 const THUMBNAIL_QUALITY: f32 = 72.0;
 
@@ -82,6 +80,8 @@ pub struct Rows<'a> {
     pub projections: &'a [Option<Projection>],
     /// To take over.
     pub before: &'a FinishedRows,
+    /// Longest side of the pictures that are shown, in pixels; 0 for none.
+    pub pictures_side: u32,
 }
 
 impl Rows<'_> {
@@ -112,7 +112,11 @@ impl Rows<'_> {
             && *old_digest == digest
         {
             listing.title = old.listing.title.clone();
-            return Ok(Built { row: Row { listing, ..old.clone() }, digest, reused: true, problems });
+            let mut row = Row { listing, ..old.clone() };
+            if self.pictures_side > 0 && row.hash.is_some() && row.thumbnail.is_empty() {
+                self.add_pictures(&mut row, record, files)?;
+            }
+            return Ok(Built { row, digest, reused: true, problems });
         }
         let read = |file: PictureFile| {
             let is_shown = file.is_shown;
@@ -163,13 +167,33 @@ impl Rows<'_> {
             vectors: encoders.iter_mut().zip(self.projections).map(vector).collect::<Result<_>>()?,
             hash: PerceptualHash::of(photo)?,
             colour_histogram: ColourHistogram::of(photo)?,
-            thumbnail: if is_shown { thumbnail(photo)? } else { Vec::new() },
+            is_shown,
+            thumbnail: if is_shown { thumbnail(photo, self.pictures_side)? } else { Vec::new() },
         })
+    }
+
+    /// Adds the pictures that are shown to a row that was taken over without them; all its files can be read.
+    fn add_pictures(&self, row: &mut Row, record: &Record, files: Vec<PictureFile>) -> Result<()> {
+        let mut further = row.further.iter_mut().map(|picture| &mut picture.thumbnail);
+        let mut places = std::iter::once(&mut row.thumbnail).chain(&mut further);
+        for file in files {
+            let is_shown = file.is_shown;
+            let (Some(photo), Some(place)) = (pictures::decode(record, file, &mut Vec::new()), places.next()) else {
+                continue;
+            };
+            if is_shown {
+                *place = thumbnail(&photo, self.pictures_side)?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// A small WebP file with the photo's proportions.
-pub(crate) fn thumbnail(photo: &Photo) -> Result<Vec<u8>> {
-    let Photo { width, height, rgb } = photo.within(THUMBNAIL_SIDE)?;
+/// A small WebP file with the photo's proportions and no side longer than `side` pixels; no bytes for a side of 0.
+pub(crate) fn thumbnail(photo: &Photo, side: u32) -> Result<Vec<u8>> {
+    if side == 0 {
+        return Ok(Vec::new());
+    }
+    let Photo { width, height, rgb } = photo.within(side)?;
     Ok(webp::Encoder::from_rgb(&rgb, width, height).encode(THUMBNAIL_QUALITY).to_vec())
 }

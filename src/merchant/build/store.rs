@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::generations::{Generations, TEMPORARY_PREFIX};
-use crate::catalogue::{MANIFEST_FILE, Manifest, Projection, ProjectionEntry, ShardEntry, VERSION};
+use crate::catalogue::{MANIFEST_FILE, Manifest, PicturesEntry, Projection, ProjectionEntry, ShardEntry, VERSION};
 use crate::digest::sha256_hex;
 use crate::merchant::unpublished::{MERCHANT_FILE, Unpublished, UnpublishedListing};
 use crate::{Error, Result};
@@ -34,6 +34,14 @@ impl Store {
         let file = format!("shard-{index:04}-{}.safetensors", &sha256[..12]);
         self.put(&file, bytes)?;
         Ok(ShardEntry { file, bytes: bytes.len() as u64, sha256, listings: listings as u64 })
+    }
+
+    /// Writes the pictures of one shard and gives their entry.
+    pub fn pictures(&mut self, index: usize, bytes: &[u8]) -> Result<PicturesEntry> {
+        let sha256 = sha256_hex(bytes);
+        let file = format!("pictures-{index:04}-{}.safetensors", &sha256[..12]);
+        self.put(&file, bytes)?;
+        Ok(PicturesEntry { file, bytes: bytes.len() as u64, sha256 })
     }
 
     /// Writes a projection, where there is one, and gives its entry.

@@ -41,6 +41,7 @@ impl EvaluationSet {
             update: false,
             keep_generations: 0,
             strict: false,
+            pictures_side: Some(0),
         };
         let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
         let summary = build::build(&source, folder.path(), &mut encoders, &general, &|_| {})?;

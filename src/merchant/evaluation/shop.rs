@@ -123,6 +123,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
         update: false,
         keep_generations: 0,
         strict: false,
+        pictures_side: Some(0),
     };
     let no_photo = |_: &Listing| None;
     let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());

@@ -45,6 +45,7 @@ impl Problem {
             | Error::Manifest { expected, found, place }
             | Error::Listings { expected, found, place }
             | Error::Io { expected, found, place, .. } => (expected.clone(), format!("{found} in {place}")),
+            Error::NotReady { expected } => (expected.clone(), "that it is still to be loaded".into()),
             Error::EmptyQuery => ("a photo or a title".into(), "neither".into()),
         };
         Problem::new(record.line, record.id.as_str(), field, expected, found)

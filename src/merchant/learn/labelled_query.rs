@@ -69,7 +69,7 @@ pub fn leave_one_out(catalogue: &Catalogue) -> impl Iterator<Item = LabelledQuer
 fn further_picture(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> {
     let gallery = &catalogue.shards[position.shard].gallery;
     let rows = gallery.of(position.listing);
-    let row = rows.clone().rev().find(|row| gallery.thumbnail(*row).is_some())?;
+    let row = rows.clone().rev().find(|row| gallery.is_shown(*row))?;
     let probe = Probe::of_picture(catalogue, position, row);
     let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
     let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min()?;

@@ -48,6 +48,7 @@ fn ranker(records: &[Record]) -> Ranker {
         update: false,
         keep_generations: 0,
         strict: false,
+        pictures_side: Some(0),
     };
     let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
     build::build(&source, folder.path(), &mut [], &general, &|_| {}).unwrap();
@@ -230,7 +231,7 @@ fn a_cluster_is_named_after_its_first_row_and_tells_its_weakest_link() {
 /// A catalogue of one encoder with those vectors.
 fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
     let identity =
-        Identity { name: "test".into(), kind: Kind::Image, dimension: 4, bytes: 0, fingerprint: String::new() };
+        Identity { name: "test".into(), kind: Kind::Image, dimension: 4, bytes: 0, fingerprint: String::new(), tokenizer_bytes: 0, preliminary: false };
     let mut manifest = Manifest {
         version: VERSION,
         self_sha256: String::new(),
@@ -240,6 +241,8 @@ fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
         backgrounds: vec![Background { mean: 0.1, deviation: 0.1 }],
         decision: learn::prior().unwrap(),
         shards: Vec::new(),
+        pictures: Vec::new(),
+        pictures_side: 0,
     };
     let row = |(i, vector): (usize, &[f32; 4])| Row {
         listing: crate::catalogue::Listing { id: i.to_string(), ..Default::default() },

@@ -1,0 +1,93 @@
+//! What is asked for without a query: what is like a listing, a category, and what the shop has.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+use support::tiny::TinyCatalogue;
+use twinlens::catalogue::Catalogue;
+use twinlens::matching::{CategoryInfo, Listings, Matcher, PriceRange};
+use twinlens::search::cosine;
+
+/// No encoder is needed for any of it.
+fn matcher() -> Matcher {
+    let catalogue = TinyCatalogue::new(|_| ()).catalogue().unwrap();
+    pollster::block_on(Matcher::open(catalogue, Box::new(|_| Box::pin(async { panic!("no pack is needed") })), "gpu"))
+        .unwrap()
+}
+
+fn ids(listings: &Listings) -> Vec<&str> {
+    listings.hits.iter().map(|hit| hit.id.as_str()).collect()
+}
+
+/// The sum of the cosines of two listings in both lanes.
+fn likeness(catalogue: &Catalogue, a: usize, b: usize) -> f32 {
+    let row = |number: usize| catalogue.shards[number / 3].row(number % 3).vectors;
+    let pairs = row(a).into_iter().zip(row(b));
+    pairs
+        .map(|(a, b)| {
+            let ((codes, scale), (other, other_scale)) = (a.unwrap(), b.unwrap());
+            let floats: Vec<f32> = codes.iter().map(|code| f32::from(*code) * scale).collect();
+            cosine(&floats, &other, other_scale)
+        })
+        .sum()
+}
+
+#[test]
+fn the_listings_most_like_one_are_its_nearest_by_both_vectors_without_itself() {
+    let catalogue = TinyCatalogue::new(|_| ()).catalogue().unwrap();
+    for asked in 0..6 {
+        let mut expected: Vec<usize> = (0..6).filter(|other| *other != asked).collect();
+        expected.sort_by(|a, b| likeness(&catalogue, asked, *b).total_cmp(&likeness(&catalogue, asked, *a)));
+        let expected: Vec<String> = expected.iter().map(|number| format!("p{number}")).collect();
+        let found = matcher().similar(&format!("p{asked}"), 10).unwrap();
+        assert_eq!((ids(&found), found.total), (expected.iter().map(String::as_str).collect(), 5));
+        let few = matcher().similar(&format!("p{asked}"), 2).unwrap();
+        assert_eq!((ids(&few), few.total), (ids(&found)[..2].to_vec(), 5));
+    }
+}
+
+#[test]
+fn a_similar_listing_says_how_it_is_alike() {
+    let found = matcher().similar("p0", 1).unwrap();
+    let hit = &found.hits[0];
+    assert!(hit.lanes.image.is_some() && hit.lanes.text.is_some() && !hit.why.is_empty(), "{hit:?}");
+}
+
+#[test]
+fn an_id_that_no_listing_has_is_an_error_that_names_it() {
+    let error = matcher().similar("p9", 10).unwrap_err();
+    assert_eq!(error.code(), "bad-argument");
+    assert!(error.to_string().contains("\"p9\""), "{error}");
+    assert_eq!(matcher().similar("p1", 0).unwrap_err().code(), "bad-argument");
+}
+
+#[test]
+fn a_category_is_listed_in_the_shops_order() {
+    let matcher = matcher();
+    let odd = matcher.browse(Some("odd"), 10, 0).unwrap();
+    assert_eq!((ids(&odd), odd.total), (vec!["p1", "p3", "p5"], 3));
+    let page = matcher.browse(Some("odd"), 1, 1).unwrap();
+    assert_eq!((ids(&page), page.total), (vec!["p3"], 3));
+    assert_eq!(ids(&matcher.browse(None, 2, 3).unwrap()), ["p3", "p4"]);
+    assert_eq!(matcher.browse(Some("none"), 10, 0).unwrap().total, 0);
+    assert!(matcher.browse(Some("odd"), 10, 99).unwrap().hits.is_empty());
+}
+
+#[test]
+fn a_listing_is_shown_with_what_a_card_needs() {
+    let all = matcher().browse(None, 6, 0).unwrap();
+    let hit = &all.hits[1];
+    assert_eq!((hit.title.as_str(), hit.price, hit.category.as_deref()), ("blue cup", Some(1.5), Some("odd")));
+    assert_eq!((hit.in_stock, hit.group, hit.picture_place), (Some(true), Some(0), Some([0, 1])));
+    assert_eq!((all.hits[2].in_stock, all.hits[2].group), (Some(false), None));
+    assert_eq!(all.hits[4].picture_place, Some([1, 1]));
+}
+
+#[test]
+fn the_info_has_the_categories_and_what_things_cost() {
+    let info = matcher().info();
+    let category = |name: &str| CategoryInfo { name: name.into(), count: 3 };
+    assert_eq!(info.categories, [category("even"), category("odd")]);
+    assert_eq!(info.prices, Some(PriceRange { min: 0.5, max: 5.5, currency: None }));
+}
