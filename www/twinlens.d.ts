@@ -1,27 +1,72 @@
+/// <reference lib="esnext.disposable" />
+
 /** Where the work runs. `"auto"` takes WebGPU where a real adapter answers and passes its self-test, else the CPU. */
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 export type Device = 'webgpu' | 'cpu';
 export type Decision = 'Match' | 'Unsure' | 'No-Match';
 
-/** Bytes so far and in all, over every file that loading needs; `total` is 0 while it is not known. */
+/**
+ * What can be had after the first stage: the encoder of photos, that of words (which refines what the preliminary one finds),
+ * the small pictures of listings.
+ */
+export type Part = 'photo' | 'words' | 'pictures';
+export type Stage = 'catalogue' | Part;
+
+/** Bytes of one stage so far and in all; `total` is 0 while it is not known, and does not change once it is. */
 export interface Progress {
-  /** What is being fetched: the catalogue with what answers first, encoders of photos, encoders of words, or pictures. */
-  stage: 'catalogue' | 'photo' | 'words' | 'pictures';
+  stage: Stage;
   loaded: number;
   total: number;
 }
 
-export interface LoadOptions {
+export interface CallOptions {
+  /**
+   * Rejects at once with code `"aborted"`. A call that still waits for others is dropped; one that runs ends unheard, and what
+   * follows waits for it.
+   */
+  signal?: AbortSignal | null;
+}
+
+export interface LoadOptions extends CallOptions {
   /** Folder of the encoders' packs. Relative URLs are resolved against the page. */
   models: URL | string;
   /** Folder with `catalogue.json`. Relative URLs are resolved against the page. */
   catalogue: URL | string;
   /** Default `"auto"`. */
   device?: DeviceChoice;
-  /** `"all"` (the default) loads everything; `"first"` the catalogue and what answers words at once, `prepare` the rest. */
+  /**
+   * When `load` resolves: `"all"` (the default) once everything is there; `"first"` once titles can be answered from the
+   * catalogue and its preliminary encoder, some hundred kB to 3 MB; the rest comes by `prepare`.
+   */
   stage?: 'all' | 'first';
+  /**
+   * `"auto"` (the default) keeps files on this device by their content, so that the next visit requests none of them: in the
+   * Cache, else in the origin's private file system, else until the page goes. `"none"` keeps nothing.
+   */
+  store?: 'auto' | 'none';
+  /** Milliseconds without a sign of life after which a request is given up and made again. Default 20,000. */
+  timeout?: number;
+  /** Requests of a file without progress before loading fails. Default 4. */
+  tries?: number;
+  /** Where `worker.js` lies, if not beside the package or where the bundler put it. Relative URLs are resolved against the page. */
+  workerUrl?: URL | string;
   /** If it throws, the first error is reported as an uncaught one of the page; loading goes on, and so do the calls. */
   onProgress?: (progress: Progress) => void;
+}
+
+export interface PrepareOptions extends CallOptions {
+  /** As that of `load`. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface SimilarOptions extends CallOptions {
+  /** From 1. Default 10. */
+  limit?: number;
+}
+
+export interface BrowseOptions extends SimilarOptions {
+  /** How many listings to leave out first. Default 0. */
+  offset?: number;
 }
 
 /** Which listings can be hits; the others are left out before the search. A key that is missing or null asks for nothing. */
@@ -54,8 +99,16 @@ export interface Query {
   /** How many hits at most, from 1. Default 10. */
   limit?: number | null;
   filter?: Filter | null;
-  /** Which part of the upright photo is meant, in fractions of its width and height, 0 to 1. */
-  region?: { x: number; y: number; width: number; height: number } | null;
+  /** Only this part of the photo counts: fractions of its width and height, once it is upright. */
+  region?: Region | null;
+}
+
+/** A rectangle within 0 to 1, measured from the upper left corner. */
+export interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 export interface Lanes {
@@ -120,16 +173,19 @@ export interface Hit {
   currency: string | null;
   url: string | null;
   category: string | null;
-  /** Null where it is not known. */
+  /** Null where the shop does not say. */
   inStock: boolean | null;
-  /** Listings with the same number are the same product. */
+  /** Listings with the same number are offers of one product; null where the shop does not say. */
   group: number | null;
   /**
    * Which of the listing's pictures is nearest to the query's photo, from 0; null without a photo, and where the nearest is a
    * customer's photo, of which only vectors are published.
    */
   picture: number | null;
-  /** That picture, or the listing's first: a small one of type `image/webp`; null while the pictures are not loaded. It holds no URL: `URL.createObjectURL` and its revoking are yours. */
+  /**
+   * That picture, or the listing's first: a small one of type `image/webp`. Null where there is none, and until the pictures are
+   * prepared. It holds no URL: `URL.createObjectURL` and its revoking are yours.
+   */
   thumbnail: Blob | null;
 }
 
@@ -179,32 +235,35 @@ export interface MatchResult {
   notes: { code: string; message: string }[];
   /** Best first. */
   hits: Hit[];
+  /** Whether everything that the query can use was there. If not, the decision is Unsure, but where one piece of evidence decides alone. */
+  complete: boolean;
+  /** What `prepare` would add to this answer. */
+  waiting: ('photo' | 'words')[];
   /** What this query ran on. */
   device: Device;
   timings: Timings;
 }
 
-/** Listings without a query. */
+/** Listings that answer no query: neighbours of one, or those of a category. */
 export interface Listings {
-  hits: Listed[];
-  /** How many there are without a limit. */
+  hits: Hit[];
+  /** How many there are in all, beyond those of this page of them. */
   total: number;
   device: Device;
   timings: Timings;
 }
 
-export interface Listed {
-  id: string;
-  title: string;
-  price: number | null;
-  currency: string | null;
-  url: string | null;
-  category: string | null;
-  inStock: boolean | null;
-  group: number | null;
-  lanes: Partial<Lanes>;
-  why: string[];
-  thumbnail: Blob | null;
+/** One file that was asked for. */
+export interface RequestRecord {
+  url: string;
+  /** `"runtime"` is the package itself, `"table"` the preliminary encoder. */
+  kind: 'runtime' | 'catalogue' | 'table' | Part;
+  /** So far. */
+  bytes: number;
+  /** `"store"`: from this device. */
+  from: 'network' | 'store';
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 export interface Info {
@@ -225,9 +284,16 @@ export interface Info {
   adapter: string | null;
   /** Why this device, where there is something to say. */
   reason: string | null;
+  /** In the order of their names. */
+  categories: { name: string; count: number }[];
+  /** Of all listings that have one; null where none has, or where their currencies differ. */
+  prices: { min: number; max: number; currency: string | null } | null;
+  encoders: { name: string; kind: 'image' | 'text'; preliminary: boolean; bytes: number; attached: boolean }[];
 }
 
 export type ErrorCode =
+  /** The call's signal. */
+  | 'aborted'
   | 'bad-argument'
   | 'bad-manifest'
   | 'bad-pack'
@@ -247,6 +313,12 @@ export type ErrorCode =
   | 'no-device'
   /** WebAssembly is there but has no SIMD: the browser is older than 2023. */
   | 'no-simd'
+  /** A photo alone, before `prepare("photo")`. */
+  | 'not-ready'
+  /** A file that is not on this device, and no network or `offline` set. */
+  | 'offline'
+  /** The server did not answer, or fell silent, as often as it was tried. */
+  | 'timeout'
   /** WebAssembly is missing, switched off or forbidden by the worker's Content-Security-Policy. */
   | 'no-webassembly'
   /** The query needs an encoder that is still to be loaded: `prepare` it. */
@@ -262,31 +334,54 @@ export class TwinlensError extends Error {
   name: 'TwinlensError';
   /** Later versions may add codes. */
   code: ErrorCode | (string & {});
-  constructor(code: string, message: string);
+  /** Whether the same call can succeed later without anything being changed. */
+  retry: boolean;
+  constructor(code: string, message: string, options?: { retry?: boolean; cause?: unknown });
 }
 
 /** Where a method of it rejects, then with a `TwinlensError`. */
 export class Matcher {
   private constructor();
-  /** Starts a worker, fetches encoders and catalogue, and makes ready. */
+  /** Starts a worker, fetches the catalogue and, unless `stage` is `"first"`, everything else. Aborting it frees all of it. */
   static load(options: LoadOptions): Promise<Matcher>;
-  match(query: Query): Promise<MatchResult>;
-  /** Loads what is missing for photos, for words, or the pictures. */
-  prepare(what: 'photo' | 'words' | 'pictures' | 'all', options?: { onProgress?: (progress: Progress) => void }): Promise<void>;
-  /** What is like one of the listings, best first. */
-  similar(id: string, options?: { limit?: number }): Promise<Listings>;
-  /** The listings of a category, or of the whole shop, in the shop's order. */
-  browse(category: string | null, options?: { limit?: number; offset?: number }): Promise<Listings>;
-  /** A picture of a listing; null where it has none. */
-  picture(id: string, n?: number): Promise<Blob | null>;
+  /**
+   * Fetches a part and takes it into use; answers go on meanwhile. Calls for the same part share one download, which ends when
+   * all of them are aborted and is taken up by the next one. It resolves at once for what is there already.
+   */
+  prepare(part: Part | 'all', options?: PrepareOptions): Promise<void>;
+  match(query: Query, options?: CallOptions): Promise<MatchResult>;
+  /** The listings nearest to one, without it, by its own pictures and title. */
+  similar(id: string, options?: SimilarOptions): Promise<Listings>;
+  /** The listings of a category, or without one of the whole shop, in the shop's order. */
+  browse(category?: string | null, options?: BrowseOptions): Promise<Listings>;
+  /** The listing's picture number `n`, from 0; null where it has none. Waits for `prepare("pictures")`, and starts it. */
+  picture(id: string, n?: number, options?: CallOptions): Promise<Blob | null>;
   /** L2-normalised. */
-  embedPhoto(photo: Blob | Uint8Array | ArrayBuffer): Promise<Float32Array>;
+  embedPhoto(photo: Blob | Uint8Array | ArrayBuffer, options?: CallOptions): Promise<Float32Array>;
   /** The photo as it is read, upright and in sRGB, with no side longer than `side` pixels: 1 to 2000, by default 320. */
-  previewPhoto(photo: Blob | Uint8Array | ArrayBuffer, side?: number): Promise<ImageData>;
+  previewPhoto(photo: Blob | Uint8Array | ArrayBuffer, side?: number, options?: CallOptions): Promise<ImageData>;
   /** L2-normalised. */
-  embedTitle(title: string): Promise<Float32Array>;
+  embedTitle(title: string, options?: CallOptions): Promise<Float32Array>;
+  /** Every file that was asked for, in order. None depends on what a query holds. */
+  requests(): RequestRecord[];
+  /** Whether nothing may be requested any more: what is on this device is all there is. What is being fetched fails. */
+  offline: boolean;
   /** As of the latest answer; still there after `close()`. */
   info(): Info;
   /** Stops the worker and frees its memory. What is pending, and every later call, rejects with code `"closed"`. */
   close(): void;
+  /** `close()`, for `using`. */
+  [Symbol.dispose](): void;
 }
+
+/**
+ * Registers the service worker of a published shop, so that its page opens without a network from the next visit on. False
+ * where the browser has none or refuses.
+ */
+export function keepPage(serviceWorker: URL | string): Promise<boolean>;
+
+/**
+ * Asks the browser not to clear what is kept when space is short. Some ask the user: do it after the first answer, when they
+ * know why. False where the browser has no such promise, or does not give it.
+ */
+export function keepFiles(): Promise<boolean>;

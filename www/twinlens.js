@@ -1,15 +1,28 @@
 // The public interface of the npm package: arguments are checked here, and all work is done in a worker.
 
-import { browseArguments, loadArguments, matchArguments, pictureArguments, prepareArgument, similarArguments, photoArgument, sideArgument, titleArgument } from './client/arguments.js';
-import { Connection } from './client/connection.js';
+import {
+  callArguments, kindArgument, loadArguments, matchArguments, pageArguments, photoArgument, sideArgument, textArgument,
+  wholeArgument,
+} from './client/arguments.js';
+import { Connection, abortedBy } from './client/connection.js';
 import { TwinlensError } from './client/error.js';
+import { keepFiles, keepPage } from './client/offline.js';
+import { Preparations } from './client/preparations.js';
+import { runtimeRecords } from './client/runtime-records.js';
 import { startWorker } from './client/start-worker.js';
 import { requireWebAssembly } from './client/webassembly.js';
 
-export { TwinlensError };
+export { TwinlensError, keepFiles, keepPage };
 
 /** @typedef {import('./twinlens.js').Matcher} Declared */
-/** @typedef {import('./twinlens.js').MatchResult} MatchResult */
+/** @typedef {import('./twinlens.js').CallOptions} CallOptions */
+/** @typedef {Blob | Uint8Array | ArrayBuffer} Photo */
+
+/** What `prepare("all")` is made of. @type {import('./client/preparations.js').Kind[]} */
+const EVERYTHING = ['photo', 'words', 'pictures'];
+
+/** Where the browser does not know the symbol, what compilers put in its place. @type {typeof Symbol.dispose} */
+const DISPOSE = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 /**
  * Finds a shopper's photo, title or both in one shop's catalogue. Made by `Matcher.load`.
@@ -19,94 +32,131 @@ export { TwinlensError };
 export class Matcher {
   /** @type {Connection} */
   #connection;
+  #preparations;
+  #offline = false;
 
   /** @param {Connection} connection */
   constructor(connection) {
     if (!(connection instanceof Connection)) throw new TypeError('A Matcher is made by Matcher.load, not by new');
     this.#connection = connection;
+    this.#preparations = new Preparations(connection);
   }
 
   /** @param {import('./twinlens.js').LoadOptions} options */
   static async load(options) {
-    const { onProgress, ...request } = loadArguments(options);
+    const { request, stage, workerUrl, ...call } = loadArguments(options);
     requireWebAssembly();
-    const connection = new Connection(startWorker());
+    if (call.signal?.aborted) throw abortedBy(call.signal);
+    const connection = new Connection(startWorker(workerUrl));
     try {
-      await connection.request('load', request, /** @type {any} */ (onProgress));
+      await connection.request('load', request, call);
+      const matcher = new Matcher(connection);
+      if (stage === 'all') await matcher.prepare('all', call);
+      return matcher;
     } catch (error) {
       connection.end(/** @type {TwinlensError} */ (error));
       throw error;
     }
-    return new Matcher(connection);
+  }
+
+  /**
+   * @param {import('./twinlens.js').Part | 'all'} kind
+   * @param {import('./twinlens.js').PrepareOptions} [options]
+   * @returns {Promise<void>}
+   */
+  async prepare(kind, options) {
+    const checked = kindArgument(kind);
+    const call = callArguments(options);
+    const kinds = checked === 'all' ? EVERYTHING : [checked];
+    await Promise.all(kinds.map((each) => this.#preparations.prepare(each, call)));
   }
 
   /**
    * @param {import('./twinlens.js').Query} query
-   * @returns {Promise<MatchResult>}
+   * @param {CallOptions} [options]
+   * @returns {Promise<import('./twinlens.js').MatchResult>}
    */
-  async match(query) {
-    return this.#connection.request('match', matchArguments(query));
-  }
-
-  /**
-   * @param {'photo' | 'words' | 'pictures' | 'all'} what
-   * @param {{ onProgress?: (progress: import('./twinlens.js').Progress) => void }} [options]
-   * @returns {Promise<void>}
-   */
-  async prepare(what, { onProgress } = {}) {
-    return this.#connection.request('prepare', { what: prepareArgument(what) }, onProgress);
+  async match(query, options) {
+    return this.#connection.request('match', matchArguments(query), callArguments(options));
   }
 
   /**
    * @param {string} id
-   * @param {{ limit?: number }} [options]
+   * @param {import('./twinlens.js').SimilarOptions} [options]
    * @returns {Promise<import('./twinlens.js').Listings>}
    */
-  async similar(id, options = {}) {
-    return this.#connection.request('similar', similarArguments(id, options));
+  async similar(id, options) {
+    const { limit = 10 } = pageArguments(options);
+    return this.#connection.request('similar', { id: textArgument('id', id), limit }, callArguments(options));
   }
 
   /**
-   * @param {string | null} category
-   * @param {{ limit?: number, offset?: number }} [options]
+   * @param {string | null} [category]
+   * @param {import('./twinlens.js').BrowseOptions} [options]
    * @returns {Promise<import('./twinlens.js').Listings>}
    */
-  async browse(category, options = {}) {
-    return this.#connection.request('browse', browseArguments(category, options));
+  async browse(category, options) {
+    const { limit = 10, offset = 0 } = pageArguments(options);
+    const wanted = category === undefined || category === null ? undefined : textArgument('category', category);
+    const argument = { category: wanted, limit, offset };
+    return this.#connection.request('browse', argument, callArguments(options));
   }
 
   /**
    * @param {string} id
    * @param {number} [n]
+   * @param {CallOptions} [options]
    * @returns {Promise<Blob | null>}
    */
-  async picture(id, n = 0) {
-    return this.#connection.request('picture', pictureArguments(id, n));
+  async picture(id, n = 0, options = undefined) {
+    const argument = { id: textArgument('id', id), n: wholeArgument('n', n, 0) };
+    const { signal } = callArguments(options);
+    await this.prepare('pictures', { signal });
+    return this.#connection.request('picture', argument, { signal });
   }
 
   /**
-   * @param {Blob | Uint8Array | ArrayBuffer} photo
+   * @param {Photo} photo
+   * @param {CallOptions} [options]
    * @returns {Promise<Float32Array>}
    */
-  async embedPhoto(photo) {
-    return this.#connection.request('embedPhoto', photoArgument(photo));
+  async embedPhoto(photo, options) {
+    return this.#connection.request('embedPhoto', photoArgument(photo), callArguments(options));
   }
 
   /**
-   * @param {Blob | Uint8Array | ArrayBuffer} photo
+   * @param {Photo} photo
    * @param {number} [side]
+   * @param {CallOptions} [options]
    * @returns {Promise<ImageData>}
    */
-  async previewPhoto(photo, side = 320) {
-    return this.#connection.request('previewPhoto', { photo: photoArgument(photo), side: sideArgument(side) });
+  async previewPhoto(photo, side = 320, options = undefined) {
+    const argument = { photo: photoArgument(photo), side: sideArgument(side) };
+    return this.#connection.request('previewPhoto', argument, callArguments(options));
   }
 
   /**
    * @param {string} title
+   * @param {CallOptions} [options]
    * @returns {Promise<Float32Array>}
    */
-  async embedTitle(title) {
-    return this.#connection.request('embedTitle', titleArgument(title));
+  async embedTitle(title, options) {
+    return this.#connection.request('embedTitle', textArgument('title', title), callArguments(options));
+  }
+
+  /** @returns {import('./twinlens.js').RequestRecord[]} */
+  requests() {
+    return structuredClone([...runtimeRecords(), ...this.#connection.records]).sort((one, other) => one.at - other.at);
+  }
+
+  get offline() {
+    return this.#offline;
+  }
+
+  set offline(value) {
+    this.#offline = Boolean(value);
+    // A matcher that was closed requests nothing in any case.
+    this.#connection.request('offline', this.#offline, { now: true }).catch(() => {});
   }
 
   /** @returns {import('./twinlens.js').Info} */
@@ -116,5 +166,9 @@ export class Matcher {
 
   close() {
     this.#connection.end(new TwinlensError('closed', 'matcher: expected an open one, found it closed by close()'));
+  }
+
+  [DISPOSE]() {
+    this.close();
   }
 }

@@ -1,85 +1,48 @@
 // Runs the WebAssembly side, one request at a time: the engine's buffers are allocated once and hold one run.
 
 import { photoOf } from './client/browser-decoder.js';
-import { host, pictureFile } from './client/download.js';
+import { Downloads } from './client/download.js';
+import { Pictures } from './client/pictures.js';
+import { runtimeRecords } from './client/runtime-records.js';
+import { Store } from './client/store.js';
+import { isTrap, recordFault, settledOrTrapped, text, throwFault } from './client/trap.js';
 import { requireCompilation, requireWebAssembly } from './client/webassembly.js';
 import init, { WebMatcher } from './pkg/twinlens_core.js';
 
-/** @typedef {{ code: string, message: string }} Failure */
+/** Which kernels were fastest on this adapter; where it is missing or of another version, they are measured again. */
+const TUNED = 'tuned';
+const MANIFEST = 'catalogue.json';
 
 /** @type {WebMatcher | undefined} */
 let matcher;
-/** What was found out about the adapter. @type {string | undefined} */
-let tuned;
-/** URL of the catalogue's folder. */
-let catalogue = '';
-/** The catalogue's pictures, a file a shard, once they are there. @type {Awaited<ReturnType<typeof pictureFile>>[] | undefined} */
+/** @type {Store} */
+let store;
+/** @type {Downloads} */
+let host;
+/** @type {Pictures} */
 let pictures;
 /** It never shrinks: its size is the most that was needed so far. @type {WebAssembly.Memory | undefined} */
 let memory;
-/** Set once, by a panic or trap: the WebAssembly memory may be inconsistent from then on. @type {Failure | undefined} */
-let fault;
-/** Rejects the request that runs now. @type {(failure: Failure) => void} */
-let rejectRunning = () => {};
+/** @type {string | undefined} */
+let tuned;
+/** Encoders so far, beside the preliminary one. */
+let attached = 0;
 
-// A panic inside an async Rust function surfaces as an uncaught error of a microtask and leaves the function's promise
-// pending for ever, so the request that waits for it is rejected from here.
-self.addEventListener('error', (event) => {
-  event.preventDefault();
-  rejectRunning(recordFault(event.error ?? event.message));
-});
-self.addEventListener('unhandledrejection', (event) => {
-  if (!isTrap(event.reason)) return;
-  event.preventDefault();
-  rejectRunning(recordFault(event.reason));
-});
+/** @typedef {(stage: string, loaded: number, total: number) => void} OnProgress */
 
-/** @type {Record<string, (argument: any, id: number) => Promise<unknown>>} */
-const calls = {
-  async load({ stage, ...options }, id) {
-    await start();
-    tuned = await storedTuning();
-    catalogue = options.catalogue;
-    const all = stage === 'all';
-    let before = 0;
-    /** @type {(stage: string, loaded: number, total: number, later: number) => void} */
-    const onProgress = (stage, loaded, total, later) => {
-      before = loaded;
-      self.postMessage({ id, progress: { stage, loaded, total: total && all ? total + later : total } });
-    };
-    matcher = await WebMatcher.load({ ...options, tuned }, host, onProgress);
-    if (!all) return;
-    const later = missing('all').reduce((sum, { bytes }) => sum + bytes, 0);
-    const total = before + later;
-    for (const { name } of missing('all')) {
-      const start = before;
-      const encoder = await matcher.fetch(name, (/** @type {string} */ stage, /** @type {number} */ loaded) => {
-        before = start + loaded;
-        self.postMessage({ id, progress: { stage, loaded: before, total } });
-      });
-      await attach(encoder);
-    }
-    await loadPictures(() => {});
-  },
-  async prepare({ what }, id) {
-    /** @type {(stage: string, loaded: number, total: number) => void} */
-    const onProgress = (stage, loaded, total) => self.postMessage({ id, progress: { stage, loaded, total } });
-    for (const { name } of missing(what)) await attach(await loaded().fetch(name, onProgress));
-    if (what === 'pictures' || what === 'all') await loadPictures(onProgress);
-  },
+/** Those that the page sends one after another, of the matcher. @type {Record<string, (argument: any) => Promise<unknown>>} */
+const inTurn = {
   async match({ photo, ...query }) {
     return withPictures(await loaded().match(query, photo && (await photoToRead(photo))));
   },
   async similar({ id, limit }) {
-    return withPictures(loaded().similar(id, limit));
+    return withPictures(await loaded().similar(id, limit));
   },
   async browse({ category, limit, offset }) {
-    return withPictures(loaded().browse(category, limit, offset));
+    return withPictures(await loaded().browse(category, limit, offset));
   },
   async picture({ id, n }) {
-    await loadPictures(() => {});
-    const place = loaded().picturePlace(id, n);
-    return place ? (pictures?.[place[0]]?.get(place[1]) ?? null) : null;
+    return pictures.picture(loaded().picturePlace(id, n) ?? null);
   },
   async embedPhoto(photo) {
     return loaded().embedPhoto(await photoToRead(photo));
@@ -98,96 +61,93 @@ const calls = {
   },
 };
 
-/** The encoders that are still to be loaded for a stage. @param {string} what @returns {{ name: string, kind: string, bytes: number, attached: boolean }[]} */
-function missing(what) {
-  const kind = { photo: 'image', words: 'text' }[what];
-  const encoders = loaded().encoders();
-  return encoders.filter((/** @type {any} */ encoder) => !encoder.attached && (what === 'all' || encoder.kind === kind));
-}
+/** Those that go on beside others. @type {Record<string, (argument: any, onProgress: OnProgress) => Promise<unknown>>} */
+const atOnce = {
+  async load({ models, catalogue, device, ...settings }, onProgress) {
+    await start();
+    runtimeRecords().forEach((record) => tell(record));
+    store = new Store(settings.store === 'auto');
+    const kindOf = kinds(models, catalogue);
+    host = new Downloads({ store, kindOf, onRequest: tell, timeout: settings.timeout, tries: settings.tries });
+    tuned = await store.text(TUNED);
+    matcher = await settledOrTrapped(WebMatcher.load({ models, catalogue, device, tuned }, host, onProgress));
+    pictures = new Pictures(host, catalogue, matcher.pictures());
+    host.written().then(() => host.manifests.settle());
+  },
+  async prepare(kind, onProgress) {
+    if (kind === 'pictures') await pictures.load((loaded, total) => onProgress('pictures', loaded, total));
+    else await attach(kind, onProgress);
+    await host.written();
+  },
+  async stop(kind) {
+    host.stop(kind);
+  },
+  async offline(value) {
+    host.offline = value;
+  },
+};
 
-/** @param {any} encoder */
-async function attach(encoder) {
-  await loaded().attach(encoder);
-  const found = loaded().tuned();
-  if (found && found !== tuned) await storeTuning(found);
+/** @param {'photo' | 'words'} kind @param {OnProgress} onProgress */
+async function attach(kind, onProgress) {
+  /** @type {{ name: string, bytes: number }[]} */
+  const missing = await taken(async () => loaded().encoders().filter(isOf(kind)));
+  const total = missing.reduce((sum, { bytes }) => sum + bytes, 0);
+  let before = 0;
+  for (const { name, bytes } of missing) {
+    const progress = (/** @type {string} */ _stage, /** @type {number} */ arrived) => onProgress(kind, before + arrived, total);
+    // The matcher is borrowed while the call is made, not while the file comes.
+    const { coming } = await taken(async () => ({ coming: loaded().fetch(name, progress) }));
+    const encoder = await settledOrTrapped(coming);
+    await taken(() => loaded().attach(encoder));
+    attached += 1;
+    before += bytes;
+  }
+  const found = await taken(async () => loaded().tuned());
+  if (!found || found === tuned) return;
   tuned = found;
+  await store.put(TUNED, new Blob([found]));
 }
 
-/** @param {(stage: string, loaded: number, total: number) => void} onProgress */
-async function loadPictures(onProgress) {
-  if (pictures) return;
-  const entries = loaded().pictures();
-  const total = entries.reduce((/** @type {number} */ sum, /** @type {any} */ { bytes }) => sum + bytes, 0);
-  let done = 0;
-  const onBytes = (/** @type {number} */ bytes) => onProgress('pictures', (done += bytes), total);
-  pictures = await Promise.all(entries.map((/** @type {any} */ entry) => pictureFile(catalogue + entry.file, entry, onBytes)));
-}
-
-/** The answer with the pictures of its hits, once these are there. @param {any} answer */
-function withPictures(answer) {
-  for (const hit of answer.hits) {
-    const place = hit.picturePlace;
-    hit.thumbnail = place ? (pictures?.[place[0]]?.get(place[1]) ?? null) : null;
-    delete hit.picturePlace;
-    // The name that earlier versions gave it.
-    if ('logOdds' in hit) hit.log_odds = hit.logOdds;
-  }
-  return answer;
-}
-
-// Which kernels were fastest on this adapter. Kept in the Cache, the only store of a worker that needs no schema; where it
-// is missing, forbidden or full, the next visit measures again.
-const TUNED = new URL('./pkg/tuned.json', import.meta.url).href;
-
-/** @returns {Promise<string | undefined>} */
-async function storedTuning() {
-  try {
-    return await (await (await caches.open('twinlens')).match(TUNED))?.text();
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {string} tuned */
-async function storeTuning(tuned) {
-  try {
-    await (await caches.open('twinlens')).put(TUNED, new Response(tuned));
-  } catch {
-    // The next visit takes a few milliseconds longer.
-  }
+/** @param {'photo' | 'words'} kind */
+function isOf(kind) {
+  const wanted = kind === 'photo' ? 'image' : 'text';
+  return (/** @type {any} */ encoder) => encoder.kind === wanted && !encoder.attached && !encoder.preliminary;
 }
 
 let queue = Promise.resolve();
-self.onmessage = ({ data }) => {
-  queue = queue.then(() => answer(data));
-};
+
+/**
+ * Does what needs the matcher when nothing else does.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function taken(work) {
+  const done = queue.then(() => {
+    throwFault();
+    return settledOrTrapped(work());
+  });
+  queue = done.then(() => {}, () => {});
+  return done;
+}
+
+self.onmessage = ({ data }) => void answer(data);
 // Which request it was is not known, so none can be answered any more.
 self.onmessageerror = () => self.postMessage({ id: null, error: { code: 'worker-failed', message: 'a request that cannot be read' } });
 
 /** @param {{ id: number, call: string, argument: unknown }} request */
 async function answer({ id, call, argument }) {
+  /** @type {OnProgress} */
+  const onProgress = (stage, loaded, total) => self.postMessage({ id, progress: { stage, loaded, total } });
   try {
-    if (fault) throw fault;
-    const value = await settledOrTrapped(calls[call](argument, id));
-    self.postMessage({ id, value, info: changedInfo() });
+    throwFault();
+    const value = await (atOnce[call] ? atOnce[call](argument, onProgress) : taken(() => inTurn[call](argument)));
+    self.postMessage({ id, value, info: await changedInfo() });
   } catch (error) {
     // A run that failed can have changed the device, so info goes along here as well.
-    self.postMessage({ id, error: failure(error), info: changedInfo() });
+    self.postMessage({ id, error: failure(error), info: await changedInfo() });
   }
-}
-
-/**
- * What `work` settles with, or a rejection if a trap leaves it pending.
- *
- * @template T
- * @param {Promise<T>} work
- * @returns {Promise<T>}
- */
-function settledOrTrapped(work) {
-  return new Promise((resolve, reject) => {
-    rejectRunning = reject;
-    work.then(resolve, reject);
-  });
 }
 
 async function start() {
@@ -209,17 +169,61 @@ function loaded() {
 let sentState = '';
 
 /** `info()` where it has changed since it was last sent: making and copying it with every answer would delay them all. */
-function changedInfo() {
+async function changedInfo() {
   try {
-    if (fault || !matcher) return undefined;
-    const bytes = memory?.buffer.byteLength;
-    const state = `${bytes} ${matcher.reason()} ${missing('all').length}`;
-    if (state === sentState) return undefined;
-    sentState = state;
-    return { ...matcher.info(), memory: bytes };
+    return await taken(async () => {
+      if (!matcher) return undefined;
+      const bytes = memory?.buffer.byteLength;
+      const state = `${bytes} ${attached} ${matcher.reason()}`;
+      if (state === sentState) return undefined;
+      sentState = state;
+      return { ...matcher.info(), memory: bytes };
+    });
   } catch (error) {
-    recordFault(error);
+    if (isTrap(error)) recordFault(error);
+    return undefined;
   }
+}
+
+/** @type {Map<import('./client/download.js').Request, number>} */
+const told = new Map();
+
+/** Tells the page of a request; told again, it has more bytes. @param {import('./client/download.js').Request} request */
+function tell(request) {
+  const number = told.get(request) ?? told.size;
+  told.set(request, number);
+  self.postMessage({ record: { number, request } });
+}
+
+/**
+ * What a file is for, by its name and the manifest's.
+ *
+ * @param {string} models
+ * @param {string} catalogue
+ * @returns {(url: string) => import('./client/download.js').Kind}
+ */
+function kinds(models, catalogue) {
+  return (url) => {
+    const manifest = host.manifests.accepted(catalogue + MANIFEST);
+    const isNamed = (/** @type {{ file: string }} */ { file }) => url === catalogue + file;
+    if (manifest?.pictures?.some(isNamed)) return 'pictures';
+    // A pack and its tokenizer have the encoder's name before the first full stop.
+    const encoder = manifest?.encoders.find((/** @type {{ name: string }} */ { name }) => url.startsWith(`${models}${name}.`));
+    if (!encoder) return 'catalogue';
+    if (encoder.preliminary) return 'table';
+    return encoder.kind === 'image' ? 'photo' : 'words';
+  };
+}
+
+/** Answers name the places of pictures. @param {{ hits: any[] }} answer */
+function withPictures(answer) {
+  for (const hit of answer.hits) {
+    hit.thumbnail = pictures.picture(hit.picturePlace);
+    delete hit.picturePlace;
+    // The name that earlier versions gave it.
+    hit.log_odds = hit.logOdds;
+  }
+  return answer;
 }
 
 /** @param {Blob | Uint8Array} photo */
@@ -233,41 +237,18 @@ async function bytes(photo) {
     return new Uint8Array(await photo.arrayBuffer());
   } catch (error) {
     // A file that was changed or removed after it had been chosen.
-    throw { code: 'io', message: `photo: expected a readable file, found ${text(error)}` };
+    throw { code: 'io', message: `photo: expected a readable file, found ${text(error)}`, retry: false };
   }
 }
 
 /**
- * Rust's errors carry a string `code`. Browser exceptions have a number or none, and none is expected here.
+ * Rust's errors and those of downloads carry a string `code`. Browser exceptions have a number or none, and none is expected here.
  *
  * @param {any} error
- * @returns {Failure}
+ * @returns {import('./client/trap.js').Failure}
  */
 function failure(error) {
   if (isTrap(error)) return recordFault(error);
-  if (typeof error?.code === 'string') return { code: error.code, message: error.message };
+  if (typeof error?.code === 'string') return { code: error.code, message: error.message, retry: error.retry };
   return { code: 'internal', message: `engine: expected an error with a code, found ${text(error)}` };
-}
-
-/**
- * Whether the WebAssembly side stopped in the middle. Where WebAssembly is missing nothing of it can have run.
- *
- * @param {unknown} error
- */
-function isTrap(error) {
-  return typeof WebAssembly === 'object' && error instanceof WebAssembly.RuntimeError;
-}
-
-/**
- * @param {unknown} error
- * @returns {Failure}
- */
-function recordFault(error) {
-  fault ??= { code: 'internal', message: `engine: expected it to finish, found a fault that it cannot continue after: ${text(error)}` };
-  return fault;
-}
-
-/** @param {unknown} error */
-function text(error) {
-  return error instanceof Error || error instanceof DOMException ? `${error.name}: ${error.message}` : String(error);
 }

@@ -5,8 +5,10 @@ import { matchArguments } from '../../www/client/arguments.js';
 /** @type {[what: string, query: unknown, message: string][]} */
 const BAD = [
   ['no object', 'laptop', 'query: expected an object, found "laptop"'],
-  ['an unknown key', { titel: 'laptop' }, 'query: expected no keys but photo, title, price, gtin, limit, filter, found "titel"'],
+  ['an unknown key', { titel: 'laptop' }, 'query: expected no keys but photo, title, price, gtin, limit, filter, region, found "titel"'],
   ['an unknown key of the filter', { filter: { min_price: 3 } }, 'filter: expected no keys but category, minPrice, maxPrice, inStock, found "min_price"'],
+  ['a region without a height', { region: { x: 0, y: 0, width: 1 } }, 'region.height: expected a number, found undefined'],
+  ['an unknown key of the region', { region: { left: 3 } }, 'region: expected no keys but x, y, width, height, found "left"'],
   ['a filter that is none', { filter: ['shoes'] }, 'filter: expected an object, found an array of 1'],
   ['a category that is a number', { filter: { category: 4 } }, 'filter.category: expected a string, found the number 4'],
   ['a lowest price that is text', { filter: { minPrice: '3' } }, 'filter.minPrice: expected a finite number from 0, found "3"'],

@@ -8,7 +8,7 @@ export const standIn = (members = '') => ({
     export default async function init() { return { memory: new WebAssembly.Memory({ initial: 1 }) }; }
     export class WebMatcher {
       static async load(options, host, progress) {
-        for (const loaded of [1, 2, 3]) progress('catalogue', loaded, 3, 0);
+        for (const loaded of [1, 2, 3]) progress('catalogue', loaded, 3);
         return new WebMatcher();
       }
       tuned() {}

@@ -6,29 +6,70 @@ import { TwinlensError, badArgument } from './error.js';
 
 const DEVICES = ['auto', 'webgpu', 'cpu'];
 const PHOTO_TYPES = 'a Blob, a Uint8Array or an ArrayBuffer';
+const STAGES = ['all', 'first'];
+const STORES = ['auto', 'none'];
+const KINDS = ['photo', 'words', 'pictures', 'all'];
 const QUERY_KEYS = ['photo', 'title', 'price', 'gtin', 'limit', 'filter', 'region'];
 const REGION_KEYS = ['x', 'y', 'width', 'height'];
-const STAGES = ['all', 'first'];
-const PREPARED = ['photo', 'words', 'pictures', 'all'];
 /** Pixels; what is read of a larger photo has hardly more. */
 const MOST_PREVIEW = 2000;
 const FILTER_KEYS = ['category', 'minPrice', 'maxPrice', 'inStock'];
 
 /** @typedef {{ category?: string, minPrice?: number, maxPrice?: number, inStock?: boolean }} Filter */
-/** @typedef {{ photo?: Blob | Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: Filter, region?: Region }} Query */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Region */
+/** @typedef {{ photo?: Blob | Uint8Array, title?: string, price?: number, gtin?: string, limit?: number, filter?: Filter, region?: Region }} Query */
+/** @typedef {(progress: import('../twinlens.js').Progress) => void} OnProgress */
 
 /** @param {unknown} options */
 export function loadArguments(options) {
-  const { models, catalogue, device = 'auto', stage = 'all', onProgress } = record('options', options);
-  if (typeof stage !== 'string' || !STAGES.includes(stage)) throw badArgument('stage', '"all" or "first"', stage);
-  if (typeof device !== 'string' || !DEVICES.includes(device)) {
-    throw badArgument('device', '"auto", "webgpu" or "cpu"', device);
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw badArgument('onProgress', 'a function', onProgress);
-  }
-  return { models: folder('models', models), catalogue: folder('catalogue', catalogue), device, stage, onProgress };
+  const given = record('options', options);
+  const { device = 'auto', stage = 'all', store = 'auto', timeout, tries, workerUrl } = given;
+  return {
+    ...callArguments(given),
+    stage: oneOf('stage', STAGES, stage),
+    workerUrl: isGiven(workerUrl) ? url('workerUrl', workerUrl).href : undefined,
+    request: {
+      models: folder('models', given.models),
+      catalogue: folder('catalogue', given.catalogue),
+      device: oneOf('device', DEVICES, device),
+      store: oneOf('store', STORES, store),
+      timeout: isGiven(timeout) ? wholeArgument('timeout', timeout, 1) : undefined,
+      tries: isGiven(tries) ? wholeArgument('tries', tries, 1) : undefined,
+    },
+  };
+}
+
+/**
+ * What every call may be given beside what it is about.
+ *
+ * @param {unknown} [options]
+ * @returns {{ signal?: AbortSignal, onProgress?: OnProgress }}
+ */
+export function callArguments(options = {}) {
+  const { signal, onProgress } = record('options', options);
+  if (isGiven(signal) && !(signal instanceof AbortSignal)) throw badArgument('signal', 'an AbortSignal', signal);
+  if (isGiven(onProgress) && typeof onProgress !== 'function') throw badArgument('onProgress', 'a function', onProgress);
+  return { signal: /** @type {any} */ (signal ?? undefined), onProgress: /** @type {any} */ (onProgress ?? undefined) };
+}
+
+/** @param {unknown} kind @returns {any} */
+export function kindArgument(kind) {
+  return oneOf('kind', KINDS, kind);
+}
+
+/** @param {unknown} options */
+export function pageArguments(options = {}) {
+  const { limit, offset } = record('options', options);
+  return {
+    limit: isGiven(limit) ? wholeArgument('limit', limit, 1) : undefined,
+    offset: isGiven(offset) ? wholeArgument('offset', offset, 0) : undefined,
+  };
+}
+
+/** @param {string} name @param {unknown} value */
+export function textArgument(name, value) {
+  if (typeof value !== 'string') throw badArgument(name, 'a string', value);
+  return value;
 }
 
 /**
@@ -40,10 +81,10 @@ export function matchArguments(query) {
   /** @type {Query} */
   const checked = {};
   if (isGiven(photo)) checked.photo = photoArgument(photo);
-  if (isGiven(title)) checked.title = titleArgument(title);
+  if (isGiven(title)) checked.title = textArgument('title', title);
   if (isGiven(price)) checked.price = priceArgument('price', price);
   if (isGiven(gtin)) checked.gtin = gtinArgument(gtin);
-  if (isGiven(limit)) checked.limit = limitArgument(limit);
+  if (isGiven(limit)) checked.limit = wholeArgument('limit', limit, 1);
   if (isGiven(filter)) checked.filter = filterArgument(filter);
   if (isGiven(region)) checked.region = regionArgument(region);
   return checked;
@@ -64,15 +105,6 @@ export function photoArgument(photo) {
     // The buffer was transferred to a worker, say, and its bytes are there now.
     throw new TwinlensError('bad-argument', `photo: expected bytes that can be read, found ${/** @type {Error} */ (error).message}`);
   }
-}
-
-/**
- * @param {unknown} title
- * @returns {string}
- */
-export function titleArgument(title) {
-  if (typeof title !== 'string') throw badArgument('title', 'a string', title);
-  return title;
 }
 
 /** @param {unknown} side */
@@ -125,62 +157,33 @@ function filterArgument(filter) {
   return checked;
 }
 
-/** @param {unknown} what */
-export function prepareArgument(what) {
-  if (typeof what !== 'string' || !PREPARED.includes(what)) {
-    throw badArgument('what', '"photo", "words", "pictures" or "all"', what);
-  }
-  return what;
-}
-
-/** @param {unknown} id @param {unknown} options */
-export function similarArguments(id, options) {
-  const { limit } = record('options', options, ['limit', 'signal']);
-  return { id: textArgument('id', id), limit: isGiven(limit) ? limitArgument(limit) : undefined };
-}
-
-/** @param {unknown} category @param {unknown} options */
-export function browseArguments(category, options) {
-  const { limit, offset } = record('options', options, ['limit', 'offset', 'signal']);
-  return {
-    category: isGiven(category) ? textArgument('category', category) : undefined,
-    limit: isGiven(limit) ? limitArgument(limit) : undefined,
-    offset: isGiven(offset) ? countArgument('offset', offset) : undefined,
-  };
-}
-
-/** @param {unknown} id @param {unknown} n */
-export function pictureArguments(id, n) {
-  return { id: textArgument('id', id), n: countArgument('n', n) };
-}
-
-/** @param {string} name @param {unknown} value */
-function textArgument(name, value) {
-  if (typeof value !== 'string') throw badArgument(name, 'a string', value);
-  return value;
-}
-
-/** @param {string} name @param {unknown} value */
-function countArgument(name, value) {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw badArgument(name, 'a whole number from 0', value);
-  return value;
-}
-
-/** Whether it is within the photo is for the Rust side to say. @param {unknown} region @returns {Region} */
+/**
+ * Whether it lies in the photo is for the Rust side to say.
+ *
+ * @param {unknown} region
+ * @returns {Region}
+ */
 function regionArgument(region) {
-  const { x, y, width, height } = record('region', region, REGION_KEYS);
-  for (const [name, value] of Object.entries({ x, y, width, height })) {
-    if (typeof value !== 'number') throw badArgument(`region.${name}`, 'a number from 0 to 1', value);
+  const given = record('region', region, REGION_KEYS);
+  for (const key of REGION_KEYS) {
+    if (typeof given[key] !== 'number') throw badArgument(`region.${key}`, 'a number', given[key]);
   }
-  return /** @type {Region} */ ({ x, y, width, height });
+  return /** @type {Region} */ (given);
 }
 
-/** @param {unknown} limit */
-function limitArgument(limit) {
-  if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 1) {
-    throw badArgument('limit', 'a whole number from 1', limit);
+/** @param {string} name @param {unknown} value @param {number} least */
+export function wholeArgument(name, value, least) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
+    throw badArgument(name, `a whole number from ${least}`, value);
   }
-  return limit;
+  return value;
+}
+
+/** @param {string} name @param {string[]} values @param {unknown} value */
+function oneOf(name, values, value) {
+  if (typeof value === 'string' && values.includes(value)) return value;
+  const [last, ...others] = values.map((each) => `"${each}"`).reverse();
+  throw badArgument(name, `${others.reverse().join(', ')} or ${last}`, value);
 }
 
 /**
@@ -191,12 +194,17 @@ function limitArgument(limit) {
  * @param {unknown} value
  */
 function folder(name, value) {
+  const found = url(name, value);
+  if (!found.pathname.endsWith('/')) found.pathname += '/';
+  return found.href;
+}
+
+/** @param {string} name @param {unknown} value */
+function url(name, value) {
   if (typeof value !== 'string' && !(value instanceof URL)) throw badArgument(name, 'a URL or a string with one', value);
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   if (!URL.canParse(value, base)) throw badArgument(name, 'a URL or a string with one', value);
-  const url = new URL(value, base);
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url.href;
+  return new URL(value, base);
 }
 
 /**

@@ -1,78 +1,198 @@
-// Opens files for the WebAssembly side, which hashes what arrives and says whether it is to be kept. Nothing is stored yet
-// beside the browser's own cache.
+// How the worker gets every file: from the store where it is, else from the network. The WebAssembly side checks the hash of
+// what comes, and only what it accepts is kept.
 
-/** @type {Record<string, RequestCache>} */
-const CACHES = { default: 'default', revalidate: 'no-cache', reload: 'reload' };
+import { Body } from './body.js';
+import { TwinlensError } from './error.js';
+import { Manifests } from './manifests.js';
+import { aborted, disconnected, offline } from './retry.js';
 
-export const host = {
-  /**
-   * @param {string} url
-   * @param {number | undefined} bytes
-   * @param {string | undefined} sha256
-   * @param {string} mode
-   */
-  async open(url, bytes, sha256, mode) {
-    let response = await fetch(url, { cache: CACHES[mode] });
-    // A cache may hold an answer from when there was no such file.
-    if (!response.ok && mode === 'default') response = await fetch(url, { cache: 'reload' });
-    if (!response.ok) throw new Error(`expected HTTP status 200, found ${response.status} in ${url}`);
-    const reader = response.body?.getReader();
-    return {
-      next: async () => (await reader?.read())?.value,
-      accept() {},
-      cancel: () => void reader?.cancel().catch(() => {}),
-    };
-  },
-};
+/** Milliseconds without a sign of life, unless the caller says otherwise. */
+const TIMEOUT_MS = 20_000;
+/** Requests without progress before a file is given up, likewise. */
+const TRIES = 4;
+/** Where a manifest is kept, it is used if the server does not answer so soon. */
+const MANIFEST_TIMEOUT_MS = 5000;
+
+/** @typedef {'runtime' | 'catalogue' | 'table' | 'photo' | 'words' | 'pictures'} Kind */
+/** @typedef {{ url: string, kind: Kind, bytes: number, from: 'network' | 'store', at: number }} Request */
+/** @typedef {{ next(): Promise<Uint8Array | undefined>, accept(): void, cancel(): void }} HostBody */
 
 /**
- * The files of a catalogue's pictures, each whole.
- *
- * @param {string} url
- * @param {{ bytes: number, sha256: string }} entry
- * @param {(bytes: number) => void} onBytes
+ * @typedef {object} Settings
+ * @property {import('./store.js').Store} store
+ * @property {(url: string) => Kind} kindOf
+ * @property {(request: Request) => void} [onRequest] told of each as it begins, and again as it ends
+ * @property {number} [timeout]
+ * @property {number} [tries]
  */
-export async function pictureFile(url, { bytes, sha256 }, onBytes) {
-  for (const mode of ['default', 'reload']) {
-    const body = await host.open(url, bytes, sha256, mode);
-    const file = new Uint8Array(bytes);
-    let at = 0;
-    for (let piece = await body.next(); piece; piece = await body.next()) {
-      if (at + piece.length <= bytes) file.set(piece, at);
-      at += piece.length;
-      onBytes(piece.length);
-    }
-    const found = at === bytes ? hex(await crypto.subtle.digest('SHA-256', file)) : '';
-    if (found === sha256) {
-      body.accept();
-      return new Pictures(file);
+
+export class Downloads {
+  /** @type {Manifests} */
+  manifests;
+  #store;
+  #kindOf;
+  #onRequest;
+  #timeout;
+  #tries;
+  #offline = false;
+  /** @type {Map<AbortController, Kind>} */
+  #running = new Map();
+  /** The first bytes of files that did not come as a whole, by hash. @type {Map<string, import('./body.js').Part>} */
+  #parts = new Map();
+  /** @type {Set<Promise<void>>} */
+  #writes = new Set();
+
+  /** @param {Settings} settings */
+  constructor({ store, kindOf, onRequest = () => {}, timeout = TIMEOUT_MS, tries = TRIES }) {
+    this.#store = store;
+    this.#kindOf = kindOf;
+    this.#onRequest = onRequest;
+    this.#timeout = timeout;
+    this.#tries = tries;
+    this.manifests = new Manifests(store);
+  }
+
+  /**
+   * @param {string} url
+   * @param {number} [bytes] of the whole file
+   * @param {string} [sha256] of its content; only manifests have none
+   * @param {'default' | 'revalidate' | 'reload'} [mode]
+   * @returns {Promise<HostBody>}
+   */
+  async open(url, bytes, sha256, mode = 'default') {
+    try {
+      if (!sha256) return await this.#openManifest(url, mode === 'reload' ? 'reload' : 'no-cache');
+      if (mode === 'reload') await this.#store.drop(sha256);
+      return await this.#openFile(url, bytes, sha256, mode === 'reload');
+    } catch (error) {
+      throw failed(url, error);
     }
   }
-  throw { code: 'bad-shard', message: `pictures: expected ${bytes} bytes with SHA-256 ${sha256}, found others in ${url}` };
+
+  /** Whether nothing may be requested. @param {boolean} value */
+  set offline(value) {
+    this.#offline = value;
+    if (value) for (const running of this.#running.keys()) running.abort(offline());
+  }
+
+  /** Ends what is under way of one kind. What has come of it is taken up by the next attempt. @param {Kind} kind */
+  stop(kind) {
+    for (const [running, its] of this.#running) if (its === kind) running.abort(aborted());
+  }
+
+  /** Resolves once every accepted file is in the store, or was refused by it. */
+  async written() {
+    await Promise.all(this.#writes);
+  }
+
+  /** @param {string} url @param {number | undefined} bytes @param {string} sha256 @param {boolean} anew */
+  async #openFile(url, bytes, sha256, anew) {
+    const running = this.#start(url);
+    const body = this.#body(url, running.signal, { bytes, cache: anew ? 'reload' : 'default', keep: this.#store.used });
+    const stored = anew ? undefined : await this.#store.get(sha256);
+    const part = anew ? undefined : this.#parts.get(sha256);
+    this.#parts.delete(sha256);
+    try {
+      if (stored) body.fromStore(stored);
+      else if (part) body.fromPart(part);
+      else await body.fromNetwork();
+    } catch (error) {
+      this.#running.delete(running);
+      throw error;
+    }
+    return {
+      next: async () => {
+        try {
+          const piece = await body.next();
+          if (!piece) this.#running.delete(running);
+          return piece;
+        } catch (error) {
+          this.#running.delete(running);
+          const begun = body.kept();
+          if (begun) this.#parts.set(sha256, begun);
+          throw failed(url, error);
+        }
+      },
+      accept: () => {
+        const whole = body.kept();
+        if (whole) this.#write(sha256, whole.bytes);
+      },
+      cancel: () => {
+        this.#running.delete(running);
+        body.cancel();
+      },
+    };
+  }
+
+  /** @param {string} url @param {RequestCache} cache @returns {Promise<HostBody>} */
+  async #openManifest(url, cache) {
+    const kept = await this.manifests.kept(url);
+    let text = kept;
+    try {
+      text = await this.#text(url, cache, kept !== undefined);
+    } catch (error) {
+      const failure = disconnected(error);
+      if (kept === undefined || !failure.retry || failure.code === 'aborted') throw failure;
+    }
+    const whole = new TextEncoder().encode(text);
+    let piece = /** @type {Uint8Array | undefined} */ (whole);
+    return {
+      async next() {
+        const given = piece;
+        piece = undefined;
+        return given;
+      },
+      accept: () => this.manifests.accept(url, String(text)),
+      cancel() {},
+    };
+  }
+
+  /** @param {string} url @param {RequestCache} cache @param {boolean} hasOther whether there is something to fall back to */
+  async #text(url, cache, hasOther) {
+    const running = this.#start(url);
+    const short = hasOther ? { timeout: Math.min(this.#timeout, MANIFEST_TIMEOUT_MS), tries: 1 } : {};
+    const body = this.#body(url, running.signal, { cache, keep: true, ...short });
+    try {
+      while (await body.next());
+      return await (body.kept()?.bytes ?? new Blob()).text();
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** @param {string} url */
+  #start(url) {
+    const running = new AbortController();
+    this.#running.set(running, this.#kindOf(url));
+    return running;
+  }
+
+  /**
+   * @param {string} url
+   * @param {AbortSignal} signal
+   * @param {{ bytes?: number, cache: RequestCache, keep: boolean, timeout?: number, tries?: number }} options
+   */
+  #body(url, signal, { bytes, cache, keep, timeout = this.#timeout, tries = this.#tries }) {
+    const log = (/** @type {'network' | 'store'} */ from) => {
+      const request = { url, kind: this.#kindOf(url), bytes: 0, from, at: Date.now() };
+      this.#onRequest(request);
+      return (/** @type {number} */ arrived) => {
+        request.bytes += arrived;
+        if (arrived === 0) this.#onRequest(request);
+      };
+    };
+    return new Body({ url, bytes, cache, timeout, tries, signal, isOffline: () => this.#offline, log }, keep);
+  }
+
+  /** @param {string} sha256 @param {Blob} file */
+  #write(sha256, file) {
+    const writing = this.#store.put(sha256, file).finally(() => this.#writes.delete(writing));
+    this.#writes.add(writing);
+  }
 }
 
-/** @param {ArrayBuffer} digest */
-function hex(digest) {
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** A file of pictures: safetensors, whose hash has vouched for its form. */
-class Pictures {
-  /** @param {Uint8Array<ArrayBuffer>} file */
-  constructor(file) {
-    const view = new DataView(file.buffer);
-    const start = 8 + Number(view.getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, start)));
-    const tensor = (/** @type {string} */ name) => file.subarray(...header[name].data_offsets.map((/** @type {number} */ at) => start + at));
-    this.bytes = tensor('pictures');
-    this.ends = tensor('picture_ends');
-  }
-
-  /** @param {number} row */
-  get(row) {
-    const ends = new DataView(this.ends.buffer, this.ends.byteOffset, this.ends.byteLength);
-    const start = row > 0 ? ends.getUint32((row - 1) * 4, true) : 0;
-    const picture = this.bytes.subarray(start, ends.getUint32(row * 4, true));
-    return picture.length > 0 ? new Blob([picture], { type: 'image/webp' }) : null;
-  }
+/** What a caller is told. @param {string} url @param {unknown} error */
+function failed(url, error) {
+  const { code, message, retry } = disconnected(error);
+  return new TwinlensError(code, `file: expected its bytes, found ${message} in ${url}`, { retry });
 }

@@ -1,13 +1,18 @@
+/** Of these trying again can help, unless the place that reports one knows better. */
+const PASSING = ['io', 'timeout', 'offline', 'aborted', 'not-ready', 'gpu-failed', 'worker-failed'];
+
 /** A failure: `code` names its kind and does not change between versions, `message` says what was expected and found. */
 export class TwinlensError extends Error {
   /**
    * @param {string} code
    * @param {string} message
+   * @param {{ retry?: boolean, cause?: unknown }} [options]
    */
-  constructor(code, message) {
-    super(message);
+  constructor(code, message, { retry = PASSING.includes(code), cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'TwinlensError';
     this.code = code;
+    this.retry = retry;
   }
 }
 

@@ -1,4 +1,5 @@
 import { TwinlensError } from './error.js';
+import { trustedScript } from './script-url.js';
 
 /**
  * @typedef {object} StartedWorker
@@ -11,9 +12,10 @@ import { TwinlensError } from './error.js';
  * from a server where the page's origin is opaque, as in a sandboxed frame. There the worker gets a script of one line that
  * imports worker.js, which is allowed if that is served with `Access-Control-Allow-Origin`.
  *
+ * @param {string} [workerUrl] where worker.js is, if not beside this package
  * @returns {StartedWorker}
  */
-export function startWorker() {
+export function startWorker(workerUrl) {
   if (typeof globalThis.Worker !== 'function') {
     throw new TwinlensError(
       'no-worker',
@@ -26,29 +28,44 @@ export function startWorker() {
   globalThis.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
     forbidden ||= effectiveDirective === 'worker-src';
   }, { signal: starting.signal });
-  let local = '';
+  const url = workerUrl ?? packageWorker();
+  const isForeign = new URL(url, globalThis.location.href).origin !== globalThis.origin;
+  const script = isForeign ? localScript(`import ${JSON.stringify(url)};`) : url;
   const end = () => {
     starting.abort();
-    URL.revokeObjectURL(local);
+    if (isForeign) URL.revokeObjectURL(script);
   };
   /** @type {Worker} */
   let worker;
   try {
-    // In this form bundlers recognise a worker and emit its script.
-    worker = new Worker(new URL('../worker.js', import.meta.url), { type: 'module' });
-  } catch {
-    local = localScript(`import ${JSON.stringify(scriptUrl())};`);
-    try {
-      worker = new Worker(local, { type: 'module' });
-    } catch (error) {
-      end();
-      throw blocked(/** @type {Error} */ (error).message);
-    }
+    worker = new globalThis.Worker(trustedScript(script), { type: 'module' });
+  } catch (error) {
+    end();
+    throw blocked(url, /** @type {Error} */ (error).message);
   }
   // Not before: some browsers read the Blob only after the constructor has returned.
   worker.addEventListener('message', end, { once: true });
   worker.addEventListener('error', end, { once: true });
-  return { worker, startError: (found) => (local || forbidden ? blocked(found) : notLoaded(found)) };
+  return { worker, startError: (found) => (isForeign || forbidden ? blocked(url, found) : notLoaded(url, found)) };
+}
+
+/**
+ * Where the worker's script is. Bundlers emit it, under a name of their choice, only where they read `new Worker(new URL(…))`
+ * in this form, and put the name there. The constructor that runs here only takes it down: a URL of another origin, or one
+ * that no Trusted Types policy has made, would be refused before anything can be done about it.
+ */
+function packageWorker() {
+  const { Worker: native } = globalThis;
+  let url = '';
+  try {
+    /** @type {any} */ (globalThis).Worker = function (/** @type {unknown} */ found) {
+      url = String(found);
+    };
+    new Worker(new URL('../worker.js', import.meta.url), { type: 'module' });
+  } finally {
+    globalThis.Worker = native;
+  }
+  return url;
 }
 
 /**
@@ -63,27 +80,21 @@ function localScript(script) {
   return URL.createObjectURL(new Blob([script], { type }));
 }
 
-/** Written so that bundlers do not take it for one more file to emit. */
-function scriptUrl() {
-  const here = import.meta.url;
-  return new URL('../worker.js', here).href;
-}
-
-/** @param {string} found */
-function blocked(found) {
+/** @param {string} url @param {string} found */
+function blocked(url, found) {
   return new TwinlensError(
     'worker-blocked',
     `worker: expected scripts that a page of origin ${globalThis.origin} may run, found ${found || 'one that it may not read or run'}; ` +
       "serve the whole package from the page's own origin, or with Access-Control-Allow-Origin, and allow it, blob: and data: in " +
-      `worker-src of the page's Content-Security-Policy: ${scriptUrl()}`,
+      "worker-src of the page's Content-Security-Policy, and the policy twinlens in trusted-types where that is there: " + url,
   );
 }
 
-/** @param {string} found */
-function notLoaded(found) {
+/** @param {string} url @param {string} found */
+function notLoaded(url, found) {
   return new TwinlensError(
     'worker-failed',
     `worker: expected its script and those that it imports to load as modules, found ${found || 'one that does not'}; ` +
-      `worker.js, client/ and pkg/ must lie beside twinlens.js on the server: ${scriptUrl()}`,
+      `worker.js, client/ and pkg/ must lie beside twinlens.js on the server, or workerUrl must name it: ${url}`,
   );
 }

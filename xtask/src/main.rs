@@ -12,6 +12,7 @@ mod deny;
 mod fuzz;
 mod models;
 mod mutate;
+mod npm;
 mod outcome;
 mod process;
 mod server;
@@ -41,6 +42,8 @@ enum Command {
     Setup,
     /// Build the WebAssembly module and its JavaScript into www/pkg
     BuildWeb,
+    /// Pack the npm package into the target folder, as `npm pack` does
+    Npm,
     /// Show what the browser downloads, gzipped; fail above the limit
     Size(size::Arguments),
     /// Serve the page with the demo shop on loopback
@@ -79,6 +82,7 @@ fn run(command: Command) -> Result<()> {
             setup::run(&mut toolbox)?;
             web::build(&toolbox)
         }
+        Command::Npm => npm::run(&mut toolbox),
         Command::Size(arguments) => size::run(&toolbox, &arguments),
         Command::Demo(arguments) => demo::run(&mut toolbox, &arguments),
         Command::Models(arguments) => models::run(&toolbox, &arguments),

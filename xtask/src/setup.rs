@@ -36,7 +36,8 @@ pub fn run(toolbox: &mut Toolbox) -> Result<()> {
         bail!("expected the {WEB} standard library, found none for `rustc`; install it with `rustup target add {WEB}`");
     }
     cargo_tools::ensure(toolbox)?;
-    npm::ensure(toolbox, npm::TESTS)
+    npm::ensure(toolbox, npm::TESTS)?;
+    npm::ensure(toolbox, npm::EXAMPLES)
 }
 
 /// Makes a target that nothing but a check needs available; the error says why it cannot be.

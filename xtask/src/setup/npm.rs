@@ -1,4 +1,4 @@
-//! What comes from npm: playwright-core for the page tests, wasm-opt for the web build, the bench's peers.
+//! What comes from npm: drivers of browsers for the page tests, wasm-opt for the web build, bundlers, the bench's peers.
 
 use std::fs;
 
@@ -9,6 +9,8 @@ use crate::toolbox::Toolbox;
 
 /// Where package.json and its lock are.
 pub const TESTS: &str = "tests/page";
+/// The same, of the bundlers that the examples are built with.
+pub const EXAMPLES: &str = "examples/javascript";
 /// The same, of what the bench compares with.
 pub const PEERS: &str = "benches";
 /// playwright-core needs it.

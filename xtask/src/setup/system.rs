@@ -15,10 +15,14 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     // libwebp, for reading and writing WebP natively, is C.
     Need { is_met: |toolbox| toolbox.find("cc").is_some(), packages: &["gcc", "libc6-dev"] },
     Need { is_met: |toolbox| toolbox.chromium().is_some(), packages: &["chromium"] },
+    Need {
+        is_met: |toolbox| toolbox.find("firefox-esr").or_else(|| toolbox.find("firefox")).is_some(),
+        packages: &["firefox-esr"],
+    },
     Need { is_met: |toolbox| toolbox.find("chromedriver").is_some(), packages: &["chromium-driver"] },
     Need {
         is_met: |toolbox| toolbox.find("node").is_some() && toolbox.find("npm").is_some(),
