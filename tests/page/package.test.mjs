@@ -19,12 +19,14 @@ after(() => built?.remove());
 test('the tarball holds the package, its types, a README, both licences, and nothing else', () => {
   const listed = execFileSync('tar', ['-tzf', built.tarball], { encoding: 'utf8' }).trim().split('\n');
   const { files } = JSON.parse(readFileSync(`${checkout}www/package.json`, 'utf8'));
-  const expected = ['package.json', 'README.md', ...files].flatMap((/** @type {string} */ file) => {
+  const expected = ['package.json', ...files].flatMap((/** @type {string} */ file) => {
     if (!file.endsWith('/')) return [file];
     const below = /** @type {string[]} */ (readdirSync(`${checkout}www/${file}`, { recursive: true }));
     return below.filter((name) => /\.\w+$/.test(name)).map((name) => file + name);
   });
   assert.deepEqual(listed.sort(), expected.map((file) => `package/${file}`).sort());
+  const readme = readFileSync(join(built.folder, 'README.md'), 'utf8');
+  assert.match(readme, /^# twinlens\n/);
   assert.ok(expected.every((file) => /\.(js|d\.ts|wasm|json|md|css)$|^LICENSE-(MIT|APACHE)$/.test(file)), expected.join('\n'));
 });
 
