@@ -116,6 +116,25 @@ test('a stream that falls silent is taken up where it did', async () => {
   assert.equal(asked[1].range, 'bytes=100000-');
 });
 
+test('a request that waits for another to end is not given up while that one still sends', async () => {
+  // As a browser has it that opens no more than so many connections to a server, over a slow line.
+  const slowly = (/** @type {import('node:http').ServerResponse} */ response) => {
+    response.writeHead(200, { 'content-length': FILE.length });
+    const send = (/** @type {number} */ from) => {
+      response.write(FILE.subarray(from, from + 50_000));
+      if (from + 50_000 < FILE.length) setTimeout(send, QUICK / 4, from + 50_000);
+      else sendWhole(waiting);
+    };
+    send(0);
+  };
+  /** @type {any} */
+  let waiting;
+  const { url, asked } = await host(slowly, (response) => void (waiting = response));
+  const from = downloads({ tries: 1 });
+  assert.deepEqual(await Promise.all([whole(from, url), whole(from, url)]), [FILE, FILE]);
+  assert.equal(asked.length, 2);
+});
+
 test('a server that is busy is asked again', async () => {
   const busy = (/** @type {import('node:http').ServerResponse} */ response) => response.writeHead(503, { 'retry-after': '0' }).end();
   const { url, asked } = await host(busy, busy, sendWhole);

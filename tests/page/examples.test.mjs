@@ -34,7 +34,7 @@ before(async () => {
   if (skip) return;
   browser = await launch({ webgpu: false });
   built = packed();
-  const install = ['install', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--prefer-offline', built.tarball];
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--offline', built.tarball];
   execFileSync('npm', install, { cwd: EXAMPLES, stdio: 'pipe' });
 });
 after(async () => {

@@ -22,6 +22,7 @@ const SPOOL = 1 << 20;
  * @property {number} timeout milliseconds without a sign of life
  * @property {number} tries requests without progress before it fails
  * @property {AbortSignal} signal its reason is a RequestFailed
+ * @property {{ at: number }} lastSign of life of any request of this page, as `performance.now()`
  * @property {() => boolean} isOffline whether nothing may be requested
  * @property {(from: 'network' | 'store') => (bytes: number) => void} log told of each source and the bytes of its pieces; 0 at the end
  */
@@ -167,11 +168,13 @@ export class Body {
 
   /** @param {number} start @param {RequestCache} cache */
   #fetch(start, cache) {
-    const { url, timeout } = this.#source;
+    const { url, timeout, lastSign } = this.#source;
     this.#request = new AbortController();
     const { signal } = this.#request;
     const range = { Range: `bytes=${start}-`, ...this.#condition() };
-    return within(timeout, fetch(url, start ? { headers: range, cache: 'no-store', signal } : { cache, signal }));
+    const answer = fetch(url, start ? { headers: range, cache: 'no-store', signal } : { cache, signal });
+    // It may wait in the browser until another has ended: as long as bytes come, the server is there.
+    return within(timeout, answer, () => lastSign.at);
   }
 
   /**
@@ -203,6 +206,7 @@ export class Body {
   /** @param {Uint8Array} value @param {number} waited milliseconds */
   #take(value, waited) {
     this.#log(value.length);
+    if (!this.#local) this.#source.lastSign.at = performance.now();
     this.#sinceSign += value.length;
     this.#patience -= waited;
     if (this.#sinceSign >= SIGN_OF_LIFE) {

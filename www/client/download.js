@@ -35,6 +35,7 @@ export class Downloads {
   #timeout;
   #tries;
   #offline = false;
+  #lastSign = { at: -Infinity };
   /** @type {Map<AbortController, Kind>} */
   #running = new Map();
   /** The first bytes of files that did not come as a whole, by hash. @type {Map<string, import('./body.js').Part>} */
@@ -181,7 +182,8 @@ export class Downloads {
         if (arrived === 0) this.#onRequest(request);
       };
     };
-    return new Body({ url, bytes, cache, timeout, tries, signal, isOffline: () => this.#offline, log }, keep);
+    const shared = { lastSign: this.#lastSign, isOffline: () => this.#offline };
+    return new Body({ url, bytes, cache, timeout, tries, signal, log, ...shared }, keep);
   }
 
   /** @param {string} sha256 @param {Blob} file */

@@ -64,11 +64,20 @@ export function pause(failures, asked) {
  * @template T
  * @param {number} ms
  * @param {Promise<T>} promise
+ * @param {() => number} [lastSign] when something else gave a sign of life: the time counts from there
  * @returns {Promise<T>}
  */
-export function within(ms, promise) {
+export function within(ms, promise, lastSign = () => -Infinity) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new RequestFailed('timeout', 'no bytes for longer than the time limit', { again: true })), ms);
+    // Where work has kept this thread busy meanwhile, what has arrived is dealt with after the timer.
+    let grace = ms / 10;
+    const expire = () => {
+      const left = Math.max(lastSign() + ms - performance.now(), grace);
+      grace = 0;
+      if (left > 0) timer = setTimeout(expire, left);
+      else reject(new RequestFailed('timeout', 'no bytes for longer than the time limit', { again: true }));
+    };
+    let timer = setTimeout(expire, ms);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
