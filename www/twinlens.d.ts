@@ -12,8 +12,12 @@ export type Decision = 'Match' | 'Unsure' | 'No-Match';
 export type Part = 'photo' | 'words' | 'pictures';
 export type Stage = 'catalogue' | Part;
 
-/** Bytes of one stage so far and in all; `total` is 0 while it is not known, and does not change once it is. */
+/**
+ * Bytes so far and in all: of one stage, or of all of them where `load` fetches everything. `total` is 0 while it is not known, and
+ * does not change once it is.
+ */
 export interface Progress {
+  /** What has just come. */
   stage: Stage;
   loaded: number;
   total: number;
@@ -246,12 +250,17 @@ export interface MatchResult {
 
 /** Listings that answer no query: neighbours of one, or those of a category. */
 export interface Listings {
-  hits: Hit[];
-  /** How many there are in all, beyond those of this page of them. */
+  hits: Listed[];
+  /** How many there are without a limit. */
   total: number;
   device: Device;
   timings: Timings;
 }
+
+export type Listed = Pick<
+  Hit,
+  'id' | 'title' | 'price' | 'currency' | 'url' | 'category' | 'inStock' | 'group' | 'lanes' | 'why' | 'thumbnail'
+>;
 
 /** One file that was asked for. */
 export interface RequestRecord {
@@ -267,16 +276,20 @@ export interface RequestRecord {
 }
 
 export interface Info {
-  packs: { name: string; kind: string; dimension: number; bytes: number; fingerprint: string; tokenizerBytes?: number; preliminary?: boolean }[];
-  encoders: { name: string; kind: 'image' | 'text'; preliminary: boolean; bytes: number; attached: boolean }[];
+  packs: {
+    name: string;
+    kind: string;
+    dimension: number;
+    bytes: number;
+    fingerprint: string;
+    tokenizerBytes?: number;
+    preliminary?: boolean;
+  }[];
   shards: number;
   listings: number;
   /** Of the shards and all packs. */
   bytes: number;
   pictureBytes: number;
-  /** In the shop's order. */
-  categories: { name: string; count: number }[];
-  prices: { min: number; max: number; currency: string | null } | null;
   /** Bytes of WebAssembly memory: the most that was needed so far. */
   memory: number;
   device: Device;
@@ -284,7 +297,7 @@ export interface Info {
   adapter: string | null;
   /** Why this device, where there is something to say. */
   reason: string | null;
-  /** In the order of their names. */
+  /** In the shop's order. */
   categories: { name: string; count: number }[];
   /** Of all listings that have one; null where none has, or where their currencies differ. */
   prices: { min: number; max: number; currency: string | null } | null;

@@ -8,6 +8,7 @@ import { Connection, abortedBy } from './client/connection.js';
 import { TwinlensError } from './client/error.js';
 import { keepFiles, keepPage } from './client/offline.js';
 import { Preparations } from './client/preparations.js';
+import { ofAllStages, ofStage } from './client/progress.js';
 import { runtimeRecords } from './client/runtime-records.js';
 import { startWorker } from './client/start-worker.js';
 import { requireWebAssembly } from './client/webassembly.js';
@@ -44,9 +45,10 @@ export class Matcher {
 
   /** @param {import('./twinlens.js').LoadOptions} options */
   static async load(options) {
-    const { request, stage, workerUrl, ...call } = loadArguments(options);
+    const { request, stage, workerUrl, signal, onProgress } = loadArguments(options);
+    const call = { signal, onProgress: onProgress && (stage === 'all' ? ofAllStages : ofStage)(onProgress) };
     requireWebAssembly();
-    if (call.signal?.aborted) throw abortedBy(call.signal);
+    if (signal?.aborted) throw abortedBy(signal);
     const connection = new Connection(startWorker(workerUrl));
     try {
       await connection.request('load', request, call);

@@ -28,7 +28,7 @@ let tuned;
 /** Encoders so far, beside the preliminary one. */
 let attached = 0;
 
-/** @typedef {(stage: string, loaded: number, total: number) => void} OnProgress */
+/** @typedef {(stage: string, loaded: number, total: number, later?: number) => void} OnProgress */
 
 /** Those that the page sends one after another, of the matcher. @type {Record<string, (argument: any) => Promise<unknown>>} */
 const inTurn = {
@@ -42,7 +42,7 @@ const inTurn = {
     return withPictures(await loaded().browse(category, limit, offset));
   },
   async picture({ id, n }) {
-    return pictures.picture(loaded().picturePlace(id, n) ?? null);
+    return pictures.picture(loaded().picturePlace(id, n));
   },
   async embedPhoto(photo) {
     return loaded().embedPhoto(await photoToRead(photo));
@@ -70,7 +70,12 @@ const atOnce = {
     const kindOf = kinds(models, catalogue);
     host = new Downloads({ store, kindOf, onRequest: tell, timeout: settings.timeout, tries: settings.tries });
     tuned = await store.text(TUNED);
-    matcher = await settledOrTrapped(WebMatcher.load({ models, catalogue, device, tuned }, host, onProgress));
+    /** @type {(stage: string, loaded: number, total: number, encoders: number) => void} */
+    const progress = (stage, loaded, total, encoders) => {
+      const files = total ? host.manifests.accepted(catalogue + MANIFEST)?.pictures ?? [] : [];
+      onProgress(stage, loaded, total, encoders + sizeOf(files));
+    };
+    matcher = await settledOrTrapped(WebMatcher.load({ models, catalogue, device, tuned }, host, progress));
     pictures = new Pictures(host, catalogue, matcher.pictures());
     host.written().then(() => host.manifests.settle());
   },
@@ -91,7 +96,7 @@ const atOnce = {
 async function attach(kind, onProgress) {
   /** @type {{ name: string, bytes: number }[]} */
   const missing = await taken(async () => loaded().encoders().filter(isOf(kind)));
-  const total = missing.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = sizeOf(missing);
   let before = 0;
   for (const { name, bytes } of missing) {
     const progress = (/** @type {string} */ _stage, /** @type {number} */ arrived) => onProgress(kind, before + arrived, total);
@@ -106,6 +111,11 @@ async function attach(kind, onProgress) {
   if (!found || found === tuned) return;
   tuned = found;
   await store.put(TUNED, new Blob([found]));
+}
+
+/** @param {{ bytes: number }[]} files */
+function sizeOf(files) {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** @param {'photo' | 'words'} kind */
@@ -139,7 +149,7 @@ self.onmessageerror = () => self.postMessage({ id: null, error: { code: 'worker-
 /** @param {{ id: number, call: string, argument: unknown }} request */
 async function answer({ id, call, argument }) {
   /** @type {OnProgress} */
-  const onProgress = (stage, loaded, total) => self.postMessage({ id, progress: { stage, loaded, total } });
+  const onProgress = (stage, loaded, total, later = 0) => self.postMessage({ id, progress: { stage, loaded, total, later } });
   try {
     throwFault();
     const value = await (atOnce[call] ? atOnce[call](argument, onProgress) : taken(() => inTurn[call](argument)));
@@ -221,7 +231,7 @@ function withPictures(answer) {
     hit.thumbnail = pictures.picture(hit.picturePlace);
     delete hit.picturePlace;
     // The name that earlier versions gave it.
-    hit.log_odds = hit.logOdds;
+    if ('logOdds' in hit) hit.log_odds = hit.logOdds;
   }
   return answer;
 }

@@ -1,7 +1,7 @@
 import { isolated } from './callback.js';
 import { TwinlensError } from './error.js';
 
-/** @typedef {import('../twinlens.js').Progress} Progress */
+/** @typedef {import('./progress.js').StageProgress} Progress */
 
 /**
  * @typedef {object} RequestOptions

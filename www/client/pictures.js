@@ -35,11 +35,11 @@ export class Pictures {
     await Promise.all(this.#entries.map(load));
   }
 
-  /** Null where the files are not here, or hold none in that place. @param {[shard: number, index: number] | null} place */
+  /** Null where the files are not here, or hold none in that place. @param {Iterable<number> | null | undefined} place */
   picture(place) {
-    const file = place && this.#files[place[0]];
+    const [shard, index] = place ?? [];
+    const file = this.#files[shard];
     if (!file) return null;
-    const [, index] = place;
     const start = index === 0 ? 0 : file.ends[index - 1];
     const end = file.ends[index];
     return end > start ? file.whole.slice(file.start + start, file.start + end, 'image/webp') : null;

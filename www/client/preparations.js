@@ -1,5 +1,6 @@
 import { isolated } from './callback.js';
 import { abortedBy } from './connection.js';
+import { ofStage } from './progress.js';
 
 /** @typedef {'photo' | 'words' | 'pictures'} Kind */
 /** @typedef {{ signal?: AbortSignal, onProgress?: (progress: import('../twinlens.js').Progress) => void }} Options */
@@ -28,7 +29,7 @@ export class Preparations {
     const preparation = this.#running.get(kind) ?? this.#start(kind);
     const caller = {};
     preparation.callers.add(caller);
-    if (onProgress) preparation.listeners.add(isolated(onProgress));
+    if (onProgress) preparation.listeners.add(isolated(ofStage(onProgress)));
     if (!signal) return preparation.done;
     return new Promise((resolve, reject) => {
       const stop = () => {
