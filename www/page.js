@@ -1,62 +1,57 @@
-// The page: it takes a photo, a title or both and shows the products that match, best first.
+// The page around the element: which language and which device, and the matcher for the console and for tests.
 
 import { Matcher } from './twinlens.js';
-import { clearTimings, showDevice, showTimings } from './page/device.js';
-import { element } from './page/element.js';
-import { LatestOnly } from './page/latest-only.js';
-import { hideProgress, showProgress } from './page/loading.js';
-import { PhotoField } from './page/photo-field.js';
-import { clearResults, showResults } from './page/results.js';
-import { offerSamples } from './page/samples.js';
 
-const form = element('query', HTMLFormElement);
-const title = element('title', HTMLInputElement);
-const errorLine = element('error');
-const results = element('results');
+const element = /** @type {import('./twinlens-search.js').TwinlensSearch} */ (document.querySelector('twinlens-search'));
+const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('nav a[lang]'));
+const parameters = new URLSearchParams(location.search);
 
-const matcher = Matcher.load({
-  models: './models/',
-  catalogue: './catalogue/',
-  device: /** @type {any} */ (new URLSearchParams(location.search).get('device') ?? 'auto'),
-  onProgress: showProgress,
-});
-// For the developer console and for tests.
-Object.assign(globalThis, { twinlens: { Matcher, matcher } });
-matcher.then((loaded) => showDevice(loaded.info()), showError).finally(hideProgress);
+/** The one that was chosen, else the first of the browser's that the page has. */
+function language() {
+  const offered = [...links].map((link) => link.lang);
+  const wanted = [parameters.get('lang'), ...navigator.languages].map((name) => name?.toLowerCase().split('-')[0]);
+  return wanted.find((name) => name && offered.includes(name)) ?? 'en';
+}
 
-const photo = new PhotoField(search, async (file) => (await matcher).previewPhoto(file));
-offerSamples((file) => photo.take(file), showError);
-form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  search();
-});
-
-const searches = new LatestOnly(async (/** @type {import('./twinlens.js').Query} */ query) => {
-  const loaded = await matcher;
-  return { result: await loaded.match(query), info: loaded.info() };
-});
-
-async function search() {
-  errorLine.textContent = '';
-  results.ariaBusy = 'true';
-  // An empty field is no title. Spaces are left as they are: what counts as text is for the encoder to say.
-  const query = { photo: photo.file, title: title.value || undefined };
-  const outcome = await searches.run(query);
-  if (outcome.superseded) return;
-  results.ariaBusy = 'false';
-  if ('error' in outcome) {
-    // The results on the screen are those of an earlier query.
-    clearResults();
-    clearTimings();
-    return showError(outcome.error);
+/** @param {string} chosen */
+function speak(chosen) {
+  document.documentElement.lang = chosen;
+  element.lang = chosen;
+  for (const link of links) {
+    if (link.lang === chosen) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
   }
-  const { result, info } = outcome.value;
-  showResults(result);
-  showTimings(result.timings);
-  showDevice(info);
 }
 
-/** @param {unknown} error */
-function showError(error) {
-  errorLine.textContent = error instanceof Error ? error.message : String(error);
+speak(language());
+for (const link of links) {
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    speak(link.lang);
+    parameters.set('lang', link.lang);
+    history.replaceState(history.state, '', `?${parameters}`);
+  });
 }
+const device = parameters.get('device');
+if (device) element.setAttribute('device', device);
+await import('./twinlens-search.js');
+
+/** The page's own matcher with all there is, which the first look at it starts loading. @type {Promise<Matcher> | undefined} */
+let whole;
+
+async function load() {
+  const matcher = /** @type {any} */ (await element.matcher);
+  await matcher.prepare('all');
+  return matcher;
+}
+
+Object.defineProperty(globalThis, 'twinlens', {
+  configurable: true,
+  value: {
+    Matcher,
+    get matcher() {
+      whole ??= load();
+      return whole;
+    },
+  },
+});

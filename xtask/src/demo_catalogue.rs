@@ -14,12 +14,8 @@ use crate::toolbox::Toolbox;
 const PACKAGE: &str = "@vendure/create@2.3.4";
 /// SHA-256 of the package's sample products.
 const PRODUCTS_SHA256: &str = "e4bd7324f39f9c9def18bfa2104ea98464ca563ebeab0999b3067ae0073bb9a6";
-/// Photos that stay beside the catalogue, for whoever has none at hand.
-const SAMPLES: [(&str, &str); 3] = [
-    ("laptop.jpg", "derick-david-409858-unsplash.jpg"),
-    ("camera.jpg", "eniko-kis-663725-unsplash.jpg"),
-    ("chair.jpg", "kari-shea-398668-unsplash.jpg"),
-];
+/// Makes the sample photos for whoever has none at hand, which are other photos than the catalogue's.
+const SAMPLES: &str = "tests/page/sample-photos.mjs";
 
 pub fn run(toolbox: &Toolbox) -> Result<()> {
     let assets = assets(toolbox)?;
@@ -35,11 +31,8 @@ pub fn run(toolbox: &Toolbox) -> Result<()> {
     // The page's folder is published as a whole, and this file never is.
     fs::remove_file(catalogue.join("merchant.json")).context("cannot remove the build's merchant.json")?;
     fs::create_dir_all(demo.join("photos")).context("cannot make the folder of sample photos")?;
-    for (name, original) in SAMPLES {
-        let from = assets.join("images").join(original);
-        fs::copy(&from, demo.join("photos").join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
-    }
-    Ok(())
+    let script = toolbox.checkout.join(SAMPLES);
+    process::run(toolbox.command("node").arg(script).arg(assets.join("images")).arg(demo.join("photos")))
 }
 
 /// The package's products and their photos, downloaded.

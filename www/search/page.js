@@ -1,0 +1,429 @@
+// Draws what the app says into the places of the shell.
+
+import { cropper } from './crop.js';
+import { h } from './dom.js';
+import './more-icons.js';
+import { isStill, moving } from './motion.js';
+import { Pictures } from './pictures.js';
+import { offersOf } from './reading.js';
+import { crop } from './style/crop.js';
+import { rest } from './style/rest.js';
+import { drawAnswer, sentence, skeleton } from './view/answer.js';
+import { row } from './view/cards.js';
+import { failure } from './view/failure.js';
+import { filters } from './view/filters.js';
+import { categories, gallery } from './view/gallery.js';
+import { privacy, requestsOfPage } from './view/privacy.js';
+import { ready, refining, stopped } from './view/progress.js';
+
+/** @typedef {import('./reading.js').Offer} Offer */
+/** @typedef {import('./view/answer.js').Answer} Answer */
+
+/**
+ * @typedef {{ kind: 'empty' } | { kind: 'waiting' } | { kind: 'stopped' } | { kind: 'error', error: any } | { kind: 'answer' } & Answer
+ *   | { kind: 'gallery', title: string, category: string | null, offers: Offer[], total: number, back: View }} View
+ */
+
+/** Milliseconds after which a download is shown, and for which an answer waits for its picture. */
+const PATIENCE = 150;
+const PICTURE_PATIENCE = 120;
+/** Listings of a category that are shown at a time. */
+const PAGE = 24;
+
+export class Page {
+  #app;
+  #session;
+  /** @type {import('./shell.js').Shell} */
+  #shell;
+  #pictures;
+  /** @type {View} */
+  #view = { kind: 'empty' };
+  /** @type {{ id: string, offers: Offer[] }} */
+  #similar = { id: '', offers: [] };
+  #places = { crop: h('div'), progress: h('div', { role: 'status' }), answer: h('div'), similar: h('div'), browse: h('div') };
+  #sheets = [rest, crop].map((css) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    return sheet;
+  });
+  #whyOpen = false;
+  #filtersOpen = false;
+  #wordsFailed = false;
+  /** @type {HTMLElement | null} */
+  #privacyPanel = null;
+  #frame = 0;
+  #timer = 0;
+  #hasFilters = false;
+
+  /** @param {import('./shell.js').Shell} shell @param {import('./session.js').Session} session @param {import('./app.js').App} app */
+  constructor(shell, session, app) {
+    this.#app = app;
+    this.#session = session;
+    this.#pictures = new Pictures(() => session.first());
+    this.#shell = shell;
+    this.attach(shell);
+  }
+
+  /** @param {import('./shell.js').Shell} shell */
+  attach(shell) {
+    this.#shell = shell;
+    const root = /** @type {ShadowRoot} */ (shell.root.getRootNode());
+    root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, ...this.#sheets])];
+    const { crop: cropPlace, progress, answer, similar, browse } = this.#places;
+    shell.place.replaceChildren(cropPlace, progress, answer, similar);
+    shell.empty.after(browse);
+    shell.words = this.#app.query?.words ?? '';
+    this.#hasFilters = false;
+    if (cropPlace.firstChild) this.openCrop();
+    this.#draw();
+    this.moved();
+  }
+
+  get #text() {
+    return this.#shell.text;
+  }
+
+  /** @returns {import('./view/listing.js').Context} */
+  get #context() {
+    const app = this.#app;
+    return {
+      text: this.#text,
+      pictures: this.#pictures,
+      acts: {
+        select: (offer, event) => {
+          const goes = app.element.emit('twinlens-select', offer, true);
+          if (!goes) event.preventDefault();
+          return goes;
+        },
+        more: (offer) => void this.#like(offer),
+        by: (side) => void app.setBy(side),
+        crop: () => this.openCrop(),
+        type: () => this.focusWords(),
+        show: () => this.#shell.takePhoto(),
+        unfilter: () => void app.setFilter({}),
+        retry: () => void app.retry(this.#view.kind === 'error' ? this.#view.error : null),
+        prepare: (kind) => void app.prepare(kind),
+        cancel: (kind) => this.#session.cancel(kind),
+      },
+    };
+  }
+
+  get hasAnswer() {
+    return this.#view.kind === 'answer';
+  }
+
+  /** @param {boolean} busy */
+  set busy(busy) {
+    this.#shell.busy = busy;
+  }
+
+  /** @param {string} words */
+  set words(words) {
+    this.#shell.words = words;
+  }
+
+  /** @param {Node | null} picture */
+  set thumbnail(picture) {
+    this.#shell.picture = picture;
+    if (picture) this.#shell.answered = true;
+  }
+
+  focusWords() {
+    const { input } = this.#shell;
+    input.focus();
+    input.setSelectionRange(input.value.length, input.value.length);
+  }
+
+  /** @param {string} key @param {Record<string, string>} [values] */
+  advise(key, values) {
+    this.#shell.advice = key && this.#text.say(key, values);
+  }
+
+  /** Resolves when a listing's picture is there, or soon. @param {Offer} offer */
+  pictureOf(offer) {
+    return Promise.race([this.#pictures.load(offer), new Promise((resolve) => setTimeout(resolve, PICTURE_PATIENCE))]);
+  }
+
+  /** A place for an answer that takes long, where none stands yet. @param {boolean} reveal */
+  wait(reveal) {
+    if (this.#view.kind !== 'answer' && this.#view.kind !== 'waiting') this.show({ kind: 'waiting' }, reveal);
+    this.moved();
+  }
+
+  /** @param {View} view @param {boolean} [reveal] */
+  show(view, reveal = false) {
+    const before = this.#view;
+    this.#view = view;
+    if (view.kind === 'answer') {
+      this.#wordsFailed = false;
+      if (before.kind !== 'answer' || before.reading.shown[0]?.id !== view.reading.shown[0]?.id) this.#whyOpen = false;
+      if (this.#similar.id !== (view.reading.shown[0]?.id ?? '')) this.#similar = { id: '', offers: [] };
+    }
+    if (before.kind === 'answer' && view.kind === 'answer') moving(this.#places.answer, () => this.#draw());
+    else this.#draw();
+    this.moved();
+    this.#announce(view);
+    if (reveal) this.#reveal();
+  }
+
+  /** The answer that stands, with what is known now. @param {boolean} [wordsFailed] */
+  redraw(wordsFailed = false) {
+    this.#wordsFailed = wordsFailed;
+    this.#draw();
+    this.moved();
+  }
+
+  /** @param {Offer[]} offers what is like the first of the answer */
+  showSimilar(offers) {
+    if (this.#view.kind !== 'answer') return;
+    this.#similar = { id: this.#view.reading.shown[0]?.id ?? '', offers };
+    this.#drawSimilar();
+  }
+
+  /** What is on its way has moved: drawn once a frame. */
+  moved() {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#drawProgress();
+      this.drawFilters(false);
+      this.#drawCategories();
+      this.#drawPrivacy();
+    });
+  }
+
+  #draw() {
+    const view = this.#view;
+    this.#shell.answered = view.kind !== 'empty' || Boolean(this.#app.query?.photo);
+    const place = this.#places.answer;
+    if (view.kind === 'answer') this.#drawAnswer();
+    else if (view.kind === 'waiting') place.replaceChildren(skeleton(this.#text));
+    else if (view.kind === 'gallery') place.replaceChildren(this.#gallery(view));
+    else if (view.kind === 'error') {
+      const { photo, words } = this.#app.query;
+      place.replaceChildren(failure(this.#text, view.error, this.#context.acts, { photo: Boolean(photo), words: Boolean(words.trim()) }));
+    } else place.replaceChildren();
+    this.#drawSimilar();
+  }
+
+  #drawAnswer() {
+    const view = this.#view;
+    if (view.kind !== 'answer') return;
+    view.received = this.#requests().reduce((sum, { bytes, from }) => sum + (from === 'store' ? 0 : bytes), 0);
+    const fold = { open: this.#whyOpen, onToggle: (/** @type {boolean} */ open) => void (this.#whyOpen = open) };
+    this.#places.answer.replaceChildren(drawAnswer(this.#context, view, this.#refining(), fold));
+  }
+
+  /** Under the sentence, while the words are not wholly read. */
+  #refining() {
+    const view = this.#view;
+    if (view.kind !== 'answer' || !view.result.waiting?.includes('words') || view.result.waiting.includes('photo')) return null;
+    const stage = this.#session.stages.words;
+    if (stage.status === 'none' && !this.#wordsFailed && !(/** @type {any} */ (navigator).connection?.saveData)) return null;
+    return refining(this.#text, stage, { bytes: this.#session.bytesOf('words'), failed: this.#wordsFailed, offline: Boolean(/** @type {any} */ (this.#session.loaded)?.offline), acts: this.#context.acts });
+  }
+
+  #drawSimilar() {
+    const view = this.#view;
+    const place = this.#places.similar;
+    if (view.kind !== 'answer' || ['conflict', 'not-here', 'nothing'].includes(view.reading.shape)) return place.replaceChildren();
+    const { shown, rest: others } = view.reading;
+    const ids = new Set(shown.map(({ id }) => id));
+    const offers = [];
+    for (const offer of [...others, ...this.#similar.offers]) {
+      if (ids.has(offer.id)) continue;
+      ids.add(offer.id);
+      offers.push(offer);
+    }
+    const drawn = row(this.#context, 'similar', this.#text.say('similar'), offers.slice(0, this.#limit));
+    place.replaceChildren(...(drawn ? [drawn] : []));
+  }
+
+  get #limit() {
+    const stated = Number(this.#app.element.getAttribute('limit'));
+    return Number.isInteger(stated) && stated > 0 ? stated : 12;
+  }
+
+  #drawProgress() {
+    const { stages } = this.#session;
+    const { photo } = this.#app.query;
+    const place = this.#places.progress;
+    /** @type {Node | null} */
+    let drawn = null;
+    if (stages.first.status === 'loading' && this.#view.kind !== 'empty') drawn = ready(this.#text, 'first', stages.first, null);
+    else if (photo && stages.photo.status === 'loading') drawn = ready(this.#text, 'photo', stages.photo, () => this.#session.cancel('photo'));
+    else if (photo && stages.photo.status === 'stopped') drawn = stopped(this.#text, this.#session.bytesOf('photo'), () => void this.#app.prepare('photo'));
+    const since = Math.max(stages.first.since, stages.photo.since);
+    const early = performance.now() - since < PATIENCE;
+    clearTimeout(this.#timer);
+    if (early && drawn && !place.firstChild) {
+      this.#timer = setTimeout(() => this.moved(), PATIENCE);
+      return;
+    }
+    replaceInPlace(place, drawn);
+    if (this.#view.kind === 'answer' && this.#view.result.waiting?.includes('words')) {
+      const lead = this.#places.answer.querySelector('.lead');
+      const next = this.#refining();
+      if (next && lead) replaceInPlace(/** @type {HTMLElement} */ (lead), next);
+      else if (next) this.#drawAnswer();
+    }
+  }
+
+  /** @param {boolean} [again] also where they stand already */
+  drawFilters(again = true) {
+    const info = /** @type {any} */ (this.#session.loaded?.info());
+    const { line } = this.#shell;
+    const old = line.querySelector('.filters');
+    const wanted = Boolean(info) && (this.#view.kind === 'answer' || Object.keys(this.#app.query.filter).length > 0);
+    if (!wanted) {
+      if (this.#view.kind === 'empty') old?.remove();
+      this.#hasFilters = Boolean(old?.isConnected);
+      return;
+    }
+    if (this.#hasFilters && !again) return;
+    const root = /** @type {ShadowRoot} */ (this.#shell.root.getRootNode());
+    const focused = old && root.activeElement && old.contains(root.activeElement) ? [...old.querySelectorAll('select, input, button')].indexOf(root.activeElement) : -1;
+    const made = filters(this.#text, info, this.#app.query.filter, this.#filtersOpen, (filter) => void this.#app.setFilter(filter), (open) => void (this.#filtersOpen = open));
+    if (old) old.replaceWith(made);
+    else line.append(made);
+    if (focused >= 0) /** @type {HTMLElement} */ ([...made.querySelectorAll('select, input, button')][focused] ?? made.querySelector('summary'))?.focus();
+    this.#hasFilters = true;
+  }
+
+  #drawCategories() {
+    const place = this.#places.browse;
+    const info = /** @type {any} */ (this.#session.loaded?.info());
+    if (this.#view.kind !== 'empty' || !info?.categories) return place.replaceChildren();
+    if (place.firstChild) return;
+    const drawn = categories(this.#text, info.categories, (name) => void this.#browse(name));
+    if (drawn) place.replaceChildren(drawn);
+  }
+
+  /** @param {boolean} open @param {HTMLElement} panel */
+  showPrivacy(open, panel) {
+    this.#privacyPanel = open ? panel : null;
+    this.#drawPrivacy();
+  }
+
+  #drawPrivacy() {
+    const panel = this.#privacyPanel;
+    if (!panel) return;
+    const matcher = /** @type {any} */ (this.#session.loaded);
+    const hadFocus = panel.contains(/** @type {ShadowRoot} */ (panel.getRootNode()).activeElement);
+    panel.replaceChildren(...privacy(this.#text, {
+      requests: this.#requests(), listings: matcher?.info().listings ?? 0, read: this.#app.readAt, offline: Boolean(matcher?.offline),
+    }, (offline) => void this.#app.setOffline(offline)));
+    if (hadFocus) panel.querySelector('input')?.focus();
+  }
+
+  /** @returns {import('./view/privacy.js').Request[]} */
+  #requests() {
+    const own = /** @type {any} */ (this.#session.loaded)?.requests?.() ?? [];
+    return [...requestsOfPage(new URL('../', import.meta.url).href, own), ...own];
+  }
+
+  openCrop() {
+    const picture = this.#app.picture;
+    if (!picture) return;
+    const { node, focus } = cropper(this.#text, picture, this.#app.query.region, {
+      region: (region) => void this.#app.setRegion(region),
+      done: () => this.closeCrop(true),
+      remove: () => {
+        this.focusWords();
+        void this.#app.setPhoto(null);
+      },
+    });
+    this.#places.crop.replaceChildren(node);
+    this.#shell.root.scrollIntoView({ block: 'start', behavior: isStill() ? 'auto' : 'smooth' });
+    focus();
+  }
+
+  /** @param {boolean} [refocus] */
+  closeCrop(refocus = false) {
+    if (!this.#places.crop.firstChild) return;
+    this.#places.crop.replaceChildren();
+    if (refocus) this.#shell.thumb.focus();
+  }
+
+  /** @param {Offer} offer */
+  async #like(offer) {
+    try {
+      const { hits } = await this.#app.similarTo(offer.id, PAGE);
+      this.#open({ title: this.#text.say('like', { title: offer.title }), category: null, offers: offersOf(hits), total: hits.length });
+    } catch (error) {
+      this.show({ kind: 'error', error });
+    }
+  }
+
+  /** @param {string} category */
+  async #browse(category) {
+    try {
+      const { hits } = await this.#app.browse(category, PAGE, 0);
+      const total = /** @type {any} */ (this.#session.loaded?.info()).categories.find((/** @type {any} */ { name }) => name === category)?.count ?? hits.length;
+      this.#open({ title: category, category, offers: offersOf(hits), total });
+    } catch (error) {
+      this.show({ kind: 'error', error });
+    }
+  }
+
+  /** @param {{ title: string, category: string | null, offers: Offer[], total: number }} gallery */
+  #open(gallery) {
+    const back = this.#view.kind === 'gallery' ? this.#view.back : this.#view;
+    this.show({ kind: 'gallery', ...gallery, back });
+    this.#reveal();
+    this.#places.answer.querySelector('h2')?.focus({ preventScroll: true });
+  }
+
+  /** @param {View & { kind: 'gallery' }} view */
+  #gallery(view) {
+    const { title, category, offers, total, back } = view;
+    const hasMore = Boolean(category) && offers.length < total;
+    const more = async () => {
+      const { hits } = await this.#app.browse(/** @type {string} */ (category), PAGE, offers.length);
+      if (this.#view === view) this.show({ ...view, offers: [...offers, ...offersOf(hits)], total: hits.length ? total : offers.length });
+    };
+    return gallery(this.#context, { title, note: category ? this.#text.say('products', { count: total }) : '', offers, hasMore, back: this.#text.say(back.kind === 'empty' ? 'back.start' : 'back.answer') }, {
+      onBack: () => {
+        this.show(back);
+        this.focusWords();
+      },
+      onMore: () => void more(),
+    });
+  }
+
+  /** @param {View} view */
+  #announce(view) {
+    let said = '';
+    if (view.kind === 'waiting') said = this.#text.say('searching');
+    if (view.kind === 'answer') said = [sentence(this.#context, view), ...view.reading.shown.map(({ title }) => title)].join('. ');
+    this.#shell.status.textContent = said;
+  }
+
+  /** Brings the answer into view where it is not. */
+  #reveal() {
+    const top = this.#shell.place.getBoundingClientRect().top;
+    if (top > 0 && top < innerHeight * 0.5) return;
+    this.#shell.root.scrollIntoView({ block: 'start', behavior: isStill() ? 'auto' : 'smooth' });
+  }
+}
+
+/**
+ * Draws anew what stands in a place; a button that has the focus and a bar that moves stay the elements that they are.
+ *
+ * @param {HTMLElement} place
+ * @param {Node | null} drawn
+ */
+function replaceInPlace(place, drawn) {
+  const [old, next] = place.matches('.lead') ? [place, /** @type {HTMLElement | null} */ (drawn)] : [/** @type {HTMLElement | null} */ (place.firstElementChild), /** @type {HTMLElement | null} */ (drawn)];
+  const button = old?.querySelector('button');
+  const same = old && next && button?.textContent === next.querySelector('button')?.textContent && Boolean(button) === Boolean(next.querySelector('button'));
+  if (!same) {
+    if (place.matches('.lead')) place.replaceWith(...(drawn ? [drawn] : []));
+    else place.replaceChildren(...(drawn ? [drawn] : []));
+    return;
+  }
+  const [oldText, newText] = [old.querySelector('p') ?? old, next.querySelector('p') ?? next];
+  if (oldText.firstChild && newText.firstChild) oldText.firstChild.textContent = newText.firstChild.textContent;
+  const [bar, newBar] = [old.querySelector('progress'), next.querySelector('progress')];
+  if (bar && newBar?.hasAttribute('value')) Object.assign(bar, { max: newBar.max, value: newBar.value });
+}

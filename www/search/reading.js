@@ -1,0 +1,84 @@
+// What an answer is to a shopper: one of four shapes, with the listings in their places.
+
+/** @typedef {import('../twinlens.js').Hit & { category?: string | null, inStock?: boolean | null, group?: number | null }} Hit */
+/** @typedef {import('../twinlens.js').MatchResult} MatchResult */
+
+/** A listing as it is shown: the cheapest offer of those that are one product. @typedef {Hit & { offers: number, differs: string }} Offer */
+
+/**
+ * @typedef {object} Reading
+ * @property {'match' | 'could-be' | 'conflict' | 'not-here' | 'nothing'} shape
+ * @property {Offer[]} shown the one, the candidates, the two sides (photo's, then words'), or the closest
+ * @property {Offer[]} rest further hits that are worth a look
+ * @property {number} fits how many products fit
+ * @property {string | null} differIn the attribute that would decide
+ */
+
+/** Most candidates that stand beside each other, and most of the closest. */
+const MOST = 4;
+
+/**
+ * @param {MatchResult} result
+ * @returns {Reading}
+ */
+export function read(result) {
+  const { decision, fits, prefers } = result;
+  const offers = offersOf(/** @type {Hit[]} */ (result.hits), fits.values);
+  if (offers.length === 0) return { shape: 'nothing', shown: [], rest: [], fits: 0, differIn: null };
+  const sides = prefers ? [prefers.photo, prefers.title].map((id) => offers.find((offer) => offer.id === id)) : [];
+  if (sides.length && sides.every((side) => side)) {
+    const shown = /** @type {Offer[]} */ (sides);
+    return { shape: 'conflict', shown, rest: others(offers, shown), fits: 2, differIn: null };
+  }
+  if (decision === 'No-Match') {
+    return { shape: 'not-here', shown: offers.slice(0, MOST), rest: [], fits: 0, differIn: null };
+  }
+  if (decision === 'Match') return { shape: 'match', shown: offers.slice(0, 1), rest: others(offers, offers.slice(0, 1)), fits: 1, differIn: null };
+  const fitting = fittingOffers(offers, fits.count);
+  const shown = fitting.slice(0, MOST);
+  return { shape: 'could-be', shown, rest: others(offers, shown), fits: fitting.length === shown.length ? shown.length : Math.max(fits.count, shown.length), differIn: shown.length > 1 ? fits.differIn : null };
+}
+
+/**
+ * Hits of one group are one product that is offered several times: its cheapest offer, in stock where there is one, stands for
+ * them in the place of the best.
+ *
+ * @param {Hit[]} hits
+ * @param {string[]} values what each of the first hits has in its title that not all of them have
+ * @returns {Offer[]}
+ */
+export function offersOf(hits, values = []) {
+  /** @type {Map<unknown, Offer>} */
+  const found = new Map();
+  hits.forEach((hit, index) => {
+    const key = hit.group ?? hit.id;
+    const before = found.get(key);
+    const differs = values[index] ?? '';
+    if (!before) found.set(key, { ...hit, offers: 1, differs });
+    else found.set(key, { ...(isBetter(hit, before) ? { ...hit, differs } : before), probability: before.probability, decision: before.decision, offers: before.offers + 1 });
+  });
+  return [...found.values()];
+}
+
+/** @param {Hit} hit @param {Hit} than */
+function isBetter(hit, than) {
+  if (hit.inStock !== than.inStock) return hit.inStock === true;
+  return hit.price !== null && (than.price === null || hit.price < than.price);
+}
+
+/** @param {Offer[]} offers @param {number} count of hits that fit */
+function fittingOffers(offers, count) {
+  let left = Math.max(1, count);
+  const fitting = [];
+  for (const offer of offers) {
+    if (left <= 0) break;
+    fitting.push(offer);
+    left -= offer.offers;
+  }
+  return fitting;
+}
+
+/** @param {Offer[]} offers @param {Offer[]} shown */
+function others(offers, shown) {
+  return offers.filter((offer) => !shown.includes(offer) && offer.decision !== 'No-Match');
+}
