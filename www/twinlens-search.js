@@ -138,7 +138,8 @@ export class TwinlensSearch extends Base {
       }, this.#samples(), Boolean(this.querySelector(':scope > [slot="empty"]')));
       this.#veil.textContent = text.say('ask.drop');
       this.shadowRoot?.replaceChildren(this.#shell.root, this.#veil);
-      if (before) this.#shell.words = before.input.value;
+      if (!before) return;
+      this.#shell.words = before.input.value;
       if (this.#app) (await this.#app).attach(this.#shell);
     });
   }

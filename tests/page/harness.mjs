@@ -8,7 +8,7 @@ export const checkout = fileURLToPath(new URL('../../', import.meta.url));
 export const binary = process.env.TWINLENS_BIN ?? `${checkout}target/release/twinlens`;
 
 // A software adapter compiles shaders slowly, and more so while other work has the cores.
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = Number(process.env.TIMEOUT_MS ?? 180_000);
 
 /**
  * A shop served on loopback: the demo's, unless another catalogue is named. Page and packs are those of `root`.
@@ -60,9 +60,10 @@ export function launch({ webgpu = true } = {}) {
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
  * @param {(context: import('playwright-core').BrowserContext) => Promise<unknown>} [prepare] before anything is fetched
+ * @param {import('playwright-core').BrowserContextOptions} [options]
  */
-export async function openPage(browser, url, prepare) {
-  const context = await browser.newContext();
+export async function openPage(browser, url, prepare, options) {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   /** @type {string[]} */
   const trouble = [];
@@ -78,7 +79,10 @@ export async function openPage(browser, url, prepare) {
   return { page, context, trouble };
 }
 
-/** Resolves when the page's own matcher is loaded, and rejects with its error. @param {import('playwright-core').Page} page */
+/** A phone that is held upright. @type {import('playwright-core').BrowserContextOptions} */
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+/** Resolves when the page's own matcher is loaded with all there is, and rejects with its error. @param {import('playwright-core').Page} page */
 export async function ready(page) {
   const failed = await page.evaluate(() => globalThis.twinlens.matcher.then(() => null, (error) => `${error.code}: ${error.message}`));
   if (failed) throw new Error(failed);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LatestOnly } from '../../www/page/latest-only.js';
+import { LatestOnly } from '../../www/search/latest-only.js';
 
 /** Work that ends when the test says so. */
 function heldWork() {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { binary, checkout, openPage, ready } from './harness.mjs';
-import { matchError } from './query.mjs';
+import { answerTo, choosePhoto, matchError } from './query.mjs';
 import { openShop } from './shop.mjs';
 
 const PHOTO_ENCODER = 'efficientnet-lite0';
@@ -127,16 +127,18 @@ test('of a JPEG that ends early most is read with a note, half of it is refused'
 
 test('the page shows the photo that was read, and nothing of one that is refused', async () => {
   const { page } = open;
-  const [input, preview] = [page.locator('#photo'), page.locator('#preview')];
+  const [input, preview] = [page.locator('twinlens-search input[type="file"]').first(), page.locator('.photo canvas')];
   assert.equal(await input.getAttribute('accept'), ['jpeg', 'png', 'webp', 'gif', 'bmp', 'avif', 'heic', 'heif', 'jxl'].map((type) => `image/${type}`).join());
-  await input.setInputFiles({ name: 'two.avif', mimeType: 'image/avif', buffer: AVIF });
+  await answerTo(page, () => choosePhoto(page, { name: 'two.avif', mimeType: 'image/avif', buffer: AVIF }));
   await preview.waitFor({ state: 'visible' });
   assert.deepEqual(await preview.evaluate((/** @type {HTMLCanvasElement} */ { width, height }) => [width, height]), [48, 32]);
-  await page.locator('#notes', { hasText: 'the browser decoded it' }).waitFor();
+  await page.locator('.notes', { hasText: 'Your browser opened the photo' }).waitFor();
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
-  await input.setInputFiles({ name: 'drawing.svg', mimeType: 'image/svg+xml', buffer: svg });
-  assert.match(await page.locator('[role="alert"]:not(:empty)').textContent(), /found SVG/);
-  assert.equal(await preview.isVisible(), false);
+  await choosePhoto(page, { name: 'drawing.svg', mimeType: 'image/svg+xml', buffer: svg });
+  await page.getByRole('alert').waitFor();
+  await page.getByText('Details').click();
+  assert.match(await page.locator('.engineer').innerText(), /found SVG/);
+  assert.equal(await page.locator('.photo').isVisible(), false);
   assert.deepEqual(open.trouble, []);
 });
 

@@ -48,6 +48,7 @@ export class App {
   }
 
   get matcher() {
+    this.touch();
     return this.#session.first();
   }
 
@@ -108,7 +109,6 @@ export class App {
     this.#element.hold({ photo });
     this.#picture = null;
     this.#page.closeCrop();
-    this.touch();
     this.#showPicture();
     if (photo) void this.#preview(photo);
     return this.ask(Boolean(photo));
@@ -167,7 +167,6 @@ export class App {
     Object.assign(this.#query, { photo, words, filter, region, by });
     this.#element.hold({ photo, words, filter });
     this.#page.words = words;
-    this.touch();
     this.#showPicture();
     if (photo) void this.#preview(photo);
     await this.ask();
@@ -227,6 +226,7 @@ export class App {
       forget();
       return null;
     }
+    this.touch();
     try {
       return await this.#answer(turn, reveal);
     } catch (error) {

@@ -48,7 +48,11 @@ export function cropper(text, photo, region, acts) {
   dragging(node, stage, () => chosen, change, () => acts.region(chosen));
   node.addEventListener('keydown', (event) => {
     const direction = KEYS[event.key];
-    if (event.key === 'Enter') return acts.done();
+    if (event.key === 'Enter' || event.key === 'Escape') {
+      // Otherwise the key would press the button that gets the focus.
+      event.preventDefault();
+      return acts.done();
+    }
     if (!direction || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     change(event.shiftKey ? resized(chosen, [0, 0, 1, 1], direction[0] * STEP, direction[1] * STEP) : moved(chosen, direction[0] * STEP, direction[1] * STEP));

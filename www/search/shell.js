@@ -156,7 +156,7 @@ export class Shell {
       const picture = h('span', { class: 'picture' }, h('img', { src: file, alt: '', loading: 'lazy', decoding: 'async' }));
       return h('li', {}, h('button', { class: 'sample', part: 'sample', type: 'button', onclick: () => this.acts.sample(sample) }, picture, h('span', { class: 'sample-name' }, label)));
     };
-    return h('section', { class: 'samples', part: 'samples', 'aria-labelledby': 'samples' },
-      h('h3', { id: 'samples' }, text.say('samples.title')), h('p', {}, text.say('samples.text')), h('ul', {}, ...samples.map(one)));
+    return h('section', { class: 'samples', part: 'samples', 'aria-labelledby': 'samples-title' },
+      h('h3', { id: 'samples-title' }, text.say('samples.title')), h('p', {}, text.say('samples.text')), h('ul', {}, ...samples.map(one)));
   }
 }
