@@ -34,24 +34,25 @@ for (const link of links) {
 }
 const device = parameters.get('device');
 if (device) element.setAttribute('device', device);
-await import('./twinlens-search.js');
+// Only now, so that it draws itself once, in the right language.
+void import('./twinlens-search.js');
 
 /** The page's own matcher with all there is, which the first look at it starts loading. @type {Promise<Matcher> | undefined} */
 let whole;
 
 async function load() {
-  const matcher = /** @type {any} */ (await element.matcher);
-  await matcher.prepare('all');
+  await customElements.whenDefined('twinlens-search');
+  const matcher = await element.matcher;
+  await /** @type {any} */ (matcher).prepare('all');
   return matcher;
 }
 
-Object.defineProperty(globalThis, 'twinlens', {
-  configurable: true,
-  value: {
-    Matcher,
-    get matcher() {
-      whole ??= load();
-      return whole;
-    },
+const twinlens = {
+  Matcher,
+  get matcher() {
+    whole ??= load();
+    return whole;
   },
-});
+};
+// For the developer console and for tests.
+Object.defineProperty(globalThis, 'twinlens', { configurable: true, value: twinlens });

@@ -99,11 +99,11 @@ test('the worker, too, names an unknown key', async () => {
     const worker = new Worker('worker.js', { type: 'module' });
     const base = document.baseURI;
     const options = { models: new URL('models/', base).href, catalogue: new URL('catalogue/', base).href, device: 'cpu' };
-    worker.onmessage = ({ data: { id, error } }) => {
+    worker.onmessage = ({ data: { id, progress, error } }) => {
+      if (id === 1 && !progress) worker.postMessage({ id: 2, call: 'match', argument: { title: 'laptop', filter: { min_price: 3 } } });
       if (id === 2) resolve(error);
     };
     worker.postMessage({ id: 1, call: 'load', argument: options });
-    worker.postMessage({ id: 2, call: 'match', argument: { title: 'laptop', filter: { min_price: 3 } } });
   }));
   assert.equal(error.code, 'bad-argument');
   assert.match(error.message, /min_price/);
