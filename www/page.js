@@ -1,15 +1,15 @@
 // The page around the element: which language and which device, and the matcher for the console and for tests.
 
-import { Matcher } from './twinlens.js';
+import { Matcher, keepFiles, keepPage } from './twinlens.js';
 
 const element = /** @type {import('./twinlens-search.js').TwinlensSearch} */ (document.querySelector('twinlens-search'));
 const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('nav a[lang]'));
 const parameters = new URLSearchParams(location.search);
 
-/** The one that was chosen, else the first of the browser's that the page has. */
+/** The one that was chosen, else the shop's, else the first of the browser's that the page has. */
 function language() {
   const offered = [...links].map((link) => link.lang);
-  const wanted = [parameters.get('lang'), ...navigator.languages].map((name) => name?.toLowerCase().split('-')[0]);
+  const wanted = [parameters.get('lang'), element.getAttribute('lang'), ...navigator.languages].map((name) => name?.toLowerCase().split('-')[0]);
   return wanted.find((name) => name && offered.includes(name)) ?? 'en';
 }
 
@@ -32,6 +32,11 @@ for (const link of links) {
     history.replaceState(history.state, '', `?${parameters}`);
   });
 }
+// From the first answer on the shopper knows what the page is for: it may stay on the device, and open without a network.
+element.addEventListener('twinlens-answer', () => {
+  void keepPage('./service-worker.js');
+  void keepFiles();
+}, { once: true });
 const device = parameters.get('device');
 if (device) element.setAttribute('device', device);
 // Only now, so that it draws itself once, in the right language.
@@ -43,7 +48,7 @@ let whole;
 async function load() {
   await customElements.whenDefined('twinlens-search');
   const matcher = await element.matcher;
-  await /** @type {any} */ (matcher).prepare('all');
+  await matcher.prepare('all');
   return matcher;
 }
 

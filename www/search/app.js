@@ -6,13 +6,14 @@ import { forget, recalled, remember } from './memory.js';
 import { Page } from './page.js';
 import { copyOf, photoCanvas } from './pictures.js';
 import { offersOf, read } from './reading.js';
+import { savesData } from './saving.js';
 import { Session } from './session.js';
 import { kindOf } from './view/failure.js';
 
 /** @typedef {import('./crop.js').Region} Region */
 /** @typedef {import('./reading.js').Offer} Offer */
 /** @typedef {import('../twinlens.js').Filter} Filter */
-/** @typedef {import('../twinlens.js').MatchResult & { complete?: boolean, waiting?: string[] }} MatchResult */
+/** @typedef {import('../twinlens.js').MatchResult} MatchResult */
 /** @typedef {{ photo: Blob | null, words: string, filter: Filter, region: Region | null, by: 'photo' | 'words' | null }} Query */
 
 /** Milliseconds without a key after which words are asked for. */
@@ -21,6 +22,8 @@ const PAUSE = 150;
 const PATIENCE = 150;
 /** Hits that are asked for, of which `limit` are shown: the two sides of a contradiction are to be among them. */
 const HITS = 24;
+/** Neighbours of the first that are fetched, some of which stand in the answer already. */
+const NEIGHBOURS = 14;
 
 export class App {
   #element;
@@ -32,7 +35,7 @@ export class App {
   #picture = null;
   /** Counts queries: what belongs to a former one is not shown. */
   #turn = 0;
-  #searches = new LatestOnly((/** @type {any} */ query) => this.#match(query));
+  #searches = new LatestOnly((/** @type {import('../twinlens.js').Query} */ query) => this.#match(query));
   #pause = 0;
   #patience = 0;
   /** When the photo, and the words, were first read. @type {{ photo: number | null, words: number | null }} */
@@ -188,7 +191,7 @@ export class App {
 
   /** @param {boolean} offline */
   async setOffline(offline) {
-    const matcher = /** @type {any} */ (await this.#session.first());
+    const matcher = await this.#session.first();
     matcher.offline = offline;
     this.#page.moved();
   }
@@ -256,7 +259,6 @@ export class App {
       if (!asked.title) return coming;
       coming.catch((error) => turn === this.#turn && this.#fail(error));
     }
-    /** @type {any} */
     const outcome = await this.#searches.run(asked);
     if (outcome.superseded || turn !== this.#turn) return null;
     if ('error' in outcome) throw outcome.error;
@@ -264,7 +266,7 @@ export class App {
     await this.#show(outcome.value, turn, reveal);
     const { waiting } = outcome.value;
     // One after the other: the photo says more, and comes sooner.
-    if (waiting?.includes('words') && !waiting.includes('photo') && this.#session.stages.words.status === 'none' && !savesData()) {
+    if (waiting.includes('words') && !waiting.includes('photo') && this.#session.stages.words.status === 'none' && !savesData()) {
       void this.#coming('words', turn, false);
     }
     return outcome.value;
@@ -288,7 +290,7 @@ export class App {
     return turn === this.#turn ? this.#answer(turn, reveal) : null;
   }
 
-  /** @param {any} query */
+  /** @param {import('../twinlens.js').Query} query */
   async #match(query) {
     const matcher = await this.#session.first();
     const now = Date.now();
@@ -306,9 +308,10 @@ export class App {
     if (shown) await this.#page.pictureOf(shown);
     if (turn !== this.#turn) return;
     const { words, by } = this.#query;
+    const matcher = await this.#session.first();
     this.#page.show({
       kind: 'answer', result, reading, by, photo: asked.photo ? this.#picture : null, hasPhoto: Boolean(asked.photo), hasWords: Boolean(asked.title),
-      filtered: Object.keys(asked.filter).length > 0, info: this.#session.loaded?.info(), received: 0,
+      filtered: Object.keys(asked.filter).length > 0, info: matcher.info(), received: 0,
     }, reveal);
     this.#element.hold({ words });
     this.#element.emit('twinlens-answer', result);
@@ -319,7 +322,7 @@ export class App {
   /** @param {Offer} offer @param {number} turn */
   async #similar(offer, turn) {
     try {
-      const { hits } = await this.similarTo(offer.id, 14);
+      const { hits } = await this.similarTo(offer.id, NEIGHBOURS);
       if (turn === this.#turn) this.#page.showSimilar(offersOf(hits));
     } catch {
       // The answer stands without.
@@ -328,12 +331,12 @@ export class App {
 
   /** @param {string} id @param {number} limit */
   async similarTo(id, limit) {
-    return /** @type {any} */ (await this.#session.first()).similar(id, { limit });
+    return (await this.#session.first()).similar(id, { limit });
   }
 
   /** @param {string} category @param {number} limit @param {number} offset */
   async browse(category, limit, offset) {
-    return /** @type {any} */ (await this.#session.first()).browse(category, { limit, offset });
+    return (await this.#session.first()).browse(category, { limit, offset });
   }
 
   /** @param {unknown} error */
@@ -381,9 +384,4 @@ export class App {
     const { photo, region } = this.#query;
     this.#page.thumbnail = this.#picture ? copyOf(this.#picture, 144, region) : photo ? h('span') : null;
   }
-}
-
-/** Whether the shopper has asked the browser to load little. */
-function savesData() {
-  return Boolean(/** @type {any} */ (navigator).connection?.saveData);
 }

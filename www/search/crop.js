@@ -62,7 +62,7 @@ export function cropper(text, photo, region, acts) {
     change({ ...WHOLE });
     acts.region(null);
   };
-  const button = (/** @type {string} */ key, /** @type {any} */ symbol, /** @type {() => void} */ onclick) => h('button', { class: 'secondary', type: 'button', onclick }, icon(symbol, 'small'), text.say(key));
+  const button = (/** @type {string} */ key, /** @type {string} */ symbol, /** @type {() => void} */ onclick) => h('button', { class: 'secondary', type: 'button', onclick }, icon(symbol, 'small'), text.say(key));
   const key = (/** @type {string} */ name) => h('kbd', {}, text.say(name));
   const made = h('section', { class: 'crop', part: 'crop', 'aria-labelledby': 'crop-title' },
     h('div', { class: 'crop-say' }, h('h2', { id: 'crop-title' }, text.say('crop.title')), h('p', {}, text.say('crop.text')),

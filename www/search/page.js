@@ -2,17 +2,18 @@
 
 import { cropper } from './crop.js';
 import { h } from './dom.js';
+import { Galleries } from './galleries.js';
 import './more-icons.js';
 import { isStill, moving } from './motion.js';
 import { Pictures } from './pictures.js';
-import { offersOf } from './reading.js';
+import { savesData } from './saving.js';
 import { crop } from './style/crop.js';
 import { rest } from './style/rest.js';
 import { drawAnswer, sentence, skeleton } from './view/answer.js';
 import { row } from './view/cards.js';
 import { failure } from './view/failure.js';
 import { filters } from './view/filters.js';
-import { categories, gallery } from './view/gallery.js';
+import { categories } from './view/gallery.js';
 import { privacy, requestsOfPage } from './view/privacy.js';
 import { ready, refining, stopped } from './view/progress.js';
 
@@ -21,14 +22,13 @@ import { ready, refining, stopped } from './view/progress.js';
 
 /**
  * @typedef {{ kind: 'empty' } | { kind: 'waiting' } | { kind: 'stopped' } | { kind: 'error', error: any } | { kind: 'answer' } & Answer
- *   | { kind: 'gallery', title: string, category: string | null, offers: Offer[], total: number, back: View }} View
+ *   | { kind: 'gallery', title: string, category: string | null, offers: Offer[], taken: number, total: number, back: View }} View
+ *   `taken` are the listings that were asked for, of `total`, before offers of one product became one
  */
 
 /** Milliseconds after which a download is shown, and for which an answer waits for its picture. */
 const PATIENCE = 150;
 const PICTURE_PATIENCE = 120;
-/** Listings of a category that are shown at a time. */
-const PAGE = 24;
 
 export class Page {
   #app;
@@ -36,6 +36,7 @@ export class Page {
   /** @type {import('./shell.js').Shell} */
   #shell;
   #pictures;
+  #galleries;
   /** @type {View} */
   #view = { kind: 'empty' };
   /** @type {{ id: string, offers: Offer[] }} */
@@ -60,6 +61,7 @@ export class Page {
     this.#app = app;
     this.#session = session;
     this.#pictures = new Pictures(() => session.first());
+    this.#galleries = new Galleries(app, this);
     this.#shell = shell;
     this.attach(shell);
   }
@@ -84,7 +86,7 @@ export class Page {
   }
 
   /** @returns {import('./view/listing.js').Context} */
-  get #context() {
+  get context() {
     const app = this.#app;
     return {
       text: this.#text,
@@ -95,7 +97,7 @@ export class Page {
           if (!goes) event.preventDefault();
           return goes;
         },
-        more: (offer) => void this.#like(offer),
+        more: (offer) => void this.#galleries.like(offer),
         by: (side) => void app.setBy(side),
         crop: () => this.openCrop(),
         type: () => this.focusWords(),
@@ -106,6 +108,11 @@ export class Page {
         cancel: (kind) => this.#session.cancel(kind),
       },
     };
+  }
+
+  /** What stands under the bar. */
+  get view() {
+    return this.#view;
   }
 
   get hasAnswer() {
@@ -132,6 +139,11 @@ export class Page {
     const { input } = this.#shell;
     input.focus();
     input.setSelectionRange(input.value.length, input.value.length);
+  }
+
+  /** Gives the focus to a part of the answer. @param {string} selector */
+  focusIn(selector) {
+    /** @type {HTMLElement | null} */ (this.#places.answer.querySelector(selector))?.focus({ preventScroll: true });
   }
 
   /** @param {string} key @param {Record<string, string>} [values] */
@@ -198,10 +210,10 @@ export class Page {
     const place = this.#places.answer;
     if (view.kind === 'answer') this.#drawAnswer();
     else if (view.kind === 'waiting') place.replaceChildren(skeleton(this.#text));
-    else if (view.kind === 'gallery') place.replaceChildren(this.#gallery(view));
+    else if (view.kind === 'gallery') place.replaceChildren(this.#galleries.draw(view));
     else if (view.kind === 'error') {
       const { photo, words } = this.#app.query;
-      place.replaceChildren(failure(this.#text, view.error, this.#context.acts, { photo: Boolean(photo), words: Boolean(words.trim()) }));
+      place.replaceChildren(failure(this.#text, view.error, this.context.acts, { photo: Boolean(photo), words: Boolean(words.trim()) }));
     } else place.replaceChildren();
     this.#drawSimilar();
   }
@@ -211,16 +223,16 @@ export class Page {
     if (view.kind !== 'answer') return;
     view.received = this.#requests().reduce((sum, { bytes, from }) => sum + (from === 'store' ? 0 : bytes), 0);
     const fold = { open: this.#whyOpen, onToggle: (/** @type {boolean} */ open) => void (this.#whyOpen = open) };
-    this.#places.answer.replaceChildren(drawAnswer(this.#context, view, this.#refining(), fold));
+    this.#places.answer.replaceChildren(drawAnswer(this.context, view, this.#refining(), fold));
   }
 
   /** Under the sentence, while the words are not wholly read. */
   #refining() {
     const view = this.#view;
-    if (view.kind !== 'answer' || !view.result.waiting?.includes('words') || view.result.waiting.includes('photo')) return null;
+    if (view.kind !== 'answer' || !view.result.waiting.includes('words') || view.result.waiting.includes('photo')) return null;
     const stage = this.#session.stages.words;
-    if (stage.status === 'none' && !this.#wordsFailed && !(/** @type {any} */ (navigator).connection?.saveData)) return null;
-    return refining(this.#text, stage, { bytes: this.#session.bytesOf('words'), failed: this.#wordsFailed, offline: Boolean(/** @type {any} */ (this.#session.loaded)?.offline), acts: this.#context.acts });
+    if (stage.status === 'none' && !this.#wordsFailed && !savesData()) return null;
+    return refining(this.#text, stage, { bytes: this.#session.bytesOf('words'), failed: this.#wordsFailed, offline: Boolean(this.#session.loaded?.offline), acts: this.context.acts });
   }
 
   #drawSimilar() {
@@ -235,13 +247,13 @@ export class Page {
       ids.add(offer.id);
       offers.push(offer);
     }
-    const drawn = row(this.#context, 'similar', this.#text.say('similar'), offers.slice(0, this.#limit));
+    const drawn = row(this.context, 'similar', this.#text.say('similar'), offers.slice(0, this.#limit));
     place.replaceChildren(...(drawn ? [drawn] : []));
   }
 
   get #limit() {
     const stated = Number(this.#app.element.getAttribute('limit'));
-    return Number.isInteger(stated) && stated > 0 ? stated : 12;
+    return Number.isInteger(stated) && stated > 0 ? stated : 8;
   }
 
   #drawProgress() {
@@ -261,7 +273,7 @@ export class Page {
       return;
     }
     replaceInPlace(place, drawn);
-    if (this.#view.kind === 'answer' && this.#view.result.waiting?.includes('words')) {
+    if (this.#view.kind === 'answer' && this.#view.result.waiting.includes('words')) {
       const lead = this.#places.answer.querySelector('.lead');
       const next = this.#refining();
       if (next && lead) replaceInPlace(/** @type {HTMLElement} */ (lead), next);
@@ -271,10 +283,10 @@ export class Page {
 
   /** @param {boolean} [again] also where they stand already */
   drawFilters(again = true) {
-    const info = /** @type {any} */ (this.#session.loaded?.info());
+    const info = this.#session.loaded?.info();
     const { line } = this.#shell;
     const old = line.querySelector('.filters');
-    const wanted = Boolean(info) && (this.#view.kind === 'answer' || Object.keys(this.#app.query.filter).length > 0);
+    const wanted = info && (this.#view.kind === 'answer' || Object.keys(this.#app.query.filter).length > 0);
     if (!wanted) {
       if (this.#view.kind === 'empty') old?.remove();
       this.#hasFilters = Boolean(old?.isConnected);
@@ -292,10 +304,10 @@ export class Page {
 
   #drawCategories() {
     const place = this.#places.browse;
-    const info = /** @type {any} */ (this.#session.loaded?.info());
-    if (this.#view.kind !== 'empty' || !info?.categories) return place.replaceChildren();
+    const info = this.#session.loaded?.info();
+    if (this.#view.kind !== 'empty' || !info) return place.replaceChildren();
     if (place.firstChild) return;
-    const drawn = categories(this.#text, info.categories, (name) => void this.#browse(name));
+    const drawn = categories(this.#text, info.categories, (name) => void this.#galleries.browse(name));
     if (drawn) place.replaceChildren(drawn);
   }
 
@@ -308,7 +320,7 @@ export class Page {
   #drawPrivacy() {
     const panel = this.#privacyPanel;
     if (!panel) return;
-    const matcher = /** @type {any} */ (this.#session.loaded);
+    const matcher = this.#session.loaded;
     const hadFocus = panel.contains(/** @type {ShadowRoot} */ (panel.getRootNode()).activeElement);
     panel.replaceChildren(...privacy(this.#text, {
       requests: this.#requests(), listings: matcher?.info().listings ?? 0, read: this.#app.readAt, offline: Boolean(matcher?.offline),
@@ -318,7 +330,7 @@ export class Page {
 
   /** @returns {import('./view/privacy.js').Request[]} */
   #requests() {
-    const own = /** @type {any} */ (this.#session.loaded)?.requests?.() ?? [];
+    const own = this.#session.loaded?.requests() ?? [];
     return [...requestsOfPage(new URL('../', import.meta.url).href, own), ...own];
   }
 
@@ -345,57 +357,11 @@ export class Page {
     if (refocus) this.#shell.thumb.focus();
   }
 
-  /** @param {Offer} offer */
-  async #like(offer) {
-    try {
-      const { hits } = await this.#app.similarTo(offer.id, PAGE);
-      this.#open({ title: this.#text.say('like', { title: offer.title }), category: null, offers: offersOf(hits), total: hits.length });
-    } catch (error) {
-      this.show({ kind: 'error', error });
-    }
-  }
-
-  /** @param {string} category */
-  async #browse(category) {
-    try {
-      const { hits } = await this.#app.browse(category, PAGE, 0);
-      const total = /** @type {any} */ (this.#session.loaded?.info()).categories.find((/** @type {any} */ { name }) => name === category)?.count ?? hits.length;
-      this.#open({ title: category, category, offers: offersOf(hits), total });
-    } catch (error) {
-      this.show({ kind: 'error', error });
-    }
-  }
-
-  /** @param {{ title: string, category: string | null, offers: Offer[], total: number }} gallery */
-  #open(gallery) {
-    const back = this.#view.kind === 'gallery' ? this.#view.back : this.#view;
-    this.show({ kind: 'gallery', ...gallery, back });
-    this.#reveal();
-    this.#places.answer.querySelector('h2')?.focus({ preventScroll: true });
-  }
-
-  /** @param {View & { kind: 'gallery' }} view */
-  #gallery(view) {
-    const { title, category, offers, total, back } = view;
-    const hasMore = Boolean(category) && offers.length < total;
-    const more = async () => {
-      const { hits } = await this.#app.browse(/** @type {string} */ (category), PAGE, offers.length);
-      if (this.#view === view) this.show({ ...view, offers: [...offers, ...offersOf(hits)], total: hits.length ? total : offers.length });
-    };
-    return gallery(this.#context, { title, note: category ? this.#text.say('products', { count: total }) : '', offers, hasMore, back: this.#text.say(back.kind === 'empty' ? 'back.start' : 'back.answer') }, {
-      onBack: () => {
-        this.show(back);
-        this.focusWords();
-      },
-      onMore: () => void more(),
-    });
-  }
-
   /** @param {View} view */
   #announce(view) {
     let said = '';
     if (view.kind === 'waiting') said = this.#text.say('searching');
-    if (view.kind === 'answer') said = [sentence(this.#context, view), ...view.reading.shown.map(({ title }) => title)].join('. ');
+    if (view.kind === 'answer') said = [sentence(this.context, view), ...view.reading.shown.map(({ title }) => title)].join('. ');
     this.#shell.status.textContent = said;
   }
 

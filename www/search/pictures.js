@@ -8,14 +8,14 @@ const KEPT = 160;
 const LARGEST = 1400;
 
 export class Pictures {
-  /** @type {() => Promise<any>} */
+  /** @type {() => Promise<import('../twinlens.js').Matcher>} */
   #matcher;
   /** @type {Map<string, Promise<ImageBitmap | null>>} */
   #bitmaps = new Map();
   /** Those that have arrived, so that a drawing that replaces another does not flicker. @type {Map<string, ImageBitmap>} */
   #ready = new Map();
 
-  /** @param {() => Promise<any>} matcher */
+  /** @param {() => Promise<import('../twinlens.js').Matcher>} matcher */
   constructor(matcher) {
     this.#matcher = matcher;
   }
@@ -79,7 +79,7 @@ export class Pictures {
  * A shopper's photo on a canvas, upright. Formats that the browser does not decode come as the matcher reads them.
  *
  * @param {Blob} photo
- * @param {() => Promise<any>} matcher
+ * @param {() => Promise<import('../twinlens.js').Matcher>} matcher
  * @returns {Promise<HTMLCanvasElement>}
  */
 export async function photoCanvas(photo, matcher) {

@@ -1,6 +1,6 @@
 // What an answer is to a shopper: one of four shapes, with the listings in their places.
 
-/** @typedef {import('../twinlens.js').Hit & { category?: string | null, inStock?: boolean | null, group?: number | null }} Hit */
+/** @typedef {import('../twinlens.js').Hit} Hit */
 /** @typedef {import('../twinlens.js').MatchResult} MatchResult */
 
 /** A listing as it is shown: the cheapest offer of those that are one product. @typedef {Hit & { offers: number, differs: string }} Offer */
@@ -43,11 +43,13 @@ export function read(result) {
  * Hits of one group are one product that is offered several times: its cheapest offer, in stock where there is one, stands for
  * them in the place of the best.
  *
- * @param {Hit[]} hits
+ * @param {(Hit | import('../twinlens.js').Listed)[]} listed
  * @param {string[]} values what each of the first hits has in its title that not all of them have
  * @returns {Offer[]}
  */
-export function offersOf(hits, values = []) {
+export function offersOf(listed, values = []) {
+  // Where nothing was asked, nothing is drawn of how far a listing answers it.
+  const hits = /** @type {Hit[]} */ (listed);
   /** @type {Map<unknown, Offer>} */
   const found = new Map();
   hits.forEach((hit, index) => {

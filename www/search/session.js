@@ -40,8 +40,8 @@ export class Session {
   async #load() {
     this.#set('first', { status: 'loading' });
     const { Matcher } = await import('../twinlens.js');
-    const options = /** @type {any} */ ({ ...this.#options(), stage: 'first', onProgress: this.#progress('first') });
-    this.loaded = await Matcher.load(options);
+    const { device, ...folders } = this.#options();
+    this.loaded = await Matcher.load({ ...folders, device: /** @type {any} */ (device), stage: 'first', onProgress: this.#progress('first') });
     this.#set('first', { status: 'ready' });
     for (const kind of /** @type {const} */ (['photo', 'words'])) {
       if (this.missing(kind).length === 0) this.#set(kind, { status: 'ready' });
@@ -49,10 +49,10 @@ export class Session {
     return this.loaded;
   }
 
-  /** The encoders of a kind that have not arrived. @param {Kind} kind @returns {{ name: string, bytes: number }[]} */
+  /** The encoders of a kind that have not arrived. @param {Kind} kind */
   missing(kind) {
-    const encoders = /** @type {any} */ (this.loaded?.info())?.encoders ?? [];
-    return encoders.filter((/** @type {any} */ encoder) => encoder.kind === ENCODERS[kind] && !encoder.attached);
+    const encoders = this.loaded?.info().encoders ?? [];
+    return encoders.filter((encoder) => encoder.kind === ENCODERS[kind] && !encoder.attached && !encoder.preliminary);
   }
 
   /** How many bytes a kind has still to fetch. @param {Kind} kind */
@@ -78,7 +78,7 @@ export class Session {
 
   /** @param {Exclude<Kind, 'first'>} kind @param {AbortSignal} signal */
   async #prepare(kind, signal) {
-    const matcher = /** @type {any} */ (await this.first());
+    const matcher = await this.first();
     this.#set(kind, { status: 'loading', loaded: 0, total: this.bytesOf(kind) });
     try {
       await matcher.prepare(kind, { signal, onProgress: this.#progress(kind) });

@@ -13,14 +13,14 @@ import { against, why } from './why.js';
 
 /**
  * @typedef {object} Answer
- * @property {import('../../twinlens.js').MatchResult & { complete?: boolean, waiting?: string[] }} result
+ * @property {import('../../twinlens.js').MatchResult} result
  * @property {import('../reading.js').Reading} reading
  * @property {HTMLCanvasElement | null} photo
  * @property {boolean} hasPhoto of the query
  * @property {boolean} hasWords
  * @property {'photo' | 'words' | null} by what alone counts
  * @property {boolean} filtered
- * @property {any} info
+ * @property {import('../../twinlens.js').Info} info
  * @property {number} received
  */
 
@@ -48,7 +48,7 @@ export function sentence({ text }, { reading: { shape, shown } }) {
 function leadOf({ text, acts }, answer) {
   const { reading: { shape, shown, fits, differIn }, by, hasPhoto, hasWords, result, info, filtered } = answer;
   if (by) return [text.say(`by.${by}`), ' ', h('button', { class: 'plain', type: 'button', onclick: () => acts.by(null) }, text.say('by.both'))];
-  if (result.waiting?.includes('photo')) return [text.say('lead.words-first')];
+  if (result.waiting.includes('photo')) return [text.say('lead.words-first')];
   if (shape === 'conflict') return [text.say('conflict.which')];
   if (shape === 'nothing') return [text.say(filtered ? 'nothing.filtered' : 'nothing.text')];
   if (shape === 'not-here') return [text.say('not-here.text', { count: info.listings })];
@@ -70,7 +70,7 @@ function bodyOf(context, answer, { open, onToggle }) {
   if (shape === 'could-be') {
     return [h('div', { class: 'body choice' }, candidates(context, shown), answer.result.complete === false ? null : question(context, differIn, hasPhoto), why(context, first, answer, open, onToggle, true))];
   }
-  const button = (/** @type {string} */ key, /** @type {any} */ symbol, /** @type {() => void} */ onclick) => h('button', { class: 'secondary', type: 'button', onclick }, icon(symbol, 'small'), text.say(key));
+  const button = (/** @type {string} */ key, /** @type {string} */ symbol, /** @type {() => void} */ onclick) => h('button', { class: 'secondary', type: 'button', onclick }, icon(symbol, 'small'), text.say(key));
   return [
     h('div', { class: 'next', part: 'next' },
       filtered ? button('filter.none', 'filter', acts.unfilter) : null,

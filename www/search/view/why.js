@@ -21,7 +21,7 @@ const OF_WORDS = ['words', 'amount', 'model'];
  * @param {HTMLCanvasElement | null} answer.photo
  * @param {boolean} answer.hasWords
  * @param {number} answer.received bytes in all
- * @param {any} answer.info
+ * @param {import('../../twinlens.js').Info} answer.info
  * @param {boolean} open
  * @param {(open: boolean) => void} onToggle
  * @param {boolean} [alone] whether it stands outside a hero
