@@ -224,10 +224,6 @@ export interface MatchResult {
   probability: number;
   /** That the shop has the product, whichever listing it is, 0 to 1; not below `probability`. */
   presence: number;
-  /** Whether all was loaded that the query uses. An answer that is not complete is Unsure, but where a GTIN or the whole title decides. */
-  complete: boolean;
-  /** What was not. */
-  waiting: ('photo' | 'words')[];
   fits: Fits;
   /** Ids of the listings that the photo and the title point at, where these are not the same one. */
   prefers: { photo: string; title: string } | null;
@@ -334,8 +330,6 @@ export type ErrorCode =
   | 'timeout'
   /** WebAssembly is missing, switched off or forbidden by the worker's Content-Security-Policy. */
   | 'no-webassembly'
-  /** The query needs an encoder that is still to be loaded: `prepare` it. */
-  | 'not-ready'
   /** There is no `Worker`. */
   | 'no-worker'
   /** The page may not run the worker's scripts: another origin without CORS, a sandbox, a Content-Security-Policy. */
