@@ -8,6 +8,7 @@ import json
 import logging
 import pathlib
 
+import hub
 import inputs
 import variants
 
@@ -35,6 +36,7 @@ def main():
     works = inputs.write(given.tokenizer, given.photo, TOKENS, given.out)
     variants.of_minilm(given.minilm, given.out)
     variants.of_lite0(given.lite0, given.calibration, given.out)
+    hub.write(given.out, given.tokenizer)
     models = sorted(file.name.removesuffix(".onnx") for file in given.out.glob("*.onnx"))
     # Last: without it the set-up was cut short.
     (given.out / "works.json").write_text(json.dumps({"works": works, "models": models}, indent=1))

@@ -48,6 +48,10 @@ enum Part {
     Size,
     /// The first run after loading, and loading from the HTTP cache
     Load,
+    /// From opening the page to the first useful answer over a line of 10 Mbit/s
+    FirstAnswer,
+    /// The second visit, with every file in the browser's store, against transformers.js
+    Store,
 }
 
 /// What the scripts found, by the name of the measurement.

@@ -10,7 +10,7 @@ use crate::toolbox::Toolbox;
 use crate::{process, server};
 
 /// Keys of the first table, and what each is.
-const HEADLINES: [(&str, &str); 14] = [
+const HEADLINES: [(&str, &str); 17] = [
     ("web.gpu.title24.vs_ort", "WebGPU on a software adapter, title of 24 tokens, warm"),
     ("web.gpu.photo.vs_ort", "the same, photo"),
     ("web.gpu.title24.first.vs_ort", "the same, first title after loading"),
@@ -33,6 +33,12 @@ const HEADLINES: [(&str, &str); 14] = [
         "native, one thread, a title of 4,096 characters beside one of 400, without the encoder",
     ),
     ("web.cpu.search100k.vs_peer", "WebAssembly, exact search of 100,000 listings"),
+    (
+        "web.first_answer.words.vs_everything",
+        "opening the page to the first answer to words over 10 Mbit/s, beside loading everything first",
+    ),
+    ("web.first_answer.photo.vs_everything", "the same for a photo"),
+    ("web.store.load.vs_transformers", "second visit, both encoders ready from the browser's store, on the CPU"),
     ("web.runtime.gzip_bytes", "runtime that the browser downloads, gzipped, bytes"),
 ];
 
@@ -73,6 +79,15 @@ pub fn of(toolbox: &Toolbox, found: &Found, figures: &Map<String, Value>) -> Res
         let mut rows = measured["first"].as_object().cloned().unwrap_or_default();
         rows.insert("load".into(), measured["load"].clone());
         works(&mut text, &Value::Object(rows))?;
+        text.push('\n');
+    }
+    text.push_str("## The page\n\n");
+    text.push_str(include_str!("page.md"));
+    text.push('\n');
+    for name in ["web.first_answer", "web.store"] {
+        let Some(measured) = found.get(name) else { continue };
+        writeln!(text, "`{name}`:\n")?;
+        works(&mut text, &measured["works"])?;
         text.push('\n');
     }
     text.push_str(include_str!("search.md"));

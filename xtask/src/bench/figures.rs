@@ -7,6 +7,8 @@ use super::Found;
 
 /// What ours is called among the contenders.
 const OURS: &str = "twinlens";
+/// Measurements of the whole page, and what each is compared with.
+const BESIDE: [(&str, &str); 2] = [("web.first_answer", "everything"), ("web.store", "transformers")];
 
 /// `.vs_…` is the median over the rounds of the peer's time over ours, `.low` and `.high` its quartiles.
 pub fn figures(found: &Found) -> Result<Map<String, Value>> {
@@ -21,6 +23,10 @@ pub fn figures(found: &Found) -> Result<Map<String, Value>> {
             for (photo, grown) in object(measured, "memory")? {
                 let key = format!("{place}.{photo}.memory_growth_bytes");
                 figures.insert(key.clone(), number(&grown["memory_growth_bytes"], &key)?);
+            }
+        } else if let Some((_, peer)) = BESIDE.iter().find(|(beside, _)| beside == name) {
+            for (work, row) in object(measured, "works")? {
+                compared(&mut figures, &format!("{name}.{work}"), peer, row)?;
             }
         } else if let Some(place) = name.strip_suffix(".title4096") {
             long_titles(&mut figures, place, object(measured, "works")?)?;

@@ -69,6 +69,14 @@ pub fn part(toolbox: &Toolbox, bench: &Bench, part: Part, rounds: u32, found: &m
                 found.insert(format!("{name}.start"), run(toolbox, bench, &script)?);
             }
         }
+        Part::FirstAnswer => {
+            let script = ["benches/web/first-answer.mjs", "--rounds", &fresh];
+            found.insert("web.first_answer".into(), run(toolbox, bench, &script)?);
+        }
+        Part::Store => {
+            let script = ["benches/web/store.mjs", "--rounds", &fresh];
+            found.insert("web.store".into(), run(toolbox, bench, &script)?);
+        }
     }
     Ok(())
 }
