@@ -1,6 +1,6 @@
 //! `twinlens build`: a catalogue from a CSV and a folder of images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::feed;
 use crate::catalogue::Catalogue;
@@ -22,14 +22,21 @@ pub const DEFAULT_ENCODERS: &str = "efficientnet-lite0,e5-small-latin";
 /// Build a catalogue from a CSV of listings and a folder of images
 #[derive(clap::Args)]
 pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// Folder to write the catalogue to
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// How a catalogue is built, wherever it goes
+#[derive(clap::Args)]
+pub struct Options {
     /// Export of products as the platform writes it (Shopify, WooCommerce, PrestaShop, Magento, Google Merchant, Etsy, Amazon,
     /// OpenCart …): CSV, TSV, JSON, JSON Lines, RSS or Atom, gzipped or not
     listings: PathBuf,
     #[command(flatten)]
     feed: feed::Arguments,
-    /// Folder to write the catalogue to
-    #[arg(long)]
-    out: PathBuf,
     /// Encoders whose vectors the catalogue holds
     #[arg(long, value_delimiter = ',', default_value = DEFAULT_ENCODERS)]
     encoders: Vec<String>,
@@ -55,7 +62,7 @@ pub struct Arguments {
     update: bool,
     /// How many catalogues before this one keep their shards, so that tabs which are loading one of them can finish
     #[arg(long, default_value_t = 1, value_name = "N")]
-    keep_generations: usize,
+    pub(super) keep_generations: usize,
     /// Longest side of the pictures that shoppers see, in pixels; 0 publishes none [default: 320 up to 1,000 listings, 160 beyond]
     #[arg(long, value_name = "SIDE", value_parser = clap::value_parser!(u32).range(0..=2000))]
     pictures: Option<u32>,
@@ -87,32 +94,95 @@ fn cut_for(records: &[Record], models: &Models, names: &mut [String]) -> Result<
     Ok(cut)
 }
 
+/// What a build came to.
+pub struct Built {
+    pub report: Report,
+    pub summary: Summary,
+    /// Of the export and of its pictures.
+    pub problems: Vec<Problem>,
+    pub models: Models,
+}
+
 pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
-    let folder = arguments.feed.images.as_deref();
-    let Feed { records, report } = arguments.feed.read(&arguments.listings)?;
-    let rows = arguments.queries.as_deref().map(|path| feed::rows(path, folder)).transpose()?.unwrap_or_default();
+    let built = build_in(&arguments.out, &arguments.options)?;
+    if json {
+        super::print(&built.in_json().to_string());
+        return Ok(());
+    }
+    built.tell();
+    Ok(())
+}
+
+impl Built {
+    /// In words; problems on stderr.
+    pub fn tell(&self) {
+        let Built { report, summary, problems, models } = self;
+        feed::tell_problems(problems);
+        feed::tell(report);
+        super::print(&format!(
+            "{} listings ({} with a photo, {} photos in all, {} with a title, {} unchanged) in {} shards of {} bytes; {} problems",
+            summary.listings,
+            summary.with_photo,
+            summary.photos,
+            summary.with_title,
+            summary.reused,
+            summary.shards,
+            summary.bytes,
+            problems.len()
+        ));
+        if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
+            let folder = models.folder().display();
+            super::print(&format!("{encoder} with {pieces} of {of} pieces, {bytes} bytes, is in {folder}"));
+        }
+        for ReadableTitles { encoder, titles, read } in
+            summary.readable.iter().filter(|readable| readable.read < readable.titles)
+        {
+            super::print(&format!(
+                "{encoder} reads {read} of {titles} titles; e5-small reads all scripts, and --vocabulary shop cuts it to this shop"
+            ));
+        }
+    }
+
+    /// One document of how the export was read and how the build went; the problems of both.
+    pub fn in_json(&self) -> serde_json::Value {
+        let Built { report, summary, problems, .. } = self;
+        let mut document = serde_json::json!(report);
+        let built = serde_json::json!(summary);
+        if let (Some(document), serde_json::Value::Object(built)) = (document.as_object_mut(), built) {
+            document.extend(built);
+            document.insert("problems".into(), serde_json::json!(problems));
+        }
+        document
+    }
+}
+
+/// Builds the catalogue in a folder.
+pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
+    let folder = options.feed.images.as_deref();
+    let Feed { records, report } = options.feed.read(&options.listings)?;
+    let rows = options.queries.as_deref().map(|path| feed::rows(path, folder)).transpose()?.unwrap_or_default();
     let costs = Costs {
-        false_match: arguments.cost_false_match,
-        false_no_match: arguments.cost_false_no_match,
+        false_match: options.cost_false_match,
+        false_no_match: options.cost_false_no_match,
         ..Costs::default()
     };
     costs.thresholds()?;
-    let models = Models::find(arguments.models.as_deref())?;
-    let device = super::open(&arguments.device)?;
-    let mut names = arguments.encoders.clone();
-    let cut = match arguments.vocabulary {
+    let models = Models::find(options.models.as_deref())?;
+    let device = super::open(&options.device)?;
+    let mut names = options.encoders.clone();
+    let cut = match options.vocabulary {
         Vocabulary::Pack => None,
         Vocabulary::Shop => Some(cut_for(&records, &models, &mut names)?),
     };
     let (identities, mut encoders) = models.encoders(&names, &device)?;
     let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
-    let images = arguments.feed.folder();
+    let images = options.feed.folder();
     let mut queries = real_queries::of_rows(&rows, &records, images)?;
     let mut problems = report.problems.clone();
-    if let Some(folder) = &arguments.customer_photos {
+    if let Some(folder) = &options.customer_photos {
         queries.extend(real_queries::of_folder(folder, &records, &mut problems)?);
-        feed::refuse_problems(arguments.feed.strict, &problems, folder)?;
+        feed::refuse_problems(options.feed.strict, &problems, folder)?;
     }
     real_queries::choose_deciding(&mut queries);
     let customers = real_queries::customer_photos(&queries);
@@ -122,10 +192,10 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         further_images: &[],
         customer_photos: &customers,
         identities: &identities,
-        update: arguments.update,
-        keep_generations: arguments.keep_generations,
-        strict: arguments.feed.strict,
-        pictures_side: arguments.pictures,
+        update: options.update,
+        keep_generations: options.keep_generations,
+        strict: options.feed.strict,
+        pictures_side: options.pictures,
     };
     let photo = photos(&records, images);
     let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
@@ -136,48 +206,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         Ok(labelled)
     };
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &real, costs);
-    let summary = build::build(&source, &arguments.out, &mut encoders, &learn, &progress)?;
+    let summary = build::build(&source, out, &mut encoders, &learn, &progress)?;
     let summary = Summary { vocabulary: cut, ..summary };
     problems.extend(summary.problems.iter().cloned());
     bar.finish_and_clear();
-    if json {
-        super::print(&in_json(&report, &summary, &problems).to_string());
-        return Ok(());
-    }
-    feed::tell_problems(&problems);
-    feed::tell(&report);
-    super::print(&format!(
-        "{} listings ({} with a photo, {} photos in all, {} with a title, {} unchanged) in {} shards of {} bytes; {} problems",
-        summary.listings,
-        summary.with_photo,
-        summary.photos,
-        summary.with_title,
-        summary.reused,
-        summary.shards,
-        summary.bytes,
-        problems.len()
-    ));
-    if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
-        let folder = models.folder().display();
-        super::print(&format!("{encoder} with {pieces} of {of} pieces, {bytes} bytes, is in {folder}"));
-    }
-    for ReadableTitles { encoder, titles, read } in
-        summary.readable.iter().filter(|readable| readable.read < readable.titles)
-    {
-        super::print(&format!(
-            "{encoder} reads {read} of {titles} titles; e5-small reads all scripts, and --vocabulary shop cuts it to this shop"
-        ));
-    }
-    Ok(())
-}
-
-/// One document of how the export was read and how the build went; the problems of both.
-fn in_json(report: &Report, summary: &Summary, problems: &[Problem]) -> serde_json::Value {
-    let mut document = serde_json::json!(report);
-    let built = serde_json::json!(summary);
-    if let (Some(document), serde_json::Value::Object(built)) = (document.as_object_mut(), built) {
-        document.extend(built);
-        document.insert("problems".into(), serde_json::json!(problems));
-    }
-    document
+    Ok(Built { report, summary, problems, models })
 }

@@ -14,6 +14,7 @@ mod inspect;
 mod match_;
 mod match_catalogues;
 mod pairs;
+mod publish;
 mod read;
 mod serve;
 
@@ -48,6 +49,7 @@ enum Command {
     Embed(embed::Arguments),
     Eval(eval::Arguments),
     Inspect(inspect::Arguments),
+    Publish(publish::Arguments),
     Read(read::Arguments),
     Serve(serve::Arguments),
     #[cfg(feature = "import")]
@@ -69,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Embed(arguments) => embed::run(&arguments, cli.json),
         Command::Eval(arguments) => eval::run(&arguments, cli.json),
         Command::Inspect(arguments) => inspect::run(&arguments, cli.json),
+        Command::Publish(arguments) => publish::run(&arguments, cli.json),
         Command::Read(arguments) => read::run(&arguments, cli.json),
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "import")]

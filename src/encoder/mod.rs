@@ -14,7 +14,8 @@ use crate::pack::{Header, Pack, Preprocessing};
 use crate::{Error, Result};
 
 /// The encoders whose packs come with Twinlens, by name.
-pub const KNOWN: [&str; 5] = ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "minilm"];
+pub const KNOWN: [&str; 6] =
+    ["efficientnet-lite0", "efficientnet-lite2", "e5-table", "e5-small-latin", "e5-small", "minilm"];
 
 /// The table of token vectors that stands in for another text encoder, by name.
 pub const TABLE: &str = "e5-table";

@@ -11,6 +11,7 @@ pub mod listings;
 pub mod models;
 pub mod pairing;
 pub mod parallel;
+pub mod publish;
 pub mod real_queries;
 pub mod shuffle;
 pub mod unpublished;

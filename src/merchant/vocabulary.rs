@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use unicode_script::{Script, UnicodeScript};
 
@@ -16,6 +16,8 @@ use super::models::{Models, PackFiles};
 use crate::Result;
 use crate::digest::{sha256_hex, with_self_sha256};
 use crate::encoder::Tokenizer;
+use crate::pack::token_table::{TOKEN_TABLE, TokenTable};
+use crate::pack::unigram::Unigram;
 use crate::pack::vocabulary::{Pieces, body};
 use crate::pack::{METADATA_KEY, Pack, Preprocessing};
 use crate::title::NormalTitle;
@@ -24,8 +26,6 @@ use crate::title::NormalTitle;
 pub const WHOLE: &str = "e5-small";
 /// Pieces that are kept beside those that must be, up to so many in all: pack and tokenizer have some 19 MB then.
 const PIECES: usize = 30_000;
-/// The token table's tensors begin with this; one row a piece.
-const TABLE: &str = "table.";
 
 /// What was cut.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -47,7 +47,7 @@ pub fn cut(models: &Models, whole: &str, titles: &[NormalTitle]) -> Result<Cut> 
     let pack = Pack::read(&bytes, &place, None)?;
     let other = |found: &str| pack.error("a pack with a unigram vocabulary and an int4 token table", found);
     let mut json: Value = serde_json::from_slice(&tokenizer).map_err(|e| other(&e.to_string()))?;
-    let vocabulary = Vocabulary::read(&json).ok_or_else(|| other("another tokenizer"))?;
+    let vocabulary = Unigram::read(&json).ok_or_else(|| other("another tokenizer"))?;
     let Preprocessing::Text { prefix, max_tokens, .. } = &pack.header.preprocessing else {
         return Err(other("an encoder of photos"));
     };
@@ -59,9 +59,12 @@ pub fn cut(models: &Models, whole: &str, titles: &[NormalTitle]) -> Result<Cut> 
         used.extend(ids.into_iter().map(|id| id as usize));
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| other(&e.to_string()))?;
-    let kept =
-        vocabulary.kept(&used, &Table::read(&tensors, vocabulary.pieces.len()).ok_or_else(|| other("another table"))?);
-    vocabulary.write(&kept, &mut json).ok_or_else(|| other("a tokenizer without its special pieces"))?;
+    let kept = kept(
+        &vocabulary,
+        &used,
+        &TokenTable::read(&tensors, vocabulary.pieces.len()).ok_or_else(|| other("another table"))?,
+    );
+    Unigram::leave(&kept, &mut json).ok_or_else(|| other("a tokenizer without its special pieces"))?;
     let tokenizer = serde_json::to_vec(&json).map_err(|e| other(&e.to_string()))?;
     let encoder = format!("{whole}-shop-{}", &sha256_hex(&tokenizer)[..8]);
     let pack = with_rows(&pack, &tensors, &kept, &encoder, &tokenizer)?;
@@ -81,107 +84,29 @@ fn forms(title: &str) -> [String; 4] {
     [title.to_string(), title.to_lowercase(), title.to_uppercase(), title_case]
 }
 
-/// A unigram vocabulary: pieces and their log-probabilities.
-struct Vocabulary {
-    pieces: Vec<String>,
-    log_probabilities: Vec<f32>,
-    /// Ids of pieces that the tokenizer names by themselves.
-    special: BTreeSet<usize>,
-}
-
-impl Vocabulary {
-    fn read(json: &Value) -> Option<Self> {
-        let model = json.get("model")?;
-        let entries = model.get("vocab")?.as_array()?;
-        let entry = |entry: &Value| Some((entry.get(0)?.as_str()?.to_string(), entry.get(1)?.as_f64()? as f32));
-        let (pieces, log_probabilities) = entries.iter().map(entry).collect::<Option<Vec<_>>>()?.into_iter().unzip();
-        let id = |value: &Value| value.as_u64().map(|id| id as usize);
-        let mut special: BTreeSet<usize> = [id(model.get("unk_id")?)?].into();
-        for token in json.get("added_tokens")?.as_array()? {
-            special.insert(id(token.get("id")?)?);
-        }
-        Some(Vocabulary { pieces, log_probabilities, special })
-    }
-
-    /// The ids to keep, ascending.
-    fn kept(&self, used: &BTreeSet<usize>, table: &Table<'_>) -> Vec<usize> {
-        let known: BTreeSet<usize> = used.iter().copied().filter(|id| *id < self.pieces.len()).collect();
-        // Latin letters are everywhere: model numbers, units and brands consist of them.
-        let scripts: BTreeSet<&str> = known
-            .iter()
-            .flat_map(|id| self.pieces[*id].chars())
-            .map(|c| c.script().full_name())
-            .chain([Script::Latin, Script::Common, Script::Inherited].map(|script| script.full_name()))
-            .collect();
-        let in_scripts = |id: &usize| self.pieces[*id].chars().all(|c| scripts.contains(c.script().full_name()));
-        let always = |id: usize| {
-            let body = body(&self.pieces[id]);
-            let is_short = body.chars().nth(1).is_none();
-            known.contains(&id) || self.special.contains(&id) || is_short || !body.chars().any(char::is_alphabetic)
-        };
-        let ids: Vec<usize> = (0..self.pieces.len()).filter(|id| in_scripts(id) || self.special.contains(id)).collect();
-        let seeds: Vec<usize> = known.iter().copied().filter(|id| !self.special.contains(id)).collect();
-        let must = ids.iter().filter(|id| always(**id)).count();
-        let row = |id: usize| table.row(id);
-        let pieces = Pieces { log_probabilities: &self.log_probabilities, row: &row };
-        pieces.nearest(&ids, &seeds, always, PIECES.max(must))
-    }
-
-    /// Leaves those pieces in a tokenizer, and numbers them anew.
-    fn write(&self, kept: &[usize], json: &mut Value) -> Option<()> {
-        let numbers: HashMap<u64, usize> = kept.iter().enumerate().map(|(new, old)| (*old as u64, new)).collect();
-        let renumber = |value: &mut Value| {
-            *value = Value::from(*numbers.get(&value.as_u64()?)?);
-            Some(())
-        };
-        renumber(json.pointer_mut("/model/unk_id")?)?;
-        let vocabulary = json.pointer_mut("/model/vocab")?.as_array_mut()?;
-        let entries = std::mem::take(vocabulary);
-        *vocabulary = kept.iter().map(|id| entries[*id].clone()).collect();
-        for token in json.get_mut("added_tokens")?.as_array_mut()? {
-            renumber(token.get_mut("id")?)?;
-        }
-        for named in json.pointer_mut("/post_processor/special_tokens")?.as_object_mut()?.values_mut() {
-            for id in named.get_mut("ids")?.as_array_mut()? {
-                renumber(id)?;
-            }
-        }
-        Some(())
-    }
-}
-
-/// A token table in int4 blocks of 32 with an f16 scale, as `PackWriter::int4` writes it.
-struct Table<'a> {
-    codes: &'a [u8],
-    scales: &'a [u8],
-    /// Length of a row.
-    width: usize,
-}
-
-impl<'a> Table<'a> {
-    /// `None` for a table of another kind or of another number of rows.
-    fn read(tensors: &'a SafeTensors<'a>, pieces: usize) -> Option<Self> {
-        let tensor = |name: &str| tensors.tensor(&format!("{TABLE}{name}")).ok();
-        let (codes, scales) = (tensor("q4")?, tensor("scale")?);
-        let [rows, half] = codes.shape() else { return None };
-        let width = half * 2;
-        let is_int4 = codes.dtype() == Dtype::U8 && scales.dtype() == Dtype::F16;
-        (is_int4 && *rows == pieces && width.is_multiple_of(32) && scales.shape() == [pieces, width / 32])
-            .then(|| Table { codes: codes.data(), scales: scales.data(), width })
-    }
-
-    fn row(&self, id: usize) -> Vec<f64> {
-        let (codes, scales) = (self.width / 2, self.width / 16);
-        let blocks = self.codes[id * codes..(id + 1) * codes].chunks(16);
-        let scales = self.scales[id * scales..(id + 1) * scales].chunks(2);
-        let block = |(codes, scale): (&[u8], &[u8])| {
-            let scale = half::f16::from_le_bytes([scale[0], scale[1]]).to_f64();
-            let low = codes.iter().map(|code| code & 15);
-            let values = low.chain(codes.iter().map(|code| code >> 4));
-            values.map(|code| (f64::from(code) - 8.0) * scale).collect::<Vec<f64>>()
-        };
-        blocks.zip(scales).flat_map(block).collect()
-    }
+/// The ids to keep of a vocabulary, ascending.
+fn kept(vocabulary: &Unigram, used: &BTreeSet<usize>, table: &TokenTable<'_>) -> Vec<usize> {
+    let known: BTreeSet<usize> = used.iter().copied().filter(|id| *id < vocabulary.pieces.len()).collect();
+    // Latin letters are everywhere: model numbers, units and brands consist of them.
+    let scripts: BTreeSet<&str> = known
+        .iter()
+        .flat_map(|id| vocabulary.pieces[*id].chars())
+        .map(|c| c.script().full_name())
+        .chain([Script::Latin, Script::Common, Script::Inherited].map(|script| script.full_name()))
+        .collect();
+    let in_scripts = |id: &usize| vocabulary.pieces[*id].chars().all(|c| scripts.contains(c.script().full_name()));
+    let always = |id: usize| {
+        let body = body(&vocabulary.pieces[id]);
+        let is_short = body.chars().nth(1).is_none();
+        known.contains(&id) || vocabulary.special.contains(&id) || is_short || !body.chars().any(char::is_alphabetic)
+    };
+    let ids: Vec<usize> =
+        (0..vocabulary.pieces.len()).filter(|id| in_scripts(id) || vocabulary.special.contains(id)).collect();
+    let seeds: Vec<usize> = known.iter().copied().filter(|id| !vocabulary.special.contains(id)).collect();
+    let must = ids.iter().filter(|id| always(**id)).count();
+    let row = |id: usize| table.row(id);
+    let pieces = Pieces { log_probabilities: &vocabulary.log_probabilities, row: &row };
+    pieces.nearest(&ids, &seeds, always, PIECES.max(must))
 }
 
 /// The file of a pack with those rows of its token table alone, under another name and with another tokenizer.
@@ -194,7 +119,7 @@ fn with_rows(
 ) -> Result<Vec<u8>> {
     let failed = |e: String| pack.error("tensors that can be written", e);
     let mut cut: Vec<(&str, Vec<u8>)> = Vec::new();
-    for (name, view) in tensors.iter().filter(|(name, _)| name.starts_with(TABLE)) {
+    for (name, view) in tensors.iter().filter(|(name, _)| name.starts_with(TOKEN_TABLE)) {
         let rows = view.shape().first().copied().unwrap_or_default().max(1);
         let row = view.data().len() / rows;
         cut.push((name, kept.iter().flat_map(|id| &view.data()[id * row..(id + 1) * row]).copied().collect()));
@@ -203,7 +128,7 @@ fn with_rows(
     for (name, view) in tensors.iter() {
         let data = cut.iter().find(|(other, _)| *other == name).map_or(view.data(), |(_, data)| data);
         let mut shape = view.shape().to_vec();
-        if name.starts_with(TABLE) {
+        if name.starts_with(TOKEN_TABLE) {
             shape[0] = kept.len();
         }
         views.push((name, TensorView::new(view.dtype(), shape, data).map_err(|e| failed(e.to_string()))?));

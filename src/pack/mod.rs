@@ -6,6 +6,10 @@ pub mod import;
 pub mod quantise;
 mod read;
 #[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod token_table;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod unigram;
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod vocabulary;
 #[cfg(feature = "import")]
 mod write;

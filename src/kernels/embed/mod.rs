@@ -1,4 +1,4 @@
-//! `y[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables.
+//! `y[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables; without positions `y[i] = table[tokens[i]]`.
 
 mod cases;
 mod node;
@@ -10,8 +10,8 @@ pub use twin::twin;
 
 parameters! {
     /// `a`: tokens `[rows]` u32 (their bits in f32s); `y` `[rows, width]` f32. `table` is int4 in blocks of 32
-    /// (`table_is_int4` 1) or int8 with a scale a row; `positions` is int8 `[at least rows, width]`. `width` is a multiple of
-    /// 32.
+    /// (`table_is_int4` 1) or int8 with a scale a row; `positions` is int8 `[at least rows, width]`, and not read where
+    /// `has_positions` is 0. `width` is a multiple of 32.
     pub struct Params {
         pub rows: u32,
         pub width: u32,
@@ -20,6 +20,7 @@ parameters! {
         pub table_is_int4: u32,
         pub table: u32,
         pub table_scale: u32,
+        pub has_positions: u32,
         pub positions: u32,
         pub position_scale: u32,
     }
@@ -61,7 +62,8 @@ impl Kernel for Params {
     fn cost(&self) -> Cost {
         let (rows, width) = (u64::from(self.rows), u64::from(self.width));
         let table = if self.table_is_int4 == 1 { width / 2 + width / 16 } else { width + 4 };
-        Cost::new(rows * width * 3, rows * (table + width + 4), rows, rows * width)
+        let positions = u64::from(self.has_positions) * (width + 4);
+        Cost::new(rows * width * 3, rows * (table + positions), rows, rows * width)
     }
 
     fn shape(&self) -> String {
@@ -69,11 +71,11 @@ impl Kernel for Params {
     }
 
     fn cases(numbers: &mut Numbers) -> Vec<Case> {
-        [0, 1].map(|int4| cases::case(numbers, 7, 96, int4)).into()
+        [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(int4, positions)| cases::case(numbers, 7, 96, int4, positions)).into()
     }
 
     fn like(&self, numbers: &mut Numbers) -> Case {
-        cases::case(numbers, 7, 96, self.table_is_int4)
+        cases::case(numbers, 7, 96, self.table_is_int4, self.has_positions)
     }
 
     fn plain_words(&mut self) -> Vec<(&mut u32, usize)> {
@@ -83,11 +85,12 @@ impl Kernel for Params {
             _ => (vocabulary * width / 4, vocabulary),
         };
         // Of the positions, the rows that a call can reach.
+        let reached = if self.has_positions == 1 { rows } else { 0 };
         vec![
             (&mut self.table, table),
             (&mut self.table_scale, scales),
-            (&mut self.positions, rows * width / 4),
-            (&mut self.position_scale, rows),
+            (&mut self.positions, reached * width / 4),
+            (&mut self.position_scale, reached),
         ]
     }
 }

@@ -4,12 +4,13 @@ use super::Params;
 use crate::Result;
 use crate::kernels::{Call, Operation, Shape, Tensors, Values};
 
-/// `output[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables.
+/// `output[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables; without positions the table's rows alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     pub input: String,
     pub table: String,
-    pub positions: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<String>,
     pub output: String,
 }
 
@@ -20,10 +21,15 @@ impl Operation for Node {
 
     fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
         let table = tensors.matrix(&self.table)?;
-        let positions = tensors.matrix(&self.positions)?;
+        let positions = self.positions.as_ref().map(|name| tensors.matrix(name)).transpose()?;
         let width = table.width;
         tensors.multiple("width of the token table", width, 32)?;
-        if positions.width != width || positions.rows < input.rows() || positions.is_int4 || !input.per_token {
+        if !input.per_token {
+            return Err(tensors.error("tokens to embed".into(), format!("{input:?}")));
+        }
+        if let Some(positions) = &positions
+            && (positions.width != width || positions.rows < input.rows() || positions.is_int4)
+        {
             let expected = format!("int8 positions of at least {} × {width}", input.rows());
             return Err(tensors.error(expected, format!("{} × {}", positions.rows, positions.width)));
         }
@@ -34,8 +40,9 @@ impl Operation for Node {
             table_is_int4: table.is_int4.into(),
             table: table.codes,
             table_scale: table.scale,
-            positions: positions.codes,
-            position_scale: positions.scale,
+            has_positions: positions.is_some().into(),
+            positions: positions.as_ref().map_or(0, |positions| positions.codes),
+            position_scale: positions.as_ref().map_or(0, |positions| positions.scale),
         };
         Ok((params.into(), Shape { channels: width, ..input }))
     }

@@ -10,7 +10,6 @@ pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
     let tokens: &[u32] = bytemuck::cast_slice(bindings.a);
     for row in 0..params.rows as usize {
         let token = tokens[row].min(params.vocabulary - 1) as usize;
-        let position_scale = scales[params.position_scale as usize + row];
         for c in 0..width {
             let value = if params.table_is_int4 != 0 {
                 let block = token * (width / 32) + c / 32;
@@ -21,8 +20,14 @@ pub fn twin(params: &Params, bindings: Bindings, y: &mut [f32]) {
                 let code = stored[params.table as usize * 4 + token * width + c] as i8;
                 f32::from(code) * scales[params.table_scale as usize + token]
             };
-            let position = stored[params.positions as usize * 4 + row * width + c] as i8;
-            y[row * width + c] = value + f32::from(position) * position_scale;
+            y[row * width + c] = value;
+        }
+        if params.has_positions != 0 {
+            let position_scale = scales[params.position_scale as usize + row];
+            for c in 0..width {
+                let position = stored[params.positions as usize * 4 + row * width + c] as i8;
+                y[row * width + c] += f32::from(position) * position_scale;
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use generations::TEMPORARY_PREFIX;
 pub use journal::JOURNAL_FILE;
 use journal::{FinishedRows, Journal};
 pub use pictures::CustomerPhoto;

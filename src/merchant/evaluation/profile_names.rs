@@ -4,6 +4,8 @@
 pub const LOOKALIKE: &str = "lookalike";
 /// The profile of bar codes in pictures.
 pub const BARCODE: &str = "barcode";
+/// The profile of short queries over the demo shop.
+pub const DEMO: &str = "demo";
 /// The profile of picture files.
 pub const PHOTOS: &str = "photos";
 
@@ -16,7 +18,7 @@ pub(super) const IDENTICAL: &str = "identical";
 pub const SHOP_PROFILES: [&str; 4] = [COUSINS, GENERATED, KINDS, IDENTICAL];
 
 /// The names of all profiles: of ranking and decisions, of picture files, of bar codes, and of whole shops.
-pub const PROFILES: [&str; 14] = [
+pub const PROFILES: [&str; 15] = [
     "grocery",
     "grocery-labelled",
     "apparel",
@@ -25,6 +27,7 @@ pub const PROFILES: [&str; 14] = [
     "amazon-google",
     "shopee",
     LOOKALIKE,
+    DEMO,
     PHOTOS,
     BARCODE,
     COUSINS,

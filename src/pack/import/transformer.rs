@@ -15,7 +15,7 @@ pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
     let embed = embed::Node {
         input: "tokens".into(),
         table: "table".into(),
-        positions: "positions".into(),
+        positions: Some("positions".into()),
         output: "embedded".into(),
     };
     let mut nodes = vec![embed.into(), norm("embedded".into(), "embed_norm".into())];

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use unicode_script::{Script, UnicodeScript};
 
+use crate::pack::unigram::Unigram;
 use crate::pack::vocabulary::{Pieces, body};
 
 /// Seed words by department.
@@ -27,6 +28,17 @@ pub(super) fn latin(pieces: &[(String, f32)], row: impl Fn(usize) -> Vec<f64>, c
     let log_probabilities: Vec<f32> = pieces.iter().map(|(_, score)| *score).collect();
     let known = Pieces { log_probabilities: &log_probabilities, row: &row };
     known.nearest(&ids, &seeds, |id| always(&pieces[id].0), count)
+}
+
+/// The ids, in their order, of `count` pieces of small Latin letters or of none; special ones, and those of one character, always.
+pub(super) fn small_latin(unigram: &Unigram, row: impl Fn(usize) -> Vec<f64>, count: usize) -> Vec<usize> {
+    let is_small = |piece: &str| piece.chars().all(|c| in_script(c) && c.to_lowercase().eq([c]));
+    let ids: Vec<usize> = (0..unigram.pieces.len()).filter(|id| is_small(&unigram.pieces[*id])).collect();
+    let shop_words: HashSet<&str> = shop_words().collect();
+    let seeds: Vec<usize> = ids.iter().copied().filter(|id| shop_words.contains(body(&unigram.pieces[*id]))).collect();
+    let known = Pieces { log_probabilities: &unigram.log_probabilities, row: &row };
+    let always = |id: usize| unigram.special.contains(&id) || body(&unigram.pieces[id]).chars().nth(1).is_none();
+    known.nearest(&ids, &seeds, always, count)
 }
 
 /// Latin letters, and characters without a script.

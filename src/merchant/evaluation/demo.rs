@@ -1,0 +1,126 @@
+//! Short queries in five languages over the demo shop, whose titles are English.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::retrieval::Row;
+use crate::catalogue::Catalogue;
+use crate::encoder::TextEncoder;
+use crate::engine::Device;
+use crate::merchant::folder;
+use crate::merchant::models::Models;
+use crate::title::NormalTitle;
+use crate::{Error, Result};
+
+/// Language, query, and the ids of all listings that it fits.
+const QUERIES: &str = include_str!("data/demo-queries.tsv");
+/// The encoders whose vectors are compared.
+pub const DEMO_ENCODERS: [&str; 2] = ["e5-table", "e5-small-latin"];
+
+/// How the ways to rank did.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoReport {
+    pub queries: usize,
+    pub listings: usize,
+    pub rows: Vec<Row>,
+    /// Queries of whose listings none was among the first five, with the way to rank.
+    pub missed: Vec<[String; 2]>,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    language: String,
+    query: String,
+    ids: String,
+}
+
+impl Query {
+    fn relevant(&self) -> BTreeSet<&str> {
+        self.ids.split(' ').collect()
+    }
+}
+
+/// Asks the catalogue in a folder, which is the demo shop's, each query in each way.
+///
+/// Errors are those of reading catalogue and packs and of encoding.
+pub fn demo(folder: &Path, encoders: &[String], models: &Models, device: &Device) -> Result<DemoReport> {
+    let catalogue = folder::open(folder)?;
+    let queries = queries(&catalogue)?;
+    let mut report = DemoReport {
+        queries: queries.len(),
+        listings: catalogue.positions().count(),
+        rows: Vec::new(),
+        missed: Vec::new(),
+    };
+    for name in encoders {
+        let (_, mut encoder) = models.text_encoder(name, device)?;
+        let ranking = |query: &str| by_cosine(&catalogue, &mut encoder, query);
+        report.add(&format!("{name} alone"), &queries, ranking)?;
+    }
+    Ok(report)
+}
+
+impl DemoReport {
+    /// Ranks the listings for each query: `ranking` gives ids, the best first.
+    fn add(
+        &mut self,
+        name: &str,
+        queries: &[Query],
+        mut ranking: impl FnMut(&str) -> Result<Vec<String>>,
+    ) -> Result<()> {
+        let mut ranks = Vec::new();
+        for (group, query) in queries.iter().enumerate() {
+            let relevant = query.relevant();
+            let rank = ranking(&query.query)?.iter().position(|id| relevant.contains(id.as_str()));
+            if rank.is_none_or(|rank| rank >= 5) {
+                self.missed.push([name.into(), format!("{} ({})", query.query, query.language)]);
+            }
+            ranks.push((group as u64, rank));
+        }
+        self.rows.push(Row::of(name, &ranks));
+        Ok(())
+    }
+}
+
+/// The queries, each of whose listings the shop has.
+fn queries(catalogue: &Catalogue) -> Result<Vec<Query>> {
+    let place = "the queries over the demo shop";
+    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(QUERIES.as_bytes());
+    let queries: std::result::Result<Vec<Query>, csv::Error> = reader.deserialize().collect();
+    let queries = queries.map_err(|e| Error::listings("rows of language, query and ids", e.to_string(), place))?;
+    let known: BTreeSet<&str> = catalogue.positions().map(|p| catalogue.listing(p).id.as_str()).collect();
+    if let Some(id) = queries.iter().flat_map(Query::relevant).find(|id| !known.contains(id)) {
+        return Err(Error::listings("ids of the demo shop", format!("{id:?}"), place));
+    }
+    Ok(queries)
+}
+
+/// Ids of all listings by the cosine of their title to the query.
+fn by_cosine(catalogue: &Catalogue, encoder: &mut TextEncoder, query: &str) -> Result<Vec<String>> {
+    let mut embed = |text: &str| pollster::block_on(encoder.embed(&NormalTitle::of(text)?));
+    let wanted = embed(query)?;
+    let mut scored = Vec::new();
+    for position in catalogue.positions() {
+        let listing = catalogue.listing(position);
+        let cosine: f32 = embed(&listing.title)?.iter().zip(&wanted).map(|(a, b)| a * b).sum();
+        scored.push((cosine, listing.id.clone()));
+    }
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    Ok(scored.into_iter().map(|(_, id)| id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_queries_are_of_five_languages_and_name_listings_of_the_demo_shop() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/www/demo/catalogue");
+        let queries = queries(&folder::open(Path::new(folder)).unwrap()).unwrap();
+        let languages: BTreeSet<&str> = queries.iter().map(|query| query.language.as_str()).collect();
+        assert_eq!(languages, ["de", "en", "es", "fr", "id"].into());
+        assert!(queries.len() >= 40);
+    }
+}
