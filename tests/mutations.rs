@@ -168,7 +168,8 @@ fn generated() -> Vec<Subject> {
         let shard = |shards: &[Vec<u8>], manifest: &Manifest| {
             Shard::read(&shards[i], &manifest.shards[i], manifest, "memory").unwrap()
         };
-        let (entry, of, of_rehashed) = (manifest.pictures[i].clone(), shard(&shards, &manifest), shard(&shards, &manifest));
+        let (entry, of, of_rehashed) =
+            (manifest.pictures[i].clone(), shard(&shards, &manifest), shard(&shards, &manifest));
         subjects.push(subject(
             &entry.file.clone(),
             file.clone(),

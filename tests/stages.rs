@@ -5,7 +5,9 @@
 mod support;
 
 use image::ImageFormat;
-use support::tiny::{GTIN, PHOTO, TABLE, TITLE, TinyCatalogue, loaded_packs, photo_pack, table_pack, title_pack, tokenizer};
+use support::tiny::{
+    GTIN, PHOTO, TABLE, TITLE, TinyCatalogue, loaded_packs, photo_pack, table_pack, title_pack, tokenizer,
+};
 use support::{encoded, picture};
 use twinlens::engine::Device;
 use twinlens::matching::{Answer, Decision, LoadedPack, Matcher, NO_DEVICE, Prepared, Query, Reload};
@@ -122,11 +124,12 @@ fn the_preliminary_encoder_speaks_until_another_does() {
 #[test]
 fn once_all_are_there_the_preliminary_encoder_has_changed_nothing() {
     let catalogue = TinyCatalogue::new(|_| ()).catalogue().unwrap();
-    let mut without =
-        pollster::block_on(Matcher::new(NO_DEVICE, catalogue, loaded_packs(), reload(), "gpu")).unwrap();
+    let mut without = pollster::block_on(Matcher::new(NO_DEVICE, catalogue, loaded_packs(), reload(), "gpu")).unwrap();
     let mut with = [&[TABLE, PHOTO, TITLE][..], &[TITLE, TABLE, PHOTO], &[PHOTO, TITLE]].map(matcher);
     let photo = photo();
-    for (title, photo) in [(Some("red"), None), (None, Some(&photo)), (Some("green pens"), Some(&photo)), (Some("жёлтый чай"), None)] {
+    for (title, photo) in
+        [(Some("red"), None), (None, Some(&photo)), (Some("green pens"), Some(&photo)), (Some("жёлтый чай"), None)]
+    {
         let query = || Query { photo: photo.map(|photo| Source::File(photo)), title, ..Query::default() };
         let expected = answer(&mut without, query());
         for matcher in &mut with {

@@ -89,7 +89,11 @@ impl Manifest {
     fn pictures_fit(&self) -> Result<(), Fault> {
         let expected = if self.pictures_side == 0 { 0 } else { self.shards.len() };
         let found = self.pictures.len();
-        expect(found == expected, format!("{expected} files of pictures with a side of {}", self.pictures_side), found)?;
+        expect(
+            found == expected,
+            format!("{expected} files of pictures with a side of {}", self.pictures_side),
+            found,
+        )?;
         for (PicturesEntry { file, bytes, sha256 }, shard) in self.pictures.iter().zip(&self.shards) {
             is_sha256(sha256, file)?;
             has_room(file, *bytes, shard.listings * 4)?;

@@ -109,7 +109,8 @@ impl Pictures {
         let file = safetensors::serialize(views, Some(HashMap::from([(METADATA_KEY.to_string(), header)])))
             .map_err(|e| failed(e.to_string()))?;
         if file.len() as u64 > MAX_FILE_BYTES {
-            let found = format!("{} bytes of them, above {MAX_FILE_BYTES}: smaller ones have room (--pictures)", file.len());
+            let found =
+                format!("{} bytes of them, above {MAX_FILE_BYTES}: smaller ones have room (--pictures)", file.len());
             return Err(failed(found));
         }
         Ok(file)

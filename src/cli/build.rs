@@ -16,8 +16,8 @@ use crate::merchant::vocabulary::{self, Cut};
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
-/// The encoders of a catalogue unless others are named.
-pub const DEFAULT_ENCODERS: &str = "efficientnet-lite0,e5-small-latin";
+/// The encoders of a catalogue unless others are named; the table answers until the text encoder is loaded.
+const DEFAULT_ENCODERS: &str = "efficientnet-lite0,e5-table,e5-small-latin";
 
 /// Build a catalogue from a CSV of listings and a folder of images
 #[derive(clap::Args)]

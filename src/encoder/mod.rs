@@ -76,8 +76,12 @@ impl std::fmt::Display for Identity {
             Kind::Text => "titles",
         };
         let preliminary = if *preliminary { "preliminary, " } else { "" };
-        let tokenizer = if *tokenizer_bytes > 0 { format!(", tokenizer of {tokenizer_bytes} bytes") } else { String::new() };
-        write!(f, "{name} ({preliminary}reads {reads}, dimension {dimension}, {bytes} bytes{tokenizer}, SHA-256 {fingerprint})")
+        let tokenizer =
+            if *tokenizer_bytes > 0 { format!(", tokenizer of {tokenizer_bytes} bytes") } else { String::new() };
+        write!(
+            f,
+            "{name} ({preliminary}reads {reads}, dimension {dimension}, {bytes} bytes{tokenizer}, SHA-256 {fingerprint})"
+        )
     }
 }
 

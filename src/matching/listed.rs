@@ -64,7 +64,8 @@ impl Matcher {
         let start = Instant::now();
         let catalogue = &self.ranker.catalogue;
         let asked = catalogue.positions().find(|position| catalogue.listing(*position).id == id);
-        let asked = asked.ok_or_else(|| Error::argument("id", "that of a listing of the catalogue", format!("{id:?}")))?;
+        let asked =
+            asked.ok_or_else(|| Error::argument("id", "that of a listing of the catalogue", format!("{id:?}")))?;
         let probe = Probe::of_listing(catalogue, asked);
         let others: Mask = catalogue.positions().map(|position| position != asked).collect();
         let pool = Retrieved::scan_many(&self.ranker, &probe, Some(&others), limit.max(POOL));
@@ -111,7 +112,8 @@ impl Matcher {
 
     fn listed(&self, position: Position) -> Listed {
         let catalogue = &self.ranker.catalogue;
-        let Listing { id, title, price, url, currency, category, in_stock, group, .. } = catalogue.listing(position).clone();
+        let Listing { id, title, price, url, currency, category, in_stock, group, .. } =
+            catalogue.listing(position).clone();
         Listed {
             id,
             title,

@@ -28,7 +28,8 @@ impl Region {
     /// # Errors
     /// [`Error::Argument`].
     pub fn check(&self) -> Result<()> {
-        let within = |start: f64, length: f64| (0.0..1.0).contains(&start) && length > 0.0 && start + length <= 1.0 + ROUNDING;
+        let within =
+            |start: f64, length: f64| (0.0..1.0).contains(&start) && length > 0.0 && start + length <= 1.0 + ROUNDING;
         if within(self.x, self.width) && within(self.y, self.height) {
             return Ok(());
         }
@@ -61,7 +62,8 @@ impl Photo {
             let first = pixel(start).min(side - 1);
             (first, pixel(start + length).clamp(first + 1, side) - first)
         };
-        let ((left, width), (top, height)) = (cut(self.width, region.x, region.width), cut(self.height, region.y, region.height));
+        let ((left, width), (top, height)) =
+            (cut(self.width, region.x, region.width), cut(self.height, region.y, region.height));
         Ok(self.cut(left, top, width, height))
     }
 }

@@ -54,12 +54,7 @@ impl Opening {
 }
 
 /// Takes an encoder in and lays it out on the device of the others: on `current`, once there is one.
-pub async fn prepare(
-    packs: &Packs,
-    identity: Identity,
-    opening: &Rc<Opening>,
-    current: Device,
-) -> Result<WebEncoder> {
+pub async fn prepare(packs: &Packs, identity: Identity, opening: &Rc<Opening>, current: Device) -> Result<WebEncoder> {
     // The request goes out first: the device is opened meanwhile.
     let started = Cell::new(Some(packs.start(&identity)));
     let device = match current {

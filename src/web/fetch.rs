@@ -42,7 +42,10 @@ pub enum Mode {
 impl Source {
     pub fn new(host: Host, callback: js_sys::Function, stage: &'static str) -> Self {
         let (loaded, total, later) = (Cell::new(0.0), Cell::new(0.0), Cell::new(0.0));
-        Source { host, progress: Rc::new(Progress { callback, stage, loaded, total, later, thrown: RefCell::new(None) }) }
+        Source {
+            host,
+            progress: Rc::new(Progress { callback, stage, loaded, total, later, thrown: RefCell::new(None) }),
+        }
     }
 
     /// The same host for another load.

@@ -6,8 +6,8 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
 use twinlens::catalogue::{
-    Background, Catalogue, Listing, Manifest, Pictures, PicturesEntry, Projection, ProjectionEntry, Row, Shard, ShardEntry,
-    VERSION,
+    Background, Catalogue, Listing, Manifest, Pictures, PicturesEntry, Projection, ProjectionEntry, Row, Shard,
+    ShardEntry, VERSION,
 };
 use twinlens::digest::sha256_hex;
 use twinlens::encoder::Identity;
@@ -182,7 +182,8 @@ impl TinyCatalogue {
     /// The catalogue of the two packs and the preliminary table.
     pub fn with_table() -> Self {
         TinyCatalogue::new(|encoders| {
-            let table = LoadedPack { pack: Pack::read(&table_pack(), "memory", None).unwrap(), tokenizer: Some(tokenizer()) };
+            let table =
+                LoadedPack { pack: Pack::read(&table_pack(), "memory", None).unwrap(), tokenizer: Some(tokenizer()) };
             encoders.push(Identity { preliminary: true, ..Identity::of(&table.pack, table.tokenizer.as_deref()) });
         })
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 pub use outputs::{Form, Outputs};
 
-use super::build::DEFAULT_ENCODERS;
 use crate::catalogue::{Catalogue, Listing, Pictures};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Costs, Thresholds};
@@ -19,6 +18,9 @@ use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::Models;
 use crate::merchant::pairing::{Blend, Lists, Options};
 use crate::{Error, Result};
+
+/// The encoders of the pairs unless others are named.
+const DEFAULT_ENCODERS: &str = "efficientnet-lite0,e5-small-latin";
 
 /// What the pairs look like.
 pub const HELP: &str = "\

@@ -40,7 +40,8 @@ impl Generations {
     /// Those of a folder in which the manifest is to take the place of the one that is there, at most `keep` before it.
     pub fn of(folder: &Path, manifest: &Manifest, keep: usize) -> Self {
         let projections = manifest.projections.iter().flatten().map(|p| p.file.clone());
-        let content = manifest.shards.iter().map(|s| s.file.clone()).chain(manifest.pictures.iter().map(|p| p.file.clone()));
+        let content =
+            manifest.shards.iter().map(|s| s.file.clone()).chain(manifest.pictures.iter().map(|p| p.file.clone()));
         let files: Vec<String> = content.chain(projections).collect();
         // What cannot be read names nothing to keep: the build repairs it.
         let older = Unpublished::read(folder).ok().flatten().map_or(Vec::new(), |u| u.generations);

@@ -230,8 +230,15 @@ fn a_cluster_is_named_after_its_first_row_and_tells_its_weakest_link() {
 
 /// A catalogue of one encoder with those vectors.
 fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
-    let identity =
-        Identity { name: "test".into(), kind: Kind::Image, dimension: 4, bytes: 0, fingerprint: String::new(), tokenizer_bytes: 0, preliminary: false };
+    let identity = Identity {
+        name: "test".into(),
+        kind: Kind::Image,
+        dimension: 4,
+        bytes: 0,
+        fingerprint: String::new(),
+        tokenizer_bytes: 0,
+        preliminary: false,
+    };
     let mut manifest = Manifest {
         version: VERSION,
         self_sha256: String::new(),
