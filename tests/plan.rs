@@ -41,7 +41,7 @@ fn photos(width: u32, height: u32) -> Preprocessing {
 
 fn embed() -> Node {
     let [input, table, positions, output] = ["tokens", "table", "positions", "x"].map(String::from);
-    embed::Node { input, table, positions, output }.into()
+    embed::Node { input, table, positions: Some(positions), output }.into()
 }
 
 fn linear(input: &str, weight: &str, residual: Option<&str>, output: &str) -> Node {

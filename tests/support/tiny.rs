@@ -222,7 +222,7 @@ fn row(i: usize, manifest: &Manifest) -> Row {
             title: title.into(),
             price: Some(i as f64 + 0.5),
             in_stock: Some(i != 2),
-            category: Some(if i % 2 == 0 { "even" } else { "odd" }.into()),
+            category: Some(if i.is_multiple_of(2) { "even" } else { "odd" }.into()),
             gtins: if i == 3 { vec![GTIN.into()] } else { Vec::new() },
             group: (i < 2).then_some(0),
             ..Listing::default()

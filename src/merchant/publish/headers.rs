@@ -51,7 +51,7 @@ pub fn cache_control(path: &str) -> &'static str {
         // The entry modules twinlens-search.js and twinlens.js are no folder of a runtime.
         path.starts_with(start) && (start != RUNTIME_PREFIX || path.contains('/'))
     };
-    if NEVER_CHANGES.iter().any(|pattern| is_below(&pattern)) { IMMUTABLE } else { NO_CACHE }
+    if NEVER_CHANGES.iter().any(|pattern| is_below(pattern)) { IMMUTABLE } else { NO_CACHE }
 }
 
 /// The type of a file, by the ending of its name.
