@@ -20,15 +20,16 @@ fn ids(listings: &Listings) -> Vec<&str> {
     listings.hits.iter().map(|hit| hit.id.as_str()).collect()
 }
 
-/// The sum of the cosines of two listings in both lanes.
+/// The sum of the cosines of two listings in both lanes, each in standard deviations of its background, within the range
+/// that the lane has.
 fn likeness(catalogue: &Catalogue, a: usize, b: usize) -> f32 {
     let row = |number: usize| catalogue.shards[number / 3].row(number % 3).vectors;
-    let pairs = row(a).into_iter().zip(row(b));
+    let pairs = row(a).into_iter().zip(row(b)).zip(&catalogue.manifest.backgrounds);
     pairs
-        .map(|(a, b)| {
+        .map(|((a, b), background)| {
             let ((codes, scale), (other, other_scale)) = (a.unwrap(), b.unwrap());
             let floats: Vec<f32> = codes.iter().map(|code| f32::from(*code) * scale).collect();
-            cosine(&floats, &other, other_scale)
+            ((cosine(&floats, &other, other_scale) - background.mean) / background.deviation).clamp(-4.0, 16.0)
         })
         .sum()
 }

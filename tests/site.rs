@@ -81,8 +81,10 @@ fn a_site_has_the_page_the_runtime_the_catalogue_and_the_packs_in_use_and_nothin
     publish(&shop, &[]);
     let runtime = runtime(&shop);
     let is_form = |file: &String| file.ends_with(".br") || file.ends_with(".gz");
-    let shard = |file: &String| file.starts_with("catalogue/shard-");
-    let found: BTreeSet<String> = files(&shop).into_iter().filter(|file| !is_form(file) && !shard(file)).collect();
+    let is_shard = |file: &String, kind: &str| file.starts_with(&format!("catalogue/{kind}-"));
+    let is_any_shard = |file: &String| ["shard", "pictures"].iter().any(|kind| is_shard(file, kind));
+    let found: BTreeSet<String> =
+        files(&shop).into_iter().filter(|file| !is_form(file) && !is_any_shard(file)).collect();
     let own = ["page.js", "worker.js", "twinlens.js", "twinlens-search.js", "favicon.svg", "pkg/core_bg.wasm"];
     let others = [
         "index.html",
@@ -101,7 +103,9 @@ fn a_site_has_the_page_the_runtime_the_catalogue_and_the_packs_in_use_and_nothin
     ];
     let expected = own.iter().map(|file| format!("{runtime}/{file}")).chain(others.map(String::from)).collect();
     assert_eq!(found, expected);
-    assert_eq!(files(&shop).iter().filter(|file| shard(file)).count(), 1);
+    for kind in ["shard", "pictures"] {
+        assert_eq!(files(&shop).iter().filter(|file| is_shard(file, kind)).count(), 1, "{kind}");
+    }
 }
 
 #[test]

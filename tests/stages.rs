@@ -38,9 +38,10 @@ fn matcher(attached: &[&str]) -> Matcher {
 
 fn attach(matcher: &mut Matcher, name: &str) -> Result<()> {
     let identity = matcher.identity(name)?.clone();
-    let device = Device::Cpu { reason: Some("the CPU was asked for".into()) };
+    let asked = Device::Cpu { reason: Some("the CPU was asked for".into()) };
+    let device = if identity.preliminary { &NO_DEVICE } else { &asked };
     pollster::block_on(async {
-        let prepared = Prepared::new(identity, &device, async |_| Ok(load(name))).await?;
+        let prepared = Prepared::new(identity, device, async |_| Ok(load(name))).await?;
         matcher.attach(prepared).await
     })
 }

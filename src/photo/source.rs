@@ -27,7 +27,8 @@ impl<'a> Source<'a> {
         match self {
             Source::File(bytes) => decode_with_notes(bytes).map(|(photo, notes)| (Cow::Owned(photo), notes)),
             Source::OfBrowser { photo, format } => {
-                let message = format!("of the format {format}: the browser decoded it");
+                let message =
+                    format!("of the format {format}: the browser decoded it, of an animation the first frame");
                 Ok((Cow::Borrowed(photo), vec![Note { code: "browser-decoded", message }]))
             }
         }

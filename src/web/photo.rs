@@ -48,10 +48,12 @@ impl WebPhoto {
     }
 }
 
-/// The name of a file's format, by its first 64 bytes, where it is one that only browsers read.
+/// The name of a file's format, by its first 64 bytes, where it is one that the browser's own decoder reads; an error for one
+/// that is said to be too large.
 #[wasm_bindgen(js_name = "onlyBrowsersRead")]
-pub fn only_browsers_read(start: &[u8]) -> Option<String> {
-    photo::only_browsers_read(start).map(String::from)
+pub fn only_browsers_read(start: &[u8]) -> Result<Option<String>, JsValue> {
+    let format = photo::only_browsers_read(start).map_err(|e| to_js(&e))?;
+    Ok(format.map(String::from))
 }
 
 /// By how much both sides of a picture of that size are to be divided; an error where it is too large.

@@ -54,7 +54,7 @@ test('an answer and info() have the properties that twinlens.d.ts declares and n
     export const info: Info = ${JSON.stringify(given.info)};`;
   writeFileSync(join(folder, 'given.mts'), source);
   const options = ['--noEmit', '--strict', '--target', 'esnext', '--module', 'nodenext', '--types', ''];
-  const { status, stdout } = spawnSync(process.execPath, [compiler, ...options, join(folder, 'given.mts')], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(process.execPath, [compiler, ...options, join(folder, 'given.mts')], { cwd: folder, encoding: 'utf8' });
   assert.equal(status, 0, stdout);
 });
 

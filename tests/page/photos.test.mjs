@@ -102,11 +102,16 @@ test('an AVIF is read by the browser, upright in its colours, and a note says so
   assertNear(right, [60, 60, 200]);
 });
 
-test('a BMP is shown as it is read', async () => {
+test('a BMP is read by the browser in its colours, and one that is said to be huge is refused before', async () => {
   const { notes, left, right } = await read(bmp());
-  assert.deepEqual(notes, []);
+  assert.deepEqual(notes, ['browser-decoded']);
   assertNear(left, [200, 60, 60]);
   assertNear(right, [60, 60, 200]);
+  const huge = bmp();
+  huge.writeUInt32LE(20_000, 18);
+  const { code, message } = await matchError(open.page, { bytes: [...huge] });
+  assert.equal(code, 'bad-photo');
+  assert.match(message, /found 20000 × 32/);
 });
 
 test('what neither we nor the browser read is refused by its name', async () => {

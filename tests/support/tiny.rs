@@ -49,9 +49,9 @@ pub fn title_pack() -> Vec<u8> {
     pack_of_tokens(TITLE, 32)
 }
 
-/// A smaller one, 16 values.
+/// One of another length, 64 values.
 pub fn table_pack() -> Vec<u8> {
-    pack_of_tokens(TABLE, 16)
+    pack_of_tokens(TABLE, 64)
 }
 
 fn pack_of_tokens(name: &str, dimension: usize) -> Vec<u8> {

@@ -4,7 +4,7 @@ import * as core from '../pkg/twinlens_core.js';
 const START = 64;
 
 /** @type {Record<string, string>} */
-const TYPES = { AVIF: 'image/avif', HEIC: 'image/heic', 'JPEG XL': 'image/jxl' };
+const TYPES = { AVIF: 'image/avif', HEIC: 'image/heic', 'JPEG XL': 'image/jxl', GIF: 'image/gif', BMP: 'image/bmp' };
 
 /**
  * The photo for the WebAssembly side: the file as it is, or, of a format that only browsers read, what this one decodes of it.

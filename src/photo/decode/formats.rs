@@ -1,12 +1,27 @@
 //! Formats that are not read, by their names, and what to do about them.
 
-/// Formats of which some browsers have a decoder.
-const OF_BROWSERS: [&str; 3] = ["AVIF", "HEIC", "JPEG XL"];
+use super::check_whole_size;
+use crate::Result;
 
-/// The name of a file's format where it is one of those that are not read and that some browsers decode: AVIF, HEIC or JPEG XL.
+/// Formats of which some browsers have a decoder; of GIF and BMP all have, so that no other is downloaded.
+const OF_BROWSERS: [&str; 5] = ["AVIF", "HEIC", "JPEG XL", "GIF", "BMP"];
+const GIF: &str = "GIF that is not whole: save it as PNG";
+const BMP: &str = "BMP that is not whole: save it as PNG";
+
+/// The name of a file's format where it is one of those that browsers decode, all or some: AVIF, HEIC, JPEG XL, GIF or BMP.
 /// The first 64 bytes are enough.
-pub fn only_browsers_read(bytes: &[u8]) -> Option<&'static str> {
-    let found = named(bytes)?;
+///
+/// # Errors
+/// For a GIF or BMP that is said to be larger than a photo may be.
+pub fn only_browsers_read(bytes: &[u8]) -> Result<Option<&'static str>> {
+    let found = named(bytes);
+    if let Some((width, height)) = found.and_then(|name| stated_size(name, bytes)) {
+        check_whole_size(width, height)?;
+    }
+    Ok(found.and_then(of_browsers))
+}
+
+fn of_browsers(found: &str) -> Option<&'static str> {
     OF_BROWSERS.into_iter().find(|name| found.starts_with(name))
 }
 
@@ -23,6 +38,8 @@ pub(super) fn named(bytes: &[u8]) -> Option<&'static str> {
         Some(b"qt  ") => "a QuickTime film: take a picture of it",
         Some(_) => "MP4, a film: take a picture of it",
         None if begins(b"\xff\x0a") || begins(b"\0\0\0\x0cJXL ") => "JPEG XL: save it as JPEG, PNG or WebP",
+        None if begins(b"GIF87a") || begins(b"GIF89a") => GIF,
+        None if begins(b"BM") => BMP,
         None if begins(b"\0\0\x01\0") => "ICO, an icon: save it as PNG",
         None if begins(b"II*\0") || begins(b"MM\0*") || begins(b"II+\0") || begins(b"MM\0+") => {
             "TIFF, or a camera's raw file: save it as JPEG"
@@ -34,6 +51,18 @@ pub(super) fn named(bytes: &[u8]) -> Option<&'static str> {
         None => return text(bytes),
     };
     Some(found)
+}
+
+/// Width and height as a GIF or BMP states them; of a BMP's oldest kind they have two bytes.
+fn stated_size(name: &str, bytes: &[u8]) -> Option<(u32, u32)> {
+    let short = |at: usize| Some(u32::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
+    let long = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    match name {
+        GIF => Some((short(6)?, short(8)?)),
+        BMP if long(14)? == 12 => Some((short(18)?, short(20)?)),
+        BMP => Some((long(18)?, long(22)?.cast_signed().unsigned_abs())),
+        _ => None,
+    }
 }
 
 const AVIF: &str = "AVIF: save it as JPEG, PNG or WebP";
@@ -78,8 +107,12 @@ mod tests {
         is(b"II*\0\x08\0\0\0", "TIFF");
         is(b"\xef\xbb\xbf\n<?xml version='1.0'?><svg xmlns=''>", "SVG");
         is(b"<!DOCTYPE html><title>404</title>", "HTML");
-        assert_eq!(only_browsers_read(b"\xff\x0a\0\0"), Some("JPEG XL"));
-        assert_eq!(only_browsers_read(b"%PDF-1.7"), None);
+        let read = |bytes: &[u8]| only_browsers_read(bytes).unwrap();
+        assert_eq!(read(b"\xff\x0a\0\0"), Some("JPEG XL"));
+        assert_eq!(read(b"GIF89a\x40\0\x30\0"), Some("GIF"));
+        assert_eq!(read(b"BM"), Some("BMP"));
+        assert_eq!(read(b"%PDF-1.7"), None);
+        only_browsers_read(b"GIF89a\x20\x4e\x20\x4e").unwrap_err();
         assert_eq!(named(b"any other text"), None);
         assert_eq!(named(b"\0\0"), None);
     }

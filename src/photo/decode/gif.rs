@@ -1,4 +1,5 @@
-//! GIF: the first frame, also of an animation, and of a file that ends early where most rows are there.
+//! GIF: the first frame, also of an animation, and of a file that ends early where most rows are there. The browser's own
+//! decoder reads it there, and need not be downloaded.
 
 use std::io::Cursor;
 

@@ -1,8 +1,11 @@
 //! Encoded bytes → upright RGB pixels; every limit is checked before any pixel is decoded.
 #![deny(clippy::indexing_slicing, reason = "photos are strangers' bytes")]
 
+#[cfg(not(target_arch = "wasm32"))]
+mod bmp;
 mod colour;
 mod formats;
+#[cfg(not(target_arch = "wasm32"))]
 mod gif;
 mod icc;
 mod jpeg;
@@ -94,7 +97,7 @@ pub fn decode(bytes: &[u8]) -> Result<Photo> {
     decode_with_notes(bytes).map(|(photo, _)| photo)
 }
 
-/// Decodes JPEG, PNG, WebP, GIF or BMP, and natively TIFF, of an animation the first frame, which a note says; converts embedded
+/// Decodes JPEG, PNG and WebP, and natively GIF, BMP and TIFF, of an animation the first frame, which a note says; converts embedded
 /// colour profiles to sRGB, applies the EXIF orientation and composites transparency over white. Of a picture that ends early
 /// the rows that are there are read, with a note, if they are three quarters; a large one is reduced as [`divisor`] says.
 ///
@@ -110,8 +113,10 @@ pub fn decode_with_notes(bytes: &[u8]) -> Result<(Photo, Vec<Note>)> {
         Ok(ImageFormat::Jpeg) => jpeg::decode(bytes, &mut notes)?,
         Ok(ImageFormat::Png) => png::decode(bytes, &mut notes)?,
         Ok(ImageFormat::WebP) => reduced(other::webp(bytes, &mut notes)?),
+        #[cfg(not(target_arch = "wasm32"))]
         Ok(ImageFormat::Gif) => reduced(gif::decode(bytes, &mut notes)?),
-        Ok(ImageFormat::Bmp) => reduced(other::bmp(bytes, &mut notes)?),
+        #[cfg(not(target_arch = "wasm32"))]
+        Ok(ImageFormat::Bmp) => reduced(bmp::decode(bytes, &mut notes)?),
         #[cfg(not(target_arch = "wasm32"))]
         Ok(ImageFormat::Tiff) => reduced(tiff::decode(bytes, &mut notes)?),
         _ => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Cursor;
 
-use image::codecs::{bmp::BmpDecoder, webp::WebPDecoder};
+use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{AnimationDecoder, ColorType, Frames, ImageDecoder, ImageError, Limits};
 
@@ -11,8 +11,6 @@ use super::icc::Profile;
 use super::picture::Picture;
 use super::{MAX_WHOLE_PIXELS, Note, Photo, check_whole_size, colour, first_frame, padded};
 use crate::{Error, Result};
-
-const BMP: &str = "BMP";
 
 /// Decodes a WebP, of an animated one the first frame.
 pub(super) fn webp(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
@@ -29,17 +27,8 @@ pub(super) fn webp(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
     Ok(picture)
 }
 
-pub(super) fn bmp(bytes: &[u8], notes: &mut Vec<Note>) -> Result<Photo> {
-    let whole = |bytes: &[u8]| {
-        let decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(|e| broken(&e, BMP, bytes))?;
-        decoded(decoder, BMP, bytes)
-    };
-    let filled = |filling| padded::lengthened(bytes, length_of_bmp(bytes)?, filling);
-    or_most(bytes, BMP, filled, whole, notes)
-}
-
 /// The whole picture, or most of one that ends early.
-fn or_most(
+pub(super) fn or_most(
     bytes: &[u8],
     name: &str,
     filled: impl Fn(u8) -> Option<Vec<u8>>,
@@ -71,21 +60,18 @@ fn filled_webp(webp: &[u8], filling: u8) -> Option<Vec<u8>> {
     Some(filled)
 }
 
-/// Bytes that a BMP without compression has, of the headers that have 40 bytes or more.
-fn length_of_bmp(bytes: &[u8]) -> Option<usize> {
-    let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-    let (pixels, header, width, compression) = (number(10)?, number(14)?, number(18)?, number(30)?);
-    let (height, bits) = (number(22)?.cast_signed().unsigned_abs(), number(26)? >> 16);
-    // Of the kinds of compression, 0 is none, 3 and 6 state the bits of each channel.
-    if header < 40 || !matches!(compression, 0 | 3 | 6) {
-        return None;
-    }
-    let line = u64::from(width).checked_mul(bits.into())?.div_ceil(32) * 4;
-    usize::try_from(line.checked_mul(height.into())?.checked_add(pixels.into())?).ok()
+/// The picture upright and in sRGB.
+pub(super) fn decoded(decoder: impl ImageDecoder, name: &str, bytes: &[u8]) -> Result<Photo> {
+    decoded_and(decoder, |picture| picture, name, bytes)
 }
 
-/// The picture upright and in sRGB.
-pub(super) fn decoded(mut decoder: impl ImageDecoder, name: &str, bytes: &[u8]) -> Result<Photo> {
+/// The same, with `mended` applied to what the decoder gives.
+pub(super) fn decoded_and(
+    mut decoder: impl ImageDecoder,
+    mended: impl Fn(Picture) -> Picture,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Photo> {
     let broken = |e: ImageError| broken(&e, name, bytes);
     let (width, height) = decoder.dimensions();
     check_whole_size(width, height)?;
@@ -93,10 +79,7 @@ pub(super) fn decoded(mut decoder: impl ImageDecoder, name: &str, bytes: &[u8]) 
     // Where the file announces metadata that are not there, or that cannot be read, browsers show the picture without.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().and_then(|icc| Profile::parse(&icc));
-    let mut picture = picture(decoder, name, bytes)?;
-    if name == BMP {
-        picture = opaque_unless_used(picture);
-    }
+    let mut picture = mended(picture(decoder, name, bytes)?);
     if let Some(profile) = profile {
         picture = colour::to_srgb(picture, &profile);
     }
@@ -175,12 +158,4 @@ fn chunks(riff: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         next = at.checked_add(8)?.checked_add(length.checked_next_multiple_of(2)?)?;
         Some((at, name))
     })
-}
-
-/// Without its alpha channel where that is 0 throughout: the fourth byte of many writers of BMP is unused.
-fn opaque_unless_used(mut picture: Picture) -> Picture {
-    if picture.channels == 4 && picture.values.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == 0) {
-        picture.values.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| pixel[3] = u8::MAX);
-    }
-    picture
 }
