@@ -148,7 +148,7 @@ export class Matcher {
 
   /** @returns {import('./twinlens.js').RequestRecord[]} */
   requests() {
-    return structuredClone([...runtimeRecords(), ...this.#connection.records]).sort((one, other) => one.at - other.at);
+    return structuredClone([...runtimeRecords(import.meta.url), ...this.#connection.records]).sort((one, other) => one.at - other.at);
   }
 
   get offline() {

@@ -18,6 +18,10 @@ const SANDBOX = '<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe
 
 /** @typedef {{ status?: number, headers?: Record<string, string>, body?: string | Buffer }} Response */
 
+/** The module's script, which is part of worker.js; where a test puts another in its place, the worker imports its parts. */
+const CORE = 'pkg/twinlens_core.js';
+const WORKER_IN_PARTS = "import './client/worker.js';";
+
 /**
  * An empty page of the shop, on which nothing is loaded yet.
  *
@@ -41,7 +45,7 @@ export async function openSites(browser, { path = '', cors = () => true, files =
     const name = pathname.slice(1);
     // Where there is no such header, Playwright adds one that allows the page.
     const allowed = cors(name) ? '*' : origin;
-    const { status = 200, headers, body } = await response(name, files[name]);
+    const { status = 200, headers, body } = await response(name, files[name], CORE in files);
     const type = TYPES[extname(name || 'index.html')] ?? 'application/octet-stream';
     await route.fulfill({ status, body, headers: { 'content-type': type, 'access-control-allow-origin': allowed, ...headers } });
   });
@@ -51,15 +55,15 @@ export async function openSites(browser, { path = '', cors = () => true, files =
   return { page, context, requests, uncaught };
 }
 
-/** @param {string} name @param {Response | ((body: string) => Response) | undefined} instead @returns {Promise<Response>} */
-async function response(name, instead) {
+/** @param {string} name @param {Response | ((body: string) => Response) | undefined} instead @param {boolean} inParts @returns {Promise<Response>} */
+async function response(name, instead, inParts) {
   if (instead && typeof instead !== 'function') return instead;
   if (name === '') return { body: EMPTY_PAGE };
   if (name === 'sandbox.html') return { body: SANDBOX };
   const folder = Object.keys(FOLDERS).find((folder) => name.startsWith(folder));
   const file = folder ? FOLDERS[folder] + name.slice(folder.length) : `${checkout}www/${name}`;
   if (!existsSync(file)) return { status: 404 };
-  const body = await readFile(file);
+  const body = name === 'worker.js' && inParts ? Buffer.from(WORKER_IN_PARTS) : await readFile(file);
   return instead ? instead(body.toString()) : { body };
 }
 

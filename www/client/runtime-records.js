@@ -1,16 +1,14 @@
 /**
  * The package's own scripts as this page or worker has loaded them, from the browser's account of its requests.
  *
+ * @param {string} here URL of twinlens.js or worker.js, beside which the others lie
  * @returns {import('../twinlens.js').RequestRecord[]}
  */
-export function runtimeRecords() {
-  // Written so that bundlers do not take it for one more file to emit.
-  const here = import.meta.url;
-  const folder = new URL('./', here).href;
-  const others = [new URL('../twinlens.js', here), new URL('../worker.js', here), new URL('../pkg/', here)].map(String);
+export function runtimeRecords(here) {
+  const parts = ['twinlens.js', 'worker.js', 'client/', 'pkg/'].map((part) => new URL(part, here).href);
   const entries = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
   return entries
-    .filter(({ name }) => name.startsWith(folder) || others.some((other) => name.startsWith(other)))
+    .filter(({ name }) => parts.some((part) => name.startsWith(part)))
     .map(({ name, transferSize, encodedBodySize, startTime }) => ({
       url: name,
       kind: 'runtime',

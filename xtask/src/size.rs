@@ -15,14 +15,16 @@ use serde_json::json;
 
 use self::site::DemoSite;
 use crate::toolbox::Toolbox;
-use crate::web;
 
 /// Largest runtime, gzipped, in bytes: about a seventh of ONNX Runtime Web's WebGPU build (6.6 MB), which has neither a
 /// tokenizer nor image decoders.
 const MAX_RUNTIME_GZIPPED: usize = 1_000_000;
 
-/// What a shop's page loads before it can match, below www: the npm package's code. The rest is our own page's.
-const RUNTIME: [&str; 4] = ["client", "pkg", "twinlens.js", "worker.js"];
+/// What a shop's page loads before it can match, below www: the npm package's script with all that it imports, its worker and the
+/// module. The rest is our own page's.
+const RUNTIME_SCRIPT: &str = "twinlens.js";
+const RUNTIME_WORKER: &str = "worker.js";
+const RUNTIME_MODULE: &str = "pkg/twinlens_core_bg.wasm";
 
 /// Largest page before the first touch, gzipped, in bytes: it, and all that its modules import at once.
 const MAX_SHELL_GZIPPED: usize = 60_000;
@@ -59,9 +61,6 @@ pub struct Entry {
 
 pub fn run(toolbox: &Toolbox, arguments: &Arguments) -> Result<()> {
     let entries = measure(&toolbox.checkout)?;
-    if !entries.iter().any(|entry| entry.path.ends_with(".wasm")) {
-        bail!("expected a .wasm file, found none in {}; build it with `cargo xtask build-web`", web::PACKAGE);
-    }
     let total: usize = entries.iter().map(|entry| entry.gzipped).sum();
     let gates = gates(toolbox, total)?;
     let site = DemoSite::read(&toolbox.checkout)?;
@@ -126,16 +125,15 @@ fn gates(toolbox: &Toolbox, runtime: usize) -> Result<Vec<Gate>> {
 
 /// The files of the runtime.
 pub fn measure(checkout: &Path) -> Result<Vec<Entry>> {
-    let mut paths = Vec::new();
-    for part in RUNTIME {
-        collect(checkout.join("www").join(part), &mut paths)?;
-    }
-    paths.sort();
+    let www = checkout.join("www");
+    let mut paths = imports::of_module(&www.join(RUNTIME_SCRIPT))?;
+    paths.extend([RUNTIME_WORKER, RUNTIME_MODULE].map(|part| www.join(part)));
     paths.iter().map(|path| measure_file(checkout, path)).collect()
 }
 
 fn measure_file(checkout: &Path, path: &Path) -> Result<Entry> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = fs::read(path)
+        .with_context(|| format!("cannot read {}; `cargo xtask build-web` builds what is missing", path.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&bytes)?;
     Ok(Entry {
@@ -143,16 +141,4 @@ fn measure_file(checkout: &Path, path: &Path) -> Result<Entry> {
         bytes: bytes.len(),
         gzipped: encoder.finish()?.len(),
     })
-}
-
-/// The code at or below `path`: modules and scripts.
-fn collect(path: PathBuf, paths: &mut Vec<PathBuf>) -> Result<()> {
-    if path.is_dir() {
-        for entry in fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))? {
-            collect(entry?.path(), paths)?;
-        }
-    } else if path.extension().is_some_and(|kind| kind == "wasm" || kind == "js") {
-        paths.push(path);
-    }
-    Ok(())
 }

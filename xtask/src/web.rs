@@ -1,7 +1,8 @@
-//! `cargo xtask build-web`: the crate as WebAssembly with its JavaScript, in www/pkg.
+//! `cargo xtask build-web`: the crate as WebAssembly with its JavaScript, in www/pkg, and the worker, in www/worker.js.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -12,6 +13,9 @@ use crate::toolbox::Toolbox;
 
 /// The folder that holds what is built, relative to the checkout.
 pub const PACKAGE: &str = "www/pkg";
+/// The worker as browsers load it, and what it is made of.
+const WORKER: &str = "www/worker.js";
+const WORKER_SOURCE: &str = "www/client/worker.js";
 /// `twinlens_core.js` and `twinlens_core_bg.wasm`.
 const NAME: &str = "twinlens_core";
 
@@ -52,7 +56,7 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
     let stamp = package.join(".built-from");
     if fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == fingerprint) {
         eprintln!("{PACKAGE} is up to date");
-        return Ok(());
+        return bundle_worker(toolbox);
     }
 
     // Elsewhere first: a build that fails half-way leaves the package as it was.
@@ -61,19 +65,36 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
         fs::remove_dir_all(&staging).with_context(|| format!("cannot remove {}", staging.display()))?;
     }
     let mut bindgen = toolbox.command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--out-name", NAME, "--out-dir"]).arg(&staging).arg(&module);
+    bindgen
+        .args(["--target", "web", "--omit-default-module-path", "--out-name", NAME, "--out-dir"])
+        .arg(&staging)
+        .arg(&module);
     process::run(&mut bindgen)?;
     let bound = staging.join(format!("{NAME}_bg.wasm"));
     process::run(toolbox.command("node").arg(wasm_opt(toolbox)).args(WASM_OPT).arg(&bound).arg("-o").arg(&bound))?;
     let glue = staging.join(format!("{NAME}.js"));
-    // Not its file in bin/, which is a script or a program, whatever npm has made of it.
-    let esbuild = toolbox.checkout.join("tests/page/node_modules/.bin/esbuild");
-    let mut minify = toolbox.command(&esbuild.to_string_lossy());
-    process::run_quietly(minify.args(ESBUILD).arg(format!("--outfile={}", glue.display())).arg(&glue))?;
+    process::run_quietly(esbuild(toolbox).arg(format!("--outfile={}", glue.display())).arg(&glue))?;
     fs::write(staging.join(".built-from"), fingerprint)?;
     replace(&staging, &package)?;
+    bundle_worker(toolbox)?;
     eprintln!("{PACKAGE} built in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// The worker with all that it imports in one file: one request where there would be a dozen in a row.
+fn bundle_worker(toolbox: &Toolbox) -> Result<()> {
+    let [source, bundle] = [WORKER_SOURCE, WORKER].map(|file| toolbox.checkout.join(file));
+    let mut command = esbuild(toolbox);
+    command.arg("--bundle").arg(format!("--outfile={}", bundle.display())).arg(&source);
+    process::run_quietly(&mut command)
+}
+
+/// Not npm's own name for it: what lies there is a script or a program, whatever npm has made of it.
+fn esbuild(toolbox: &Toolbox) -> Command {
+    let path = toolbox.checkout.join("tests/page/node_modules/.bin/esbuild");
+    let mut command = toolbox.command(&path.to_string_lossy());
+    command.args(ESBUILD);
+    command
 }
 
 /// npm's binaryen: distributions' own are too old for some of the features.

@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     crate::cli::print(&format!("{} queries over {} listings", found.queries, found.listings));
     for row in &found.rows {
         let (one, five) = (super::interval(row.recall_at_1), super::interval(row.recall_at_5));
-        crate::cli::print(&format!("{:40}  {one}  {five}", row.name));
+        crate::cli::print(&format!("{:44}  {one}  {five}", row.name));
     }
     found.missed.iter().for_each(|[way, query]| crate::cli::print(&format!("  {way} misses {query}")));
     Ok(())

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::retrieval::Row;
 use crate::catalogue::Catalogue;
-use crate::encoder::TextEncoder;
+use crate::encoder::{Kind, TextEncoder};
 use crate::engine::Device;
+use crate::matching::{Matcher, NO_DEVICE, Prepared, Query as Asked};
 use crate::merchant::folder;
 use crate::merchant::models::Models;
 use crate::title::NormalTitle;
@@ -18,6 +19,11 @@ use crate::{Error, Result};
 const QUERIES: &str = include_str!("data/demo-queries.tsv");
 /// The encoders whose vectors are compared.
 pub const DEMO_ENCODERS: [&str; 2] = ["e5-table", "e5-small-latin"];
+
+/// Names of the rows that are answers of a matcher.
+const LETTERS: &str = "answer by letters alone";
+const FIRST: &str = "first answer, with the preliminary encoder";
+const REFINED: &str = "refined answer, with all text encoders";
 
 /// How the ways to rank did.
 #[derive(Debug, Clone, Serialize)]
@@ -42,7 +48,8 @@ impl Query {
     }
 }
 
-/// Asks the catalogue in a folder, which is the demo shop's, each query in each way.
+/// Asks the catalogue in a folder, which is the demo shop's, each query in each way: by the vectors of each encoder alone, and as a
+/// shopper does, of a matcher without encoders, then with the preliminary one, then with all that read titles.
 ///
 /// Errors are those of reading catalogue and packs and of encoding.
 pub fn demo(folder: &Path, encoders: &[String], models: &Models, device: &Device) -> Result<DemoReport> {
@@ -59,7 +66,25 @@ pub fn demo(folder: &Path, encoders: &[String], models: &Models, device: &Device
         let ranking = |query: &str| by_cosine(&catalogue, &mut encoder, query);
         report.add(&format!("{name} alone"), &queries, ranking)?;
     }
+    let identities = catalogue.manifest.encoders.clone();
+    let listings = report.listings;
+    let mut matcher = pollster::block_on(Matcher::open(catalogue, models.reload(), "gpu"))?;
+    report.add(LETTERS, &queries, |query| answered(&mut matcher, query, listings))?;
+    for (name, preliminary) in [(FIRST, true), (REFINED, false)] {
+        for identity in identities.iter().filter(|e| e.kind == Kind::Text && e.preliminary == preliminary) {
+            let device = if preliminary { &NO_DEVICE } else { device };
+            let prepared = Prepared::new(identity.clone(), device, async |_| models.load(identity));
+            pollster::block_on(async { matcher.attach(prepared.await?).await })?;
+        }
+        report.add(name, &queries, |query| answered(&mut matcher, query, listings))?;
+    }
     Ok(report)
+}
+
+/// Ids of the hits of an answer, best first.
+fn answered(matcher: &mut Matcher, query: &str, listings: usize) -> Result<Vec<String>> {
+    let asked = Asked { title: Some(query), limit: listings, ..Asked::default() };
+    Ok(pollster::block_on(matcher.answer(&asked))?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
 impl DemoReport {

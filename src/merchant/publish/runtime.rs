@@ -9,7 +9,16 @@ use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
 /// Below www: what is published in another place, or belongs to the demo or to npm.
-const ELSEWHERE: [&str; 5] = ["index.html", "service-worker.js", "demo", "package.json", "node_modules"];
+const ELSEWHERE: [&str; 7] = [
+    "index.html",
+    "service-worker.js",
+    "demo",
+    "package.json",
+    "node_modules",
+    // worker.js is made of them.
+    "client/worker.js",
+    "pkg/twinlens_core.js",
+];
 /// Endings of what a browser asks for.
 const PUBLISHED: [&str; 10] = ["css", "js", "json", "png", "svg", "wasm", "webp", "woff2", "ico", "txt"];
 

@@ -1,13 +1,14 @@
-// Runs the WebAssembly side, one request at a time: the engine's buffers are allocated once and hold one run.
+// Runs the WebAssembly side, one request at a time: the engine's buffers are allocated once and hold one run. What browsers load
+// is www/worker.js, which `cargo xtask build-web` makes of this and of all that it imports: paths are relative to that.
 
-import { photoOf } from './client/browser-decoder.js';
-import { Downloads } from './client/download.js';
-import { Pictures } from './client/pictures.js';
-import { runtimeRecords } from './client/runtime-records.js';
-import { Store } from './client/store.js';
-import { isTrap, recordFault, settledOrTrapped, text, throwFault } from './client/trap.js';
-import { requireCompilation, requireWebAssembly } from './client/webassembly.js';
-import init, { WebMatcher } from './pkg/twinlens_core.js';
+import { photoOf } from './browser-decoder.js';
+import { Downloads } from './download.js';
+import { Pictures } from './pictures.js';
+import { runtimeRecords } from './runtime-records.js';
+import { Store } from './store.js';
+import { isTrap, recordFault, settledOrTrapped, text, throwFault } from './trap.js';
+import { requireCompilation, requireWebAssembly } from './webassembly.js';
+import init, { WebMatcher } from '../pkg/twinlens_core.js';
 
 /** Which kernels were fastest on this adapter; where it is missing or of another version, they are measured again. */
 const TUNED = 'tuned';
@@ -65,7 +66,7 @@ const inTurn = {
 const atOnce = {
   async load({ models, catalogue, device, ...settings }, onProgress) {
     await start();
-    runtimeRecords().forEach((record) => tell(record));
+    runtimeRecords(import.meta.url).forEach((record) => tell(record));
     store = new Store(settings.store === 'auto');
     const kindOf = kinds(models, catalogue);
     host = new Downloads({ store, kindOf, onRequest: tell, timeout: settings.timeout, tries: settings.tries });
@@ -195,10 +196,10 @@ async function changedInfo() {
   }
 }
 
-/** @type {Map<import('./client/download.js').Request, number>} */
+/** @type {Map<import('./download.js').Request, number>} */
 const told = new Map();
 
-/** Tells the page of a request; told again, it has more bytes. @param {import('./client/download.js').Request} request */
+/** Tells the page of a request; told again, it has more bytes. @param {import('./download.js').Request} request */
 function tell(request) {
   const number = told.get(request) ?? told.size;
   told.set(request, number);
@@ -210,7 +211,7 @@ function tell(request) {
  *
  * @param {string} models
  * @param {string} catalogue
- * @returns {(url: string) => import('./client/download.js').Kind}
+ * @returns {(url: string) => import('./download.js').Kind}
  */
 function kinds(models, catalogue) {
   return (url) => {
@@ -255,7 +256,7 @@ async function bytes(photo) {
  * Rust's errors and those of downloads carry a string `code`. Browser exceptions have a number or none, and none is expected here.
  *
  * @param {any} error
- * @returns {import('./client/trap.js').Failure}
+ * @returns {import('./trap.js').Failure}
  */
 function failure(error) {
   if (isTrap(error)) return recordFault(error);
