@@ -42,7 +42,10 @@ test('a panic in the middle of a match rejects it, and every later call, with co
 test('a worker that cannot start is shown on the page with code "worker-failed"', { timeout }, async (t) => {
   const { page, context } = await openSites(browser, { path: 'index.html', files: { [CORE]: { status: 404 } } });
   t.after(() => context.close());
-  assert.match(await page.locator('[role="alert"]:not(:empty)').textContent(), /worker: expected .+ found /);
+  await page.getByRole('searchbox').fill('tripod');
+  await page.getByRole('alert').waitFor();
+  await page.getByText('Details').click();
+  assert.match(await page.locator('.engineer').innerText(), /^worker-failed: worker: expected .+ found /);
   assert.equal(await page.evaluate(() => globalThis.twinlens.matcher.catch(({ code }) => code)), 'worker-failed');
 });
 

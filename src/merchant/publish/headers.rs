@@ -46,12 +46,12 @@ const NEVER_CHANGES: [&str; 5] =
 
 /// How long a file may be kept; `path` is relative to the site.
 pub fn cache_control(path: &str) -> &'static str {
-    let is_below = |pattern: &&str| {
+    let is_below = |pattern: &&str| -> bool {
         let start = pattern.trim_end_matches('*');
         // The entry modules twinlens-search.js and twinlens.js are no folder of a runtime.
         path.starts_with(start) && (start != RUNTIME_PREFIX || path.contains('/'))
     };
-    if NEVER_CHANGES.iter().any(|pattern| is_below(pattern)) { IMMUTABLE } else { NO_CACHE }
+    if NEVER_CHANGES.iter().any(is_below) { IMMUTABLE } else { NO_CACHE }
 }
 
 /// The type of a file, by the ending of its name.
