@@ -45,7 +45,7 @@ pub struct Identity {
     pub preliminary: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference; only native targets are warned of it")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
