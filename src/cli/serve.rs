@@ -84,14 +84,11 @@ fn site_router(site: &Path) -> Result<(Router, String)> {
 /// The page, a catalogue and packs, each in its folder.
 fn page_router(arguments: &Arguments) -> Result<Router> {
     let www = super::publish::www(arguments.www.as_deref())?;
-    if !www.join("pkg/twinlens_core_bg.wasm").exists() {
-        let place = www.join("pkg").display().to_string();
-        return Err(Error::io(
-            "looking for the page's wasm",
-            "twinlens_core_bg.wasm, as `cargo xtask build-web` makes it",
-            "none",
-            place,
-        ));
+    for built in ["pkg/twinlens_core_bg.wasm", "worker.js"] {
+        if !www.join(built).exists() {
+            let expected = format!("{built}, as `cargo xtask build-web` makes it");
+            return Err(Error::io("looking for the page's runtime", expected, "none", www.display().to_string()));
+        }
     }
     let catalogue = arguments.catalogue.clone().unwrap_or_else(|| www.join("demo/catalogue"));
     let manifest = catalogue.join(MANIFEST_FILE);

@@ -77,6 +77,7 @@ impl Shader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(not(target_arch = "wasm32"))]
     use crate::kernels::{Variants, cases};
 
     #[test]

@@ -1,4 +1,4 @@
-//! The browser's face: what `www/client/worker.js` imports.
+//! The browser's face: what `www/worker/main.js` imports.
 
 mod encoder;
 mod error;

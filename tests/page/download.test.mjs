@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-import { Downloads } from '../../www/client/download.js';
-import { Store } from '../../www/client/store.js';
+import { Downloads } from '../../www/worker/download.js';
+import { Store } from '../../www/worker/store.js';
 
 const FILE = randomBytes(400_000);
 const HASH = createHash('sha256').update(FILE).digest('hex');
@@ -221,7 +221,7 @@ test('without a store nothing is kept', async () => {
 
 test('each request is told with its bytes and where they came from', async () => {
   const { url } = await host(breakOff(0.5), sendRange);
-  /** @type {Set<import('../../www/client/download.js').Request>} */
+  /** @type {Set<import('../../www/worker/download.js').Request>} */
   const told = new Set();
   const from = downloads({ onRequest: (/** @type {any} */ request) => told.add(request) });
   await whole(from, url);

@@ -20,7 +20,7 @@ const SANDBOX = '<!doctype html><iframe sandbox="allow-scripts" src="/"></iframe
 
 /** The module's script, which is part of worker.js; where a test puts another in its place, the worker imports its parts. */
 const CORE = 'pkg/twinlens_core.js';
-const WORKER_IN_PARTS = "import './client/worker.js';";
+const WORKER_IN_PARTS = "import './worker/main.js';";
 
 /**
  * An empty page of the shop, on which nothing is loaded yet.

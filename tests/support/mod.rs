@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod barcode;
+pub mod site;
 pub mod strips;
 pub mod tiny;
 

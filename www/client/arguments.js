@@ -2,6 +2,7 @@
 // What needs an encoder or the catalogue (is the photo an image, has the title any text, is the GTIN's check digit right) is
 // left to the Rust side.
 
+import { isolated } from './callback.js';
 import { TwinlensError, badArgument } from './error.js';
 
 const DEVICES = ['auto', 'webgpu', 'cpu'];
@@ -13,6 +14,8 @@ const QUERY_KEYS = ['photo', 'title', 'price', 'gtin', 'limit', 'filter', 'regio
 const REGION_KEYS = ['x', 'y', 'width', 'height'];
 /** Pixels; what is read of a larger photo has hardly more. */
 const MOST_PREVIEW = 2000;
+/** A day: browsers' timers end at once beyond 2³¹ milliseconds. */
+const MOST_TIMEOUT_MS = 86_400_000;
 const FILTER_KEYS = ['category', 'minPrice', 'maxPrice', 'inStock'];
 
 /** @typedef {{ category?: string, minPrice?: number, maxPrice?: number, inStock?: boolean }} Filter */
@@ -33,7 +36,7 @@ export function loadArguments(options) {
       catalogue: folder('catalogue', given.catalogue),
       device: oneOf('device', DEVICES, device),
       store: oneOf('store', STORES, store),
-      timeout: isGiven(timeout) ? wholeArgument('timeout', timeout, 1) : undefined,
+      timeout: isGiven(timeout) ? Math.min(wholeArgument('timeout', timeout, 1), MOST_TIMEOUT_MS) : undefined,
       tries: isGiven(tries) ? wholeArgument('tries', tries, 1) : undefined,
     },
   };
@@ -49,7 +52,9 @@ export function callArguments(options = {}) {
   const { signal, onProgress } = record('options', options);
   if (isGiven(signal) && !(signal instanceof AbortSignal)) throw badArgument('signal', 'an AbortSignal', signal);
   if (isGiven(onProgress) && typeof onProgress !== 'function') throw badArgument('onProgress', 'a function', onProgress);
-  return { signal: /** @type {any} */ (signal ?? undefined), onProgress: /** @type {any} */ (onProgress ?? undefined) };
+  // Once for all that a call does, so that what it throws is reported once.
+  const listener = typeof onProgress === 'function' ? isolated(/** @type {OnProgress} */ (onProgress)) : undefined;
+  return { signal: /** @type {any} */ (signal ?? undefined), onProgress: listener };
 }
 
 /** @param {unknown} kind @returns {any} */

@@ -1,4 +1,3 @@
-import { isolated } from './callback.js';
 import { TwinlensError } from './error.js';
 
 /** @typedef {import('./progress.js').StageProgress} Progress */
@@ -75,7 +74,7 @@ export class Connection {
         settled(value);
       };
       const message = { id, call, argument };
-      const pending = { message, resolve: settle(resolve), reject: settle(reject), onProgress: onProgress && isolated(onProgress) };
+      const pending = { message, resolve: settle(resolve), reject: settle(reject), onProgress };
       this.#pending.set(id, pending);
       if (now) return this.#send(pending);
       this.#waiting.push(pending);

@@ -1,4 +1,3 @@
-import { isolated } from './callback.js';
 import { abortedBy } from './connection.js';
 import { ofStage } from './progress.js';
 
@@ -29,11 +28,13 @@ export class Preparations {
     const preparation = this.#running.get(kind) ?? this.#start(kind);
     const caller = {};
     preparation.callers.add(caller);
-    if (onProgress) preparation.listeners.add(isolated(ofStage(onProgress)));
+    const listener = onProgress && ofStage(onProgress);
+    if (listener) preparation.listeners.add(listener);
     if (!signal) return preparation.done;
     return new Promise((resolve, reject) => {
       const stop = () => {
         preparation.callers.delete(caller);
+        if (listener) preparation.listeners.delete(listener);
         if (preparation.callers.size === 0) this.#stop(kind, preparation);
         reject(abortedBy(signal));
       };

@@ -94,7 +94,7 @@ function blocked(url, found) {
 function notLoaded(url, found) {
   return new TwinlensError(
     'worker-failed',
-    `worker: expected its script and those that it imports to load as modules, found ${found || 'one that does not'}; ` +
+    `worker: expected its script to load as a module, found ${found || 'one that does not'}; ` +
       `worker.js, client/ and pkg/ must lie beside twinlens.js on the server, or workerUrl must name it: ${url}`,
   );
 }

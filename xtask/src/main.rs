@@ -40,7 +40,7 @@ struct Arguments {
 enum Command {
     /// Install whatever the other commands need and this machine lacks
     Setup,
-    /// Build the WebAssembly module and its JavaScript into www/pkg
+    /// Build the WebAssembly module into www/pkg, and the worker www/worker.js
     BuildWeb,
     /// Pack the npm package into the target folder, as `npm pack` does
     Npm,

@@ -15,7 +15,7 @@ use crate::toolbox::Toolbox;
 pub const PACKAGE: &str = "www/pkg";
 /// The worker as browsers load it, and what it is made of.
 const WORKER: &str = "www/worker.js";
-const WORKER_SOURCE: &str = "www/client/worker.js";
+const WORKER_SOURCE: &str = "www/worker/main.js";
 /// `twinlens_core.js` and `twinlens_core_bg.wasm`.
 const NAME: &str = "twinlens_core";
 
@@ -34,10 +34,10 @@ const WASM_OPT: [&str; 9] = [
     "--strip-producers",
 ];
 
-/// wasm-bindgen's JavaScript is mostly comments and long names.
+/// Of wasm-bindgen's script, which is mostly comments and long names, and of the worker.
 const ESBUILD: [&str; 4] = ["--minify", "--format=esm", "--target=es2022", "--allow-overwrite"];
 
-/// Builds www/pkg; quick when nothing has changed.
+/// Builds www/pkg and www/worker.js; quick when nothing has changed.
 pub fn build(toolbox: &Toolbox) -> Result<()> {
     let started = Instant::now();
     process::run(toolbox.command("cargo").args([
@@ -82,7 +82,7 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
 }
 
 /// The worker with all that it imports in one file: one request where there would be a dozen in a row.
-fn bundle_worker(toolbox: &Toolbox) -> Result<()> {
+pub fn bundle_worker(toolbox: &Toolbox) -> Result<()> {
     let [source, bundle] = [WORKER_SOURCE, WORKER].map(|file| toolbox.checkout.join(file));
     let mut command = esbuild(toolbox);
     command.arg("--bundle").arg(format!("--outfile={}", bundle.display())).arg(&source);

@@ -16,7 +16,7 @@ const ELSEWHERE: [&str; 7] = [
     "package.json",
     "node_modules",
     // worker.js is made of them.
-    "client/worker.js",
+    "worker",
     "pkg/twinlens_core.js",
 ];
 /// Endings of what a browser asks for.
@@ -47,9 +47,11 @@ impl Runtime {
             }
         }
         files.sort();
-        if !files.iter().any(|(path, _)| path.ends_with(".wasm")) {
-            let expected = "a .wasm file, as `cargo xtask build-web` makes it";
-            return Err(Error::io("looking for the page's wasm", expected, "none", www.display().to_string()));
+        for built in [".wasm", "worker.js"] {
+            if !files.iter().any(|(path, _)| path.ends_with(built)) {
+                let expected = format!("{built}, as `cargo xtask build-web` makes it");
+                return Err(Error::io("looking for the page's runtime", expected, "none", www.display().to_string()));
+            }
         }
         let parts: Vec<String> = files.iter().map(|(path, bytes)| format!("{path} {}", sha256_hex(bytes))).collect();
         let folder = format!("{RUNTIME_PREFIX}{}", &sha256_hex(parts.join("\n").as_bytes())[..12]);
@@ -93,14 +95,17 @@ mod tests {
             "page.js",
             "twinlens.d.ts",
             "demo/photos/a.js",
+            "worker.js",
+            "worker/main.js",
             "pkg/core.wasm",
+            "pkg/twinlens_core.js",
             "pkg/.built-from",
             "package.json",
         ] {
             write(path, path);
         }
         let first = Runtime::read(folder.path()).unwrap();
-        assert_eq!(first.files.iter().map(|file| file.0.as_str()).collect::<Vec<_>>(), ["page.js", "pkg/core.wasm"]);
+        assert_eq!(first.files.iter().map(|file| file.0.as_str()).collect::<Vec<_>>(), ["page.js", "pkg/core.wasm", "worker.js"]);
         assert!(first.has("page.js") && !first.has("index.html"));
         write("demo/photos/a.js", "changed");
         assert_eq!(Runtime::read(folder.path()).unwrap().folder, first.folder);

@@ -67,14 +67,25 @@ fn references(html: &str) -> Vec<String> {
     tags.filter_map(value).filter(is_own).collect()
 }
 
-/// The modules of `import` and `export … from` statements, and of an `import()` that the module itself awaits; not of others.
+/// The modules of `import` and `export … from` statements, and of an `import()` that the module runs at once,
+/// which begins its line; not of others.
 fn static_imports(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = source;
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         let is_statement =
-            ["import ", "import{", "import'", "import\"", "export {", "export{", "export *", "await import("]
+            [
+                "import ",
+                "import{",
+                "import'",
+                "import\"",
+                "export {",
+                "export{",
+                "export *",
+                "await import(",
+                "void import(",
+            ]
                 .iter()
                 .any(|start| line.starts_with(start));
         if !is_statement {
@@ -84,7 +95,7 @@ fn static_imports(source: &str) -> Vec<String> {
         let end = rest.find(';').unwrap_or(rest.len());
         let statement = &rest[..end];
         let named = statement.rsplit_once("from").map_or(statement, |(_, module)| module);
-        let module = named.trim_start_matches("await ").trim_start_matches("import");
+        let module = named.trim_start_matches("await ").trim_start_matches("void ").trim_start_matches("import");
         let module = module.trim().trim_matches(['(', ')', '\'', '"']);
         if module.starts_with('.') {
             found.push(module.to_string());
@@ -107,8 +118,8 @@ mod tests {
     #[test]
     fn static_imports_are_followed_and_dynamic_ones_are_not() {
         let source = "// import './comment.js';\nimport { a } from './a.js';\nimport './b.js';\nimport {\n  c,\n} from \"../c.js\";\n\
-            export * from './d.js';\n/** @type {import('./type.js').T} */\nconst later = () => import('./later.js');\nexport { x };\nawait import('./e.js');\n";
-        assert_eq!(static_imports(source), ["./a.js", "./b.js", "../c.js", "./d.js", "./e.js"]);
+            export * from './d.js';\n/** @type {import('./type.js').T} */\nconst later = () => import('./later.js');\nexport { x };\nawait import('./e.js');\nvoid import('./f.js');\n";
+        assert_eq!(static_imports(source), ["./a.js", "./b.js", "../c.js", "./d.js", "./e.js", "./f.js"]);
     }
 
     #[test]

@@ -33,6 +33,7 @@ export class Body {
   #reader = null;
   /** Whether the reader's bytes are from this device. */
   #local = false;
+  #storedShort = false;
   /** Ends the request that is under way. */
   #request = new AbortController();
   /** @type {(bytes: number) => void} */
@@ -107,6 +108,16 @@ export class Body {
     this.#disconnect();
   }
 
+  /** Whether the store had the file, but not all of it: its entry is of no use. */
+  get isStoredShort() {
+    return this.#storedShort;
+  }
+
+  #localEndsEarly() {
+    if (this.#parts) this.#parts = this.#parts.map((part) => part.slice(0, this.#given));
+    else this.#storedShort = true;
+  }
+
   /** What has come so far; null where it came from the store. @returns {Part | null} */
   kept() {
     this.#spool();
@@ -129,8 +140,11 @@ export class Body {
       const wasLocal = this.#local;
       this.#disconnect();
       signal.throwIfAborted();
-      // What this device does not give, the network has.
-      if (wasLocal) return undefined;
+      // What this device does not give, the network has: behind what was given of it, not behind all of it.
+      if (wasLocal) {
+        this.#localEndsEarly();
+        return undefined;
+      }
       const failure = disconnected(error);
       this.#failures += 1;
       this.#sinceFailure = 0;
@@ -198,7 +212,8 @@ export class Body {
     this.#log(0);
     this.#reader = null;
     if (bytes === undefined || this.#given >= bytes) this.#ended = true;
-    else if (!this.#local) throw new RequestFailed('io', `an end after ${this.#given} of ${bytes} bytes`, { again: true });
+    else if (this.#local) this.#localEndsEarly();
+    else throw new RequestFailed('io', `an end after ${this.#given} of ${bytes} bytes`, { again: true });
     this.#local = false;
     return undefined;
   }

@@ -1,7 +1,7 @@
 // The small pictures of a catalogue. A file of them is a safetensors file that is kept as one Blob; a picture is a slice of it,
 // and no byte of one passes through WebAssembly.
 
-import { TwinlensError } from './error.js';
+import { TwinlensError } from '../client/error.js';
 
 /** @typedef {{ file: string, bytes: number, sha256: string }} Entry as the manifest has it */
 /** @typedef {{ whole: Blob, start: number, ends: Uint32Array }} PictureFile `start` and `ends` of the pictures, in bytes */

@@ -1,6 +1,6 @@
 // When a request that failed is made again, and what callers are told when it is not.
 
-import { TwinlensError } from './error.js';
+import { TwinlensError } from '../client/error.js';
 
 /** The server is there but cannot answer now (RFC 9110, RFC 6585). */
 const BUSY = [408, 425, 429, 500, 502, 503, 504];

@@ -2,7 +2,7 @@
 // what comes, and only what it accepts is kept.
 
 import { Body } from './body.js';
-import { TwinlensError } from './error.js';
+import { TwinlensError } from '../client/error.js';
 import { Manifests } from './manifests.js';
 import { aborted, disconnected, offline } from './retry.js';
 
@@ -117,6 +117,8 @@ export class Downloads {
       accept: () => {
         const whole = body.kept();
         if (whole) this.#write(sha256, whole.bytes);
+        // The next visit fetches and keeps it whole.
+        else if (body.isStoredShort) this.#discard(sha256);
       },
       cancel: () => {
         this.#running.delete(running);
@@ -188,7 +190,17 @@ export class Downloads {
 
   /** @param {string} sha256 @param {Blob} file */
   #write(sha256, file) {
-    const writing = this.#store.put(sha256, file).finally(() => this.#writes.delete(writing));
+    this.#follow(this.#store.put(sha256, file));
+  }
+
+  /** @param {string} sha256 */
+  #discard(sha256) {
+    this.#follow(this.#store.drop(sha256));
+  }
+
+  /** What `written` waits for. @param {Promise<void>} change */
+  #follow(change) {
+    const writing = change.finally(() => this.#writes.delete(writing));
     this.#writes.add(writing);
   }
 }

@@ -4,10 +4,11 @@
 import { photoOf } from './browser-decoder.js';
 import { Downloads } from './download.js';
 import { Pictures } from './pictures.js';
-import { runtimeRecords } from './runtime-records.js';
+import { aborted } from './retry.js';
+import { runtimeRecords } from '../client/runtime-records.js';
 import { Store } from './store.js';
 import { isTrap, recordFault, settledOrTrapped, text, throwFault } from './trap.js';
-import { requireCompilation, requireWebAssembly } from './webassembly.js';
+import { requireCompilation, requireWebAssembly } from '../client/webassembly.js';
 import init, { WebMatcher } from '../pkg/twinlens_core.js';
 
 /** Which kernels were fastest on this adapter; where it is missing or of another version, they are measured again. */
@@ -81,11 +82,15 @@ const atOnce = {
     host.written().then(() => host.manifests.settle());
   },
   async prepare(kind, onProgress) {
+    const stopping = new AbortController();
+    preparing.set(kind, stopping);
     if (kind === 'pictures') await pictures.load((loaded, total) => onProgress('pictures', loaded, total));
-    else await attach(kind, onProgress);
+    else await attach(kind, onProgress, stopping.signal);
     await host.written();
   },
   async stop(kind) {
+    // It may wait for its turn, with no download yet.
+    preparing.get(kind)?.abort(aborted());
     host.stop(kind);
   },
   async offline(value) {
@@ -93,8 +98,11 @@ const atOnce = {
   },
 };
 
-/** @param {'photo' | 'words'} kind @param {OnProgress} onProgress */
-async function attach(kind, onProgress) {
+/** What ends the latest preparation of each kind. @type {Map<string, AbortController>} */
+const preparing = new Map();
+
+/** @param {'photo' | 'words'} kind @param {OnProgress} onProgress @param {AbortSignal} signal */
+async function attach(kind, onProgress, signal) {
   /** @type {{ name: string, bytes: number }[]} */
   const missing = await taken(async () => loaded().encoders().filter(isOf(kind)));
   const total = sizeOf(missing);
@@ -102,9 +110,15 @@ async function attach(kind, onProgress) {
   for (const { name, bytes } of missing) {
     const progress = (/** @type {string} */ _stage, /** @type {number} */ arrived) => onProgress(kind, before + arrived, total);
     // The matcher is borrowed while the call is made, not while the file comes.
-    const { coming } = await taken(async () => ({ coming: loaded().fetch(name, progress) }));
+    const { coming } = await taken(async () => {
+      signal.throwIfAborted();
+      return { coming: loaded().fetch(name, progress) };
+    });
     const encoder = await settledOrTrapped(coming);
-    await taken(() => loaded().attach(encoder));
+    await taken(() => {
+      signal.throwIfAborted();
+      return loaded().attach(encoder);
+    });
     attached += 1;
     before += bytes;
   }
