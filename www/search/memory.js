@@ -7,10 +7,16 @@ const SIDE = 1600;
 
 /** @typedef {{ words: string, photo: Blob | null, region: object | null, filter: object, by: string | null }} Kept */
 
+/** Raised whenever something else is to be kept, or nothing: what was begun before that is not written any more. */
+let latest = 0;
+/** A photo is made small once, however many words are asked for with it. @type {WeakMap<Blob, Promise<ArrayBuffer | null>>} */
+const small = new WeakMap();
+
 /** @param {Kept} query */
 export async function remember(query) {
+  const own = ++latest;
   const photo = query.photo && (await bytesOf(query.photo));
-  replace({ ...query, photo });
+  if (own === latest) replace({ ...query, photo });
 }
 
 /** @returns {Kept | null} */
@@ -20,6 +26,7 @@ export function recalled() {
 }
 
 export function forget() {
+  latest++;
   if (history.state?.twinlens) replace(undefined);
 }
 
@@ -33,12 +40,12 @@ function replace(twinlens) {
 }
 
 /** @param {Blob} photo */
-async function bytesOf(photo) {
-  try {
-    return await (await smaller(photo)).arrayBuffer();
-  } catch {
-    return null;
-  }
+function bytesOf(photo) {
+  const known = small.get(photo);
+  if (known) return known;
+  const bytes = smaller(photo).then((blob) => blob.arrayBuffer()).catch(() => null);
+  small.set(photo, bytes);
+  return bytes;
 }
 
 /** @param {Blob} photo */
