@@ -28,6 +28,7 @@ const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
  */
 export function cropper(text, photo, region, acts) {
   let chosen = region ?? { ...START };
+  let asked = region;
   const node = h('div', { class: 'region', part: 'region', role: 'group', tabindex: 0, 'aria-label': text.say('crop.region') },
     ...CORNERS.map(([name, edges]) => h('span', { class: `corner ${name}`, part: 'corner', 'data-edges': edges.join('') })));
   const picture = copyOf(photo);
@@ -44,23 +45,34 @@ export function cropper(text, photo, region, acts) {
     chosen = next;
     place();
   };
+  /** Asks for what the frame shows, where that is not asked for already. */
+  const commit = () => {
+    const next = isWhole(chosen) ? null : chosen;
+    if (isSame(next, asked)) return;
+    asked = next;
+    acts.region(next);
+  };
+  const search = () => {
+    commit();
+    acts.done();
+  };
   place();
-  dragging(node, stage, () => chosen, change, () => acts.region(chosen));
+  dragging(node, stage, () => chosen, change, commit);
   node.addEventListener('keydown', (event) => {
     const direction = KEYS[event.key];
     if (event.key === 'Enter' || event.key === 'Escape') {
       // Otherwise the key would press the button that gets the focus.
       event.preventDefault();
-      return acts.done();
+      return event.key === 'Enter' ? search() : acts.done();
     }
     if (!direction || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     change(event.shiftKey ? resized(chosen, [0, 0, 1, 1], direction[0] * STEP, direction[1] * STEP) : moved(chosen, direction[0] * STEP, direction[1] * STEP));
-    acts.region(chosen);
+    commit();
   });
   const whole = () => {
     change({ ...WHOLE });
-    acts.region(null);
+    commit();
   };
   const button = (/** @type {string} */ key, /** @type {string} */ symbol, /** @type {() => void} */ onclick) => h('button', { class: 'secondary', type: 'button', onclick }, icon(symbol, 'small'), text.say(key));
   const key = (/** @type {string} */ name) => h('kbd', {}, text.say(name));
@@ -68,7 +80,7 @@ export function cropper(text, photo, region, acts) {
     h('div', { class: 'crop-say' }, h('h2', { id: 'crop-title' }, text.say('crop.title')), h('p', {}, text.say('crop.text')),
       h('p', { class: 'keys' }, h('span', {}, key('key.arrows'), ` ${text.say('crop.move')}`), h('span', {}, key('key.shift'), ' + ', key('key.arrows'), ` ${text.say('crop.resize')}`))),
     h('div', { class: 'stage', part: 'stage' }, stage),
-    h('div', { class: 'crop-do' }, h('button', { class: 'primary', type: 'button', onclick: acts.done }, text.say('crop.done')),
+    h('div', { class: 'crop-do' }, h('button', { class: 'primary', type: 'button', onclick: search }, text.say('crop.done')),
       button('crop.whole', 'whole', whole), button('crop.remove', 'bin', acts.remove)));
   return { node: made, focus: () => node.focus({ preventScroll: true }) };
 }
@@ -80,7 +92,8 @@ export function cropper(text, photo, region, acts) {
 function dragging(node, stage, region, change, end) {
   node.addEventListener('pointerdown', (event) => {
     const corner = event.target instanceof HTMLElement && event.target.dataset.edges ? event.target : null;
-    if (event.button !== 0) return;
+    // A second finger does not take the frame from the first.
+    if (event.button !== 0 || node.hasAttribute('data-dragging')) return;
     event.preventDefault();
     node.focus({ preventScroll: true });
     const edges = corner ? [...(corner.dataset.edges ?? '')].map(Number) : null;
@@ -89,23 +102,39 @@ function dragging(node, stage, region, change, end) {
     const [x, y] = [event.clientX, event.clientY];
     node.toggleAttribute('data-dragging', true);
     corner?.toggleAttribute('data-held', true);
-    node.setPointerCapture(event.pointerId);
+    const { pointerId } = event;
+    let hasMoved = false;
+    node.setPointerCapture(pointerId);
     const controller = new AbortController();
     const { signal } = controller;
-    const move = (/** @type {PointerEvent} */ { clientX, clientY }) => {
+    const move = (/** @type {PointerEvent} */ { clientX, clientY, pointerId: of }) => {
+      if (of !== pointerId) return;
+      hasMoved = true;
       const [dx, dy] = [(clientX - x) / width, (clientY - y) / height];
       change(edges ? resized(from, edges, dx, dy) : moved(from, dx, dy));
     };
-    const stop = () => {
+    const stop = (/** @type {PointerEvent} */ { pointerId: of }) => {
+      if (of !== pointerId) return;
       controller.abort();
       node.toggleAttribute('data-dragging', false);
       corner?.toggleAttribute('data-held', false);
-      end();
+      if (hasMoved) end();
     };
     node.addEventListener('pointermove', move, { signal });
     node.addEventListener('pointerup', stop, { signal });
     node.addEventListener('pointercancel', stop, { signal });
   });
+}
+
+/** @param {Region} region */
+function isWhole(region) {
+  return isSame(region, WHOLE);
+}
+
+/** Whether two parts are one to the eye; null is the whole photo. @param {Region | null} one @param {Region | null} other */
+function isSame(one, other) {
+  const [a, b] = [one ?? WHOLE, other ?? WHOLE];
+  return /** @type {const} */ (['x', 'y', 'width', 'height']).every((side) => Math.abs(a[side] - b[side]) < LEAST / 100);
 }
 
 /** @param {Region} region @param {number} dx @param {number} dy @returns {Region} */
