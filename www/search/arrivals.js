@@ -1,6 +1,6 @@
 /**
  * Photos that reach the page without the bar: dropped anywhere, or pasted. What another part of the page has taken already
- * is left alone.
+ * is left alone, and so is what goes to a field of its own.
  *
  * @param {{ photo: (photo: Blob) => void, address: () => void, over: (over: boolean) => void, touch: () => void }} acts
  * @param {HTMLElement} element
@@ -8,8 +8,9 @@
  */
 export function listenForArrivals(acts, element, signal) {
   const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) => document.addEventListener(type, listener, { signal });
+  const isOthers = (/** @type {DragEvent} */ event) => event.defaultPrevented || !takes(event.dataTransfer) || ofAnotherField(event, element);
   on('dragover', (/** @type {DragEvent} */ event) => {
-    if (event.defaultPrevented || !takes(event.dataTransfer)) return;
+    if (isOthers(event)) return acts.over(false);
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
     acts.over(true);
@@ -20,7 +21,7 @@ export function listenForArrivals(acts, element, signal) {
   });
   on('drop', (/** @type {DragEvent} */ event) => {
     acts.over(false);
-    if (event.defaultPrevented || !takes(event.dataTransfer)) return;
+    if (isOthers(event)) return;
     // The browser would open it in place of the page.
     event.preventDefault();
     const [photo] = event.dataTransfer?.files ?? [];
