@@ -18,8 +18,8 @@ const FINAL = ['photo', 'words', 'browser'];
 /** @param {any} error */
 export function kindOf(error) {
   const found = Object.entries(KINDS).find(([, codes]) => codes.includes(error?.code));
-  // A file of the page's own that does not come is a TypeError of `import`.
-  return found?.[0] ?? (error instanceof TypeError && /import|fetch/i.test(error.message) ? 'connection' : 'stopped');
+  // A file of the page's own that does not come is a TypeError, of which each browser has its own words; Safari's are "Load failed".
+  return found?.[0] ?? (error instanceof TypeError && /import|fetch|load failed/i.test(error.message) ? 'connection' : 'stopped');
 }
 
 /** @param {import('../text.js').Text} text @param {any} error @param {import('./acts.js').Acts} acts @param {{ photo: boolean, words: boolean }} kept what of the query is still there */
