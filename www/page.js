@@ -17,10 +17,19 @@ function language() {
 function speak(chosen) {
   document.documentElement.lang = chosen;
   element.lang = chosen;
+  void name(chosen);
   for (const link of links) {
     if (link.lang === chosen) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
   }
+}
+
+/** What the page itself says, around the element. @param {string} chosen */
+async function name(chosen) {
+  const { default: strings } = await import(`./lang/${chosen}.js`);
+  if (element.lang !== chosen) return;
+  for (const node of document.querySelectorAll('[data-say]')) node.textContent = strings[node.getAttribute('data-say') ?? ''];
+  for (const node of document.querySelectorAll('[data-name]')) node.setAttribute('aria-label', strings[node.getAttribute('data-name') ?? '']);
 }
 
 speak(language());
@@ -32,11 +41,10 @@ for (const link of links) {
     history.replaceState(history.state, '', `?${parameters}`);
   });
 }
-// From the first answer on the shopper knows what the page is for: it may stay on the device, and open without a network.
-element.addEventListener('twinlens-answer', () => {
-  void keepPage('./service-worker.js');
-  void keepFiles();
-}, { once: true });
+// What lets the page open without a network is fetched before anything of the shopper's is read, so that nothing is after.
+element.addEventListener('twinlens-ready', () => void keepPage('./service-worker.js'), { once: true });
+// Browsers may ask: from the first answer on the shopper knows why.
+element.addEventListener('twinlens-answer', () => void keepFiles(), { once: true });
 const device = parameters.get('device');
 if (device) element.setAttribute('device', device);
 // Only now, so that it draws itself once, in the right language.
