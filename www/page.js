@@ -17,7 +17,9 @@ function language() {
 function speak(chosen) {
   document.documentElement.lang = chosen;
   element.lang = chosen;
-  void name(chosen);
+  sayAround(chosen).catch(() => {
+    // Its file did not arrive: the page's English stays.
+  });
   for (const link of links) {
     if (link.lang === chosen) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
@@ -25,7 +27,7 @@ function speak(chosen) {
 }
 
 /** What the page itself says, around the element. @param {string} chosen */
-async function name(chosen) {
+async function sayAround(chosen) {
   const { default: strings } = await import(`./lang/${chosen}.js`);
   if (element.lang !== chosen) return;
   for (const node of document.querySelectorAll('[data-say]')) node.textContent = strings[node.getAttribute('data-say') ?? ''];

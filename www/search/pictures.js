@@ -4,6 +4,8 @@ import { h, icon } from './dom.js';
 
 /** Most pictures that are kept decoded. */
 const KEPT = 160;
+/** A listing, or an offer that stands for one. @typedef {import('./reading.js').Hit & { pictured?: string }} Pictured */
+
 /** Pixels of a photo's longest side, where it is shown large. */
 const LARGEST = 1400;
 
@@ -23,11 +25,11 @@ export class Pictures {
   /**
    * A listing's picture: the one that is nearest to the photo, else its first.
    *
-   * @param {import('./reading.js').Hit} hit
+   * @param {Pictured} hit
    * @param {string} [label] for assistive technology, where the title does not stand beside it
    */
   of(hit, label) {
-    const key = `${hit.picture ?? 0} ${hit.id}`;
+    const key = keyOf(hit);
     const canvas = h('canvas', label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' });
     const ready = this.#ready.get(key);
     if (ready) draw(canvas, ready);
@@ -41,9 +43,9 @@ export class Pictures {
     return canvas;
   }
 
-  /** Resolves when a listing's picture is there to be drawn; null where there is none. @param {import('./reading.js').Hit} hit */
+  /** Resolves when a listing's picture is there to be drawn; null where there is none. @param {Pictured} hit */
   load(hit) {
-    const key = `${hit.picture ?? 0} ${hit.id}`;
+    const key = keyOf(hit);
     let loading = this.#bitmaps.get(key);
     if (!loading) {
       loading = this.#fetch(hit).then((bitmap) => {
@@ -60,10 +62,11 @@ export class Pictures {
     return loading;
   }
 
-  /** @param {import('./reading.js').Hit} hit */
+  /** @param {Pictured} hit */
   async #fetch(hit) {
     const matcher = await this.#matcher();
-    const blob = (await matcher.picture(hit.id, hit.picture ?? 0)) ?? (hit.picture ? await matcher.picture(hit.id) : null);
+    const id = hit.pictured ?? hit.id;
+    const blob = (await matcher.picture(id, hit.picture ?? 0)) ?? (hit.picture ? await matcher.picture(id) : null);
     return blob ? createImageBitmap(blob) : null;
   }
 
@@ -73,6 +76,11 @@ export class Pictures {
     this.#bitmaps.delete(oldest);
     this.#ready.delete(oldest);
   }
+}
+
+/** @param {Pictured} hit */
+function keyOf({ picture, pictured, id }) {
+  return `${picture ?? 0} ${pictured ?? id}`;
 }
 
 /**

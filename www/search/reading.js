@@ -3,7 +3,12 @@
 /** @typedef {import('../twinlens.js').Hit} Hit */
 /** @typedef {import('../twinlens.js').MatchResult} MatchResult */
 
-/** A listing as it is shown: the cheapest offer of those that are one product. @typedef {Hit & { offers: number, differs: string }} Offer */
+/**
+ * A listing as it is shown: the cheapest offer of those that are one product. What was compared, and the picture, are those of the
+ * offer that matched best.
+ *
+ * @typedef {Hit & { ids: string[], pictured: string, offers: number, differs: string }} Offer `ids` of all offers, `pictured` of the one whose picture it is
+ */
 
 /**
  * @typedef {object} Reading
@@ -25,9 +30,10 @@ export function read(result) {
   const { decision, fits, prefers } = result;
   const offers = offersOf(/** @type {Hit[]} */ (result.hits), fits.values);
   if (offers.length === 0) return { shape: 'nothing', shown: [], rest: [], fits: 0, differIn: null };
-  const sides = prefers ? [prefers.photo, prefers.title].map((id) => offers.find((offer) => offer.id === id)) : [];
-  if (sides.length && sides.every((side) => side)) {
-    const shown = /** @type {Offer[]} */ (sides);
+  const [ofPhoto, ofWords] = prefers ? [prefers.photo, prefers.title].map((id) => offers.find(({ ids }) => ids.includes(id))) : [];
+  // Two offers of one product are no contradiction.
+  if (ofPhoto && ofWords && ofPhoto !== ofWords) {
+    const shown = [ofPhoto, ofWords];
     return { shape: 'conflict', shown, rest: others(offers, shown), fits: 2, differIn: null };
   }
   if (decision === 'No-Match') {
@@ -56,10 +62,23 @@ export function offersOf(listed, values = []) {
     const key = hit.group ?? hit.id;
     const before = found.get(key);
     const differs = values[index] ?? '';
-    if (!before) found.set(key, { ...hit, offers: 1, differs });
-    else found.set(key, { ...(isBetter(hit, before) ? { ...hit, differs } : before), probability: before.probability, decision: before.decision, offers: before.offers + 1 });
+    if (!before) found.set(key, { ...hit, ids: [hit.id], pictured: hit.id, offers: 1, differs });
+    else found.set(key, { ...(isBetter(hit, before) ? { ...hit, differs } : before), ...matchOf(before), ids: [...before.ids, hit.id], offers: before.offers + 1 });
   });
   return [...found.values()];
+}
+
+/** What an offer has of the hit that matched best. @param {Offer} offer */
+function matchOf({ probability, decision, logOdds, log_odds, contributions, lanes, why, picture, thumbnail, pictured }) {
+  return { probability, decision, logOdds, log_odds, contributions, lanes, why, picture, thumbnail, pictured };
+}
+
+/** Whether a listing may be shown, as the matcher has it with hits. @param {import('../twinlens.js').Listed} listed @param {import('../twinlens.js').Filter} filter */
+export function passes({ category, price, inStock }, filter) {
+  const [least, most] = [filter.minPrice ?? -Infinity, filter.maxPrice ?? Infinity];
+  const isBounded = least !== -Infinity || most !== Infinity;
+  return (!filter.category || category === filter.category) && (!filter.inStock || inStock !== false)
+    && (!isBounded || (price !== null && price >= least && price <= most));
 }
 
 /** @param {Hit} hit @param {Hit} than */
