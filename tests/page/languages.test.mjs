@@ -60,6 +60,8 @@ test('the page speaks another language at once, with the answer that stands', as
   await page.getByRole('link', { name: 'Deutsch' }).click();
   await verdict(page).filter({ hasText: 'Das ist es' }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+  await page.getByText('Beispielladen').waitFor();
+  await page.getByRole('navigation', { name: 'Sprache' }).waitFor();
   await page.getByRole('link', { name: 'Bahasa Indonesia' }).click();
   await verdict(page).filter({ hasText: 'Ini dia' }).waitFor();
   assert.deepEqual(trouble, []);
@@ -80,6 +82,16 @@ test('in a page that is written from right to left everything is mirrored but th
   const [photo, lens] = await Promise.all(['.photo', '.lens'].map((selector) => page.locator(selector).boundingBox()));
   assert.ok(photo && lens && photo.x > lens.x, 'expected the photo at the right');
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
+  await page.locator('.photo').click();
+  const edges = async () => {
+    const [stage, region] = await Promise.all(['.stage-photo', '.region'].map((selector) => page.locator(selector).boundingBox()));
+    if (!stage || !region) throw new Error('expected the photo and the part of it on the page');
+    return { left: (region.x - stage.x) / stage.width, right: (stage.x + stage.width - region.x - region.width) / stage.width };
+  };
+  await answerTo(page, () => page.locator('.region').press('ArrowRight'));
+  const { left, right } = await edges();
+  assert.ok(Math.abs(left - 0.12) < 0.01 && Math.abs(right - 0.08) < 0.01, `expected the part moved to the right, found ${left} at the left and ${right} at the right`);
+  await page.locator('.region').press('Escape');
   await words(page).fill('כיסא');
   assert.equal(await words(page).evaluate((input) => getComputedStyle(input).direction), 'rtl');
   await keepScreenshot(page, 'right-to-left', { fullPage: true });
