@@ -39,7 +39,7 @@ const STATES = [
   ['conflict', (page) => answerTo(page, () => words(page).fill('Comfy Padded Chair'))],
   ['crop', (page) => page.getByRole('button', { name: /choose the part/ }).click()],
   ['like', async (page) => {
-    await page.getByRole('button', { name: 'Search this part' }).click();
+    await page.getByRole('group', { name: /The part that counts/ }).press('Escape');
     await answerTo(page, () => page.getByRole('button', { name: 'Only the photo' }).click());
     await page.locator('.swipe .more').first().click();
     await page.locator('.grid').waitFor();
@@ -115,6 +115,34 @@ test('an answer is announced, and the focus stays where it is', async (t) => {
   await page.getByRole('status').filter({ hasText: 'Instant Camera' }).waitFor({ state: 'attached' });
   assert.ok(await words(page).evaluate((node) => /** @type {any} */ (node.getRootNode()).activeElement === node));
   await verdict(page).waitFor();
+});
+
+test('the focus stays on what is drawn anew, or goes to the heading where that is gone', async (t) => {
+  const page = await freshPage(t);
+  const [{ file }] = await samples(page);
+  const hasFocus = (/** @type {import('playwright-core').Locator} */ locator) => locator.evaluate((node) => /** @type {any} */ (node.getRootNode()).activeElement === node);
+  await answerTo(page, async () => choosePhoto(page, samplePath(file)));
+  const why = page.locator('.why > summary').first();
+  await why.focus();
+  await answerTo(page, () => page.evaluate(() => document.querySelector('twinlens-search').ask()));
+  assert.ok(await hasFocus(why), 'expected the focus on the reasons');
+  await answerTo(page, () => words(page).fill('Comfy Padded Chair'));
+  const only = page.getByRole('button', { name: 'Only the photo' });
+  await only.focus();
+  await answerTo(page, () => page.keyboard.press('Enter'));
+  assert.ok(await hasFocus(verdict(page)), 'expected the focus on the heading');
+});
+
+test('a filter that is changed keeps its form, and only its count is new', async (t) => {
+  const page = await freshPage(t);
+  await answerTo(page, () => words(page).fill('camera'));
+  await page.getByText('Filter', { exact: true }).click();
+  const form = await page.locator('.filter-form').elementHandle();
+  await answerTo(page, () => page.getByLabel('Category').selectOption('Furniture'));
+  await page.getByText('Filter (1)').waitFor();
+  assert.ok(await form?.evaluate((node) => node.isConnected), 'expected the same form');
+  await answerTo(page, () => page.locator('.filter-form').getByRole('button', { name: 'Without a filter' }).click());
+  assert.equal(await page.getByLabel('Category').inputValue(), '');
 });
 
 /** @param {import('node:test').TestContext} t */

@@ -100,6 +100,19 @@ test('a search that has stopped starts anew with Retry', async (t) => {
   assert.match(titles[0], /camera/i);
 });
 
+test('what works offline does so after Retry, too', async (t) => {
+  const { page } = await freshPage(t);
+  await answerTo(page, () => words(page).fill('tripod'));
+  await page.getByText('Stays on this device').first().click();
+  await page.getByRole('switch', { name: /Work offline/ }).check();
+  await page.evaluate(async () => (await document.querySelector('twinlens-search').matcher).close());
+  await words(page).fill('camera');
+  await page.getByRole('alert').getByText('The search has stopped').waitFor();
+  await answerTo(page, () => page.getByRole('button', { name: 'Retry' }).click(), { partial: true });
+  assert.equal(await page.evaluate(async () => (await document.querySelector('twinlens-search').matcher).offline), true);
+  assert.ok(await page.getByRole('switch', { name: /Work offline/ }).isChecked());
+});
+
 /** @param {Buffer} bytes */
 function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');

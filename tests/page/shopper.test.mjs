@@ -1,8 +1,9 @@
 // What a shopper does on the page, and sees.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { openPage, samples } from './harness.mjs';
+import { openPage, ready, samples } from './harness.mjs';
 import { answerTo, choosePhoto, dropAlteredPhoto, keepScreenshot, samplePath, shape, shownTitles, sideBySide, verdict, words } from './query.mjs';
 import { openShop } from './shop.mjs';
 
@@ -77,6 +78,38 @@ test('I type and see hits before the encoder of words arrives, and the answer re
   assert.deepEqual(trouble, []);
 });
 
+test('I type on while the encoder of words arrives, and the later answer is refined', async (t) => {
+  /** @type {Awaited<ReturnType<typeof holdWords>>} */
+  let held;
+  const { page, trouble } = await freshPage(t, async (context) => {
+    held = await holdWords(context);
+  });
+  await answerTo(page, () => words(page).pressSequentially('padded'), { partial: true });
+  await page.getByText('Reading the meaning of your words').first().waitFor();
+  const first = await answerTo(page, () => words(page).pressSequentially(' chair'), { partial: true });
+  assert.equal(first.complete, false);
+  const refined = await answerTo(page, async () => held.release());
+  assert.equal(refined.titles[0], CHAIR);
+  await page.getByText('Reading the meaning of your words').waitFor({ state: 'detached' });
+  assert.deepEqual(trouble, []);
+});
+
+test('a list that I opened stays when the answer is refined, and leads back to the refined one', async (t) => {
+  /** @type {Awaited<ReturnType<typeof holdWords>>} */
+  let held;
+  const { page } = await freshPage(t, async (context) => {
+    held = await holdWords(context);
+  });
+  await answerTo(page, () => words(page).fill('padded chair'), { partial: true });
+  await page.locator('.card .more').first().click();
+  await page.getByRole('heading', { name: /^Like / }).waitFor();
+  await answerTo(page, async () => held.release());
+  assert.equal(await page.getByRole('heading', { name: /^Like / }).count(), 1);
+  await page.getByRole('button', { name: 'Back to your answer' }).click();
+  await page.locator('.title', { hasText: CHAIR }).first().waitFor();
+  assert.equal(await page.getByText('Reading the meaning of your words').count(), 0);
+});
+
 test('the encoder of words is not asked for by a photo, and with Save-Data only when I want it', async (t) => {
   /** @type {Awaited<ReturnType<typeof holdWords>>} */
   let held;
@@ -110,9 +143,35 @@ test('words are answered while the photo gets ready, and I can cancel and take t
   await keepScreenshot(page, 'getting-ready-laptop');
   await page.getByRole('button', { name: 'Cancel' }).first().click();
   await page.getByText('Not ready for photos yet.').waitFor();
+  assert.equal(await page.getByText('Your photo is next').count(), 0);
+  await answerTo(page, () => words(page).fill('instant camera'), { partial: true });
+  await page.getByText('Not ready for photos yet.').waitFor();
   release();
   const { complete } = await answerTo(page, () => page.getByRole('button', { name: /^Get ready, \d+ MB$/ }).click());
   assert.ok(complete);
+});
+
+test('where photos cannot be read words are answered all the same, with a way to try again', async (t) => {
+  let broken = true;
+  const { page, file } = await freshPage(t, (context) => context.route(/\/models\/efficientnet/, (route) => (broken ? route.fulfill({ status: 404 }) : route.continue())));
+  await words(page).fill('camera');
+  await answerTo(page, async () => choosePhoto(page, samplePath(await file(CAMERA))), { partial: true });
+  await page.getByText('What photos need did not arrive.').waitFor();
+  await verdict(page).waitFor();
+  assert.equal(await page.getByText('Your photo is next').count(), 0);
+  broken = false;
+  const { complete } = await answerTo(page, () => page.getByRole('button', { name: /^Get ready, \d+ MB$/ }).click());
+  assert.ok(complete);
+});
+
+test('the part that the frame shows is searched without moving it', async (t) => {
+  const { page, file } = await freshPage(t);
+  await answerTo(page, async () => choosePhoto(page, samplePath(await file(CAMERA))));
+  await page.getByRole('button', { name: /choose the part/ }).click();
+  const before = await page.locator('.photo canvas').evaluate((canvas) => canvas.toDataURL());
+  await answerTo(page, () => page.getByRole('button', { name: 'Search this part' }).click());
+  assert.equal(await page.locator('.region').count(), 0);
+  assert.notEqual(await page.locator('.photo canvas').evaluate((canvas) => canvas.toDataURL()), before);
 });
 
 test('I choose a part of the photo and the answer is about that part', async (t) => {
@@ -222,20 +281,31 @@ test('why it is so is said in a line, then in bars, and in figures only under De
   await keepScreenshot(page, 'why-laptop', { fullPage: true });
 });
 
-test('the lock opens the list of requests: none since the photo was read, and none for a hundred more questions', async (t) => {
+test('once all is there a hundred questions ask for nothing, and the lock says so', async (t) => {
   const { page, file } = await freshPage(t);
-  await answerTo(page, async () => choosePhoto(page, samplePath(await file(CAMERA))));
-  await page.getByRole('heading', { name: 'Similar' }).waitFor();
-  await page.evaluate(async () => void (await globalThis.twinlens.matcher));
-  await answerTo(page, () => words(page).fill('chair'));
+  await words(page).focus();
+  await ready(page);
+  await page.locator('.chip').first().waitFor();
   /** @type {string[]} */
   const asked = [];
   page.context().on('request', (request) => asked.push(request.url()));
-  for (const word of ['bike', 'sofa', 'cactus', 'laptop', 'shoe']) await answerTo(page, () => words(page).fill(word));
-  await answerTo(page, async () => choosePhoto(page, samplePath('demo/photos/chair.jpg')));
+  await answerTo(page, async () => choosePhoto(page, { name: 'mine.jpg', mimeType: 'image/jpeg', buffer: readFileSync(samplePath(await file(CAMERA))) }));
+  await page.evaluate(() => document.querySelector('twinlens-search').photo = null);
+  const answered = await page.evaluate(async () => {
+    const element = document.querySelector('twinlens-search');
+    const known = ['bike', 'sofa', 'cactus', 'laptop', 'shoe', 'tripod', 'lamp', 'chair', 'camera', 'tent'];
+    let answered = 0;
+    for (let index = 0; index < 100; index++) {
+      element.words = `${known[index % 10]} ${Math.floor(index / 10)}`;
+      if (await element.ask()) answered++;
+    }
+    return answered;
+  });
+  assert.equal(answered, 100);
   assert.deepEqual(asked, []);
   await page.getByText('Stays on this device').first().click();
   await page.getByText('requests since your photo was read').waitFor();
+  assert.match(await page.locator('.since').innerText(), /^0\s/);
   assert.match(await page.locator('.sent').innerText(), /The shop’s 54 products[\s\S]*For photos[\s\S]*requests/);
   await keepScreenshot(page, 'privacy-laptop');
   await page.getByRole('switch', { name: /Work offline/ }).check();

@@ -1,11 +1,12 @@
 // What a shopper asks and sees, from the first touch on: it lets the session fetch, the matcher answer and the views draw.
 
-import { h } from './dom.js';
+import { similarTo } from './galleries.js';
 import { LatestOnly } from './latest-only.js';
 import { forget, recalled, remember } from './memory.js';
+import { OwnPhoto } from './own-photo.js';
 import { Page } from './page.js';
-import { copyOf, photoCanvas } from './pictures.js';
-import { offersOf, read } from './reading.js';
+import { askedOf, sampleFrom } from './query.js';
+import { read } from './reading.js';
 import { savesData } from './saving.js';
 import { Session } from './session.js';
 import { kindOf } from './view/failure.js';
@@ -14,14 +15,12 @@ import { kindOf } from './view/failure.js';
 /** @typedef {import('./reading.js').Offer} Offer */
 /** @typedef {import('../twinlens.js').Filter} Filter */
 /** @typedef {import('../twinlens.js').MatchResult} MatchResult */
-/** @typedef {{ photo: Blob | null, words: string, filter: Filter, region: Region | null, by: 'photo' | 'words' | null }} Query */
+/** @typedef {import('./query.js').Query} Query */
 
 /** Milliseconds without a key after which words are asked for. */
 const PAUSE = 150;
 /** Milliseconds after which waiting is shown. */
 const PATIENCE = 150;
-/** Hits that are asked for, of which `limit` are shown: the two sides of a contradiction are to be among them. */
-const HITS = 24;
 /** Neighbours of the first that are fetched, some of which stand in the answer already. */
 const NEIGHBOURS = 14;
 
@@ -31,10 +30,9 @@ export class App {
   #session;
   /** @type {Query} */
   #query = { photo: null, words: '', filter: {}, region: null, by: null };
-  /** The photo, upright. @type {HTMLCanvasElement | null} */
-  #picture = null;
   /** Counts queries: what belongs to a former one is not shown. */
   #turn = 0;
+  #photo = new OwnPhoto(() => this.#session.first(), () => this.#showPicture());
   #searches = new LatestOnly((/** @type {import('../twinlens.js').Query} */ query) => this.#match(query));
   #pause = 0;
   #patience = 0;
@@ -60,7 +58,12 @@ export class App {
   }
 
   get picture() {
-    return this.#picture;
+    return this.#photo.picture;
+  }
+
+  /** The number of the question that was asked last. */
+  get turn() {
+    return this.#turn;
   }
 
   /** When what was read; requests after that are told apart. */
@@ -109,11 +112,13 @@ export class App {
   async setPhoto(photo) {
     if (photo === this.#query.photo) return;
     Object.assign(this.#query, { photo, region: null, by: null });
+    // A photo that was taken away is not to be found by going back, whether or not another answer comes.
+    forget();
+    this.#session.resume('photo');
     this.#element.hold({ photo });
-    this.#picture = null;
+    this.#photo.set(photo);
     this.#page.closeCrop();
     this.#showPicture();
-    if (photo) void this.#preview(photo);
     return this.ask(Boolean(photo));
   }
 
@@ -142,7 +147,7 @@ export class App {
     clearTimeout(this.#pause);
     Object.assign(this.#query, { photo: null, words: '', region: null, by: null });
     this.#element.hold({ photo: null, words: '' });
-    this.#picture = null;
+    this.#photo.set(null);
     this.#page.words = '';
     this.#page.closeCrop();
     this.#showPicture();
@@ -154,9 +159,7 @@ export class App {
   async takeSample({ file }) {
     this.touch();
     try {
-      const response = await fetch(new URL(file, document.baseURI));
-      if (!response.ok) throw Object.assign(new Error(`sample photo: expected HTTP 200, found ${response.status} in ${file}`), { code: 'io' });
-      await this.setPhoto(new File([await response.blob()], file.slice(file.lastIndexOf('/') + 1)));
+      await this.setPhoto(await sampleFrom(file));
     } catch (error) {
       this.#fail(error);
     }
@@ -170,8 +173,8 @@ export class App {
     Object.assign(this.#query, { photo, words, filter, region, by });
     this.#element.hold({ photo, words, filter });
     this.#page.words = words;
+    this.#photo.set(photo);
     this.#showPicture();
-    if (photo) void this.#preview(photo);
     await this.ask();
   }
 
@@ -190,15 +193,14 @@ export class App {
   }
 
   /** @param {boolean} offline */
-  async setOffline(offline) {
-    const matcher = await this.#session.first();
-    matcher.offline = offline;
-    this.#page.moved();
+  setOffline(offline) {
+    this.#session.offline = offline;
   }
 
   /** Fetches what was put off, and answers again with it. @param {'photo' | 'words'} kind */
   prepare(kind) {
-    return this.#coming(kind, this.#turn, false).catch((error) => this.#fail(error));
+    this.#attach(kind, this.#turn);
+    this.#page.redraw();
   }
 
   /** Asks again after a failure, with a matcher of its own where the former one has stopped. @param {any} error */
@@ -223,7 +225,7 @@ export class App {
     clearTimeout(this.#pause);
     const turn = ++this.#turn;
     this.#page.advise('');
-    if (!this.#asked()) {
+    if (!askedOf(this.#query)) {
       this.#settle();
       this.#page.show({ kind: 'empty' });
       forget();
@@ -238,38 +240,41 @@ export class App {
     }
   }
 
-  /** What the matcher is asked; null where there is nothing to ask. */
-  #asked() {
-    const { photo, words, filter, region, by } = this.#query;
-    const title = by !== 'photo' && words.trim() ? words : undefined;
-    const file = by !== 'words' ? photo ?? undefined : undefined;
-    if (!title && !file) return null;
-    return { photo: file, title, filter, limit: HITS, ...(file && region ? { region } : {}) };
-  }
-
   /** @param {number} turn @param {boolean} reveal @returns {Promise<MatchResult | null>} */
   async #answer(turn, reveal) {
     this.#wait(turn, reveal);
     await this.#session.first();
     if (turn !== this.#turn) return null;
-    const asked = this.#asked();
+    const asked = askedOf(this.#query);
     if (!asked) return null;
-    if (asked.photo && this.#session.stages.photo.status !== 'ready') {
-      const coming = this.#coming('photo', turn, reveal);
-      if (!asked.title) return coming;
-      coming.catch((error) => turn === this.#turn && this.#fail(error));
+    const { stages } = this.#session;
+    if (asked.photo && stages.photo.status !== 'ready') {
+      const isStopped = stages.photo.status === 'stopped';
+      if (!asked.title) return isStopped ? this.#stand('photo', turn) : this.#coming('photo', turn, reveal);
+      if (!isStopped) this.#attach('photo', turn);
     }
+    const hadWords = stages.words.status === 'ready';
     const outcome = await this.#searches.run(asked);
     if (outcome.superseded || turn !== this.#turn) return null;
     if ('error' in outcome) throw outcome.error;
     this.#settle();
     await this.#show(outcome.value, turn, reveal);
-    const { waiting } = outcome.value;
-    // One after the other: the photo says more, and comes sooner.
-    if (waiting.includes('words') && !waiting.includes('photo') && this.#session.stages.words.status === 'none' && !savesData()) {
-      void this.#coming('words', turn, false);
-    }
+    if (!hadWords) this.#refine(outcome.value, turn);
     return outcome.value;
+  }
+
+  /** Lets the meaning of the words be read, after the photo, which says more and comes sooner. @param {MatchResult} result @param {number} turn */
+  #refine({ waiting }, turn) {
+    const { status } = this.#session.stages.words;
+    if (turn !== this.#turn || !waiting.includes('words') || (waiting.includes('photo') && this.#session.isComing('photo'))) return;
+    // What was stopped stays so. A download that goes on is waited for, whichever question began it.
+    if (status === 'stopped' || (savesData() && ['none', 'failed'].includes(status))) return;
+    this.#attach('words', turn);
+  }
+
+  /** The same as `#coming`, beside an answer that there is or will be. @param {'photo' | 'words'} kind @param {number} turn */
+  #attach(kind, turn) {
+    this.#coming(kind, turn, false).catch((error) => turn === this.#turn && this.#fail(error));
   }
 
   /** Answers again once what the query needs is there. @param {'photo' | 'words'} kind @param {number} turn @param {boolean} reveal @returns {Promise<MatchResult | null>} */
@@ -278,16 +283,23 @@ export class App {
       await this.#session.prepare(kind);
     } catch (error) {
       if (turn !== this.#turn) return null;
-      if (kind === 'words' || this.#session.stages[kind].status === 'stopped') {
-        // The answer that there is stays, and says that more could come.
-        if (!this.#page.hasAnswer) this.#page.show({ kind: 'stopped' });
-        this.#settle();
-        this.#page.redraw(this.#session.stages[kind].status !== 'stopped');
-        return null;
-      }
-      throw error;
+      if (!askedOf(this.#query)?.title && this.#session.stages[kind].status !== 'stopped') throw error;
+      return this.#stand(kind, turn);
     }
     return turn === this.#turn ? this.#answer(turn, reveal) : null;
+  }
+
+  /** Something will not come: the answer that there is stays, and says that more could. @param {'photo' | 'words'} kind @param {number} turn */
+  #stand(kind, turn) {
+    const { answer } = this.#page;
+    if (answer?.turn === turn) {
+      this.#page.redraw();
+      if (kind === 'photo') this.#refine(answer.result, turn);
+    }
+    if (askedOf(this.#query)?.title) return null;
+    this.#settle();
+    this.#page.show({ kind: 'stopped' });
+    return null;
   }
 
   /** @param {import('../twinlens.js').Query} query */
@@ -302,7 +314,7 @@ export class App {
   /** @param {MatchResult} result @param {number} turn @param {boolean} reveal */
   async #show(result, turn, reveal) {
     const reading = read(result);
-    const asked = this.#asked();
+    const asked = askedOf(this.#query);
     if (!asked) return;
     const shown = reading.shown[0];
     if (shown) await this.#page.pictureOf(shown);
@@ -310,8 +322,8 @@ export class App {
     const { words, by } = this.#query;
     const matcher = await this.#session.first();
     this.#page.show({
-      kind: 'answer', result, reading, by, photo: asked.photo ? this.#picture : null, hasPhoto: Boolean(asked.photo), hasWords: Boolean(asked.title),
-      filtered: Object.keys(asked.filter).length > 0, info: matcher.info(), received: 0,
+      kind: 'answer', turn, result, reading, by, photo: asked.photo ? this.#photo.picture : null, hasPhoto: Boolean(asked.photo), hasWords: Boolean(asked.title),
+      filtered: Object.keys(asked.filter).length > 0, info: matcher.info(), received: 0, photoComes: false,
     }, reveal);
     this.#element.hold({ words });
     this.#element.emit('twinlens-answer', result);
@@ -322,21 +334,11 @@ export class App {
   /** @param {Offer} offer @param {number} turn */
   async #similar(offer, turn) {
     try {
-      const { hits } = await this.similarTo(offer.id, NEIGHBOURS);
-      if (turn === this.#turn) this.#page.showSimilar(offersOf(hits));
+      const offers = await similarTo(await this.#session.first(), offer.id, NEIGHBOURS, this.#query.filter);
+      if (turn === this.#turn) this.#page.showSimilar(offers);
     } catch {
       // The answer stands without.
     }
-  }
-
-  /** @param {string} id @param {number} limit */
-  async similarTo(id, limit) {
-    return (await this.#session.first()).similar(id, { limit });
-  }
-
-  /** @param {string} category @param {number} limit @param {number} offset */
-  async browse(category, limit, offset) {
-    return (await this.#session.first()).browse(category, { limit, offset });
   }
 
   /** @param {unknown} error */
@@ -344,8 +346,9 @@ export class App {
     this.#settle();
     if (kindOf(error) === 'photo') {
       Object.assign(this.#query, { photo: null, region: null });
+      forget();
       this.#element.hold({ photo: null });
-      this.#picture = null;
+      this.#photo.set(null);
       this.#page.closeCrop();
       this.#showPicture();
     }
@@ -359,7 +362,7 @@ export class App {
     this.#patience = setTimeout(() => {
       if (turn !== this.#turn) return;
       this.#page.busy = true;
-      this.#page.wait(reveal);
+      this.#page.wait(reveal, turn);
     }, PATIENCE);
   }
 
@@ -368,20 +371,7 @@ export class App {
     this.#page.busy = false;
   }
 
-  /** @param {Blob} photo */
-  async #preview(photo) {
-    try {
-      const picture = await photoCanvas(photo, () => this.#session.first());
-      if (this.#query.photo !== photo) return;
-      this.#picture = picture;
-      this.#showPicture();
-    } catch {
-      // Where it cannot be read there is nothing to show, and the answer says why.
-    }
-  }
-
   #showPicture() {
-    const { photo, region } = this.#query;
-    this.#page.thumbnail = this.#picture ? copyOf(this.#picture, 144, region) : photo ? h('span') : null;
+    this.#page.thumbnail = this.#photo.small(this.#query.region);
   }
 }

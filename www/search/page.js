@@ -6,6 +6,7 @@ import { Galleries } from './galleries.js';
 import './more-icons.js';
 import { isStill, moving } from './motion.js';
 import { Pictures } from './pictures.js';
+import { keepingFocus, replaceInPlace } from './redraw.js';
 import { savesData } from './saving.js';
 import { crop } from './style/crop.js';
 import { rest } from './style/rest.js';
@@ -22,7 +23,8 @@ import { ready, refining, stopped } from './view/progress.js';
 
 /**
  * @typedef {{ kind: 'empty' } | { kind: 'waiting' } | { kind: 'stopped' } | { kind: 'error', error: any } | { kind: 'answer' } & Answer
- *   | { kind: 'gallery', title: string, category: string | null, offers: Offer[], taken: number, total: number, back: View }} View
+ *   | { kind: 'gallery', turn: number, title: string, category: string | null, offers: Offer[], taken: number, total: number, back: View }} View
+ *   `turn` is the question that was asked last when the list was opened,
  *   `taken` are the listings that were asked for, of `total`, before offers of one product became one
  */
 
@@ -49,19 +51,19 @@ export class Page {
   });
   #whyOpen = false;
   #filtersOpen = false;
-  #wordsFailed = false;
   /** @type {HTMLElement | null} */
   #privacyPanel = null;
   #frame = 0;
   #timer = 0;
-  #hasFilters = false;
+  /** @type {ReturnType<typeof filters> | null} */
+  #filters = null;
 
   /** @param {import('./shell.js').Shell} shell @param {import('./session.js').Session} session @param {import('./app.js').App} app */
   constructor(shell, session, app) {
     this.#app = app;
     this.#session = session;
     this.#pictures = new Pictures(() => session.first());
-    this.#galleries = new Galleries(app, this);
+    this.#galleries = new Galleries(app, session, this);
     this.#shell = shell;
     this.attach(shell);
   }
@@ -75,7 +77,7 @@ export class Page {
     shell.place.replaceChildren(cropPlace, progress, answer, similar);
     shell.empty.after(browse);
     shell.words = this.#app.query?.words ?? '';
-    this.#hasFilters = false;
+    this.#filters = null;
     if (cropPlace.firstChild) this.openCrop();
     this.#draw();
     this.moved();
@@ -104,7 +106,7 @@ export class Page {
         show: () => this.#shell.takePhoto(),
         unfilter: () => void app.setFilter({}),
         retry: () => void app.retry(this.#view.kind === 'error' ? this.#view.error : null),
-        prepare: (kind) => void app.prepare(kind),
+        prepare: (kind) => app.prepare(kind),
         cancel: (kind) => this.#session.cancel(kind),
       },
     };
@@ -115,8 +117,10 @@ export class Page {
     return this.#view;
   }
 
-  get hasAnswer() {
-    return this.#view.kind === 'answer';
+  /** The answer that stands, or that a list of products leads back to. @returns {View & { kind: 'answer' } | null} */
+  get answer() {
+    const view = this.#view.kind === 'gallery' ? this.#view.back : this.#view;
+    return view.kind === 'answer' ? view : null;
   }
 
   /** @param {boolean} busy */
@@ -156,21 +160,29 @@ export class Page {
     return Promise.race([this.#pictures.load(offer), new Promise((resolve) => setTimeout(resolve, PICTURE_PATIENCE))]);
   }
 
-  /** A place for an answer that takes long, where none stands yet. @param {boolean} reveal */
-  wait(reveal) {
-    if (this.#view.kind !== 'answer' && this.#view.kind !== 'waiting') this.show({ kind: 'waiting' }, reveal);
+  /** A place for an answer that takes long, where none stands yet. @param {boolean} reveal @param {number} turn the question's number */
+  wait(reveal, turn) {
+    const view = this.#view;
+    const stays = view.kind === 'answer' || view.kind === 'waiting' || (view.kind === 'gallery' && view.turn === turn);
+    if (!stays) this.show({ kind: 'waiting' }, reveal);
     this.moved();
   }
 
   /** @param {View} view @param {boolean} [reveal] */
   show(view, reveal = false) {
     const before = this.#view;
-    this.#view = view;
     if (view.kind === 'answer') {
-      this.#wordsFailed = false;
-      if (before.kind !== 'answer' || before.reading.shown[0]?.id !== view.reading.shown[0]?.id) this.#whyOpen = false;
-      if (this.#similar.id !== (view.reading.shown[0]?.id ?? '')) this.#similar = { id: '', offers: [] };
+      const first = view.reading.shown[0]?.id;
+      if (this.answer?.reading.shown[0]?.id !== first) this.#whyOpen = false;
+      if (this.#similar.id !== (first ?? '')) this.#similar = { id: '', offers: [] };
+      if (before.kind === 'gallery' && before.turn === view.turn && before.back !== view) {
+        // A list that was opened from an earlier stage of this answer stays, and leads back to the later one.
+        before.back = view;
+        this.moved();
+        return;
+      }
     }
+    this.#view = view;
     if (before.kind === 'answer' && view.kind === 'answer') moving(this.#places.answer, () => this.#draw());
     else this.#draw();
     this.moved();
@@ -178,18 +190,18 @@ export class Page {
     if (reveal) this.#reveal();
   }
 
-  /** The answer that stands, with what is known now. @param {boolean} [wordsFailed] */
-  redraw(wordsFailed = false) {
-    this.#wordsFailed = wordsFailed;
+  /** The answer that stands, with what is known now. */
+  redraw() {
     this.#draw();
     this.moved();
   }
 
   /** @param {Offer[]} offers what is like the first of the answer */
   showSimilar(offers) {
-    if (this.#view.kind !== 'answer') return;
-    this.#similar = { id: this.#view.reading.shown[0]?.id ?? '', offers };
-    this.#drawSimilar();
+    const { answer } = this;
+    if (!answer) return;
+    this.#similar = { id: answer.reading.shown[0]?.id ?? '', offers };
+    keepingFocus(this.#shell.place, () => this.#drawSimilar());
   }
 
   /** What is on its way has moved: drawn once a frame. */
@@ -197,14 +209,18 @@ export class Page {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#drawProgress();
-      this.drawFilters(false);
+      keepingFocus(this.#shell.place, () => this.#drawProgress());
+      this.drawFilters();
       this.#drawCategories();
       this.#drawPrivacy();
     });
   }
 
   #draw() {
+    keepingFocus(this.#shell.place, () => this.#drawView());
+  }
+
+  #drawView() {
     const view = this.#view;
     this.#shell.answered = view.kind !== 'empty' || Boolean(this.#app.query?.photo);
     const place = this.#places.answer;
@@ -221,6 +237,7 @@ export class Page {
   #drawAnswer() {
     const view = this.#view;
     if (view.kind !== 'answer') return;
+    view.photoComes = view.result.waiting.includes('photo') && this.#session.isComing('photo');
     view.received = this.#requests().reduce((sum, { bytes, from }) => sum + (from === 'store' ? 0 : bytes), 0);
     const fold = { open: this.#whyOpen, onToggle: (/** @type {boolean} */ open) => void (this.#whyOpen = open) };
     this.#places.answer.replaceChildren(drawAnswer(this.context, view, this.#refining(), fold));
@@ -229,10 +246,10 @@ export class Page {
   /** Under the sentence, while the words are not wholly read. */
   #refining() {
     const view = this.#view;
-    if (view.kind !== 'answer' || !view.result.waiting.includes('words') || view.result.waiting.includes('photo')) return null;
+    if (view.kind !== 'answer' || !view.result.waiting.includes('words') || view.photoComes) return null;
     const stage = this.#session.stages.words;
-    if (stage.status === 'none' && !this.#wordsFailed && !savesData()) return null;
-    return refining(this.#text, stage, { bytes: this.#session.bytesOf('words'), failed: this.#wordsFailed, offline: Boolean(this.#session.loaded?.offline), acts: this.context.acts });
+    if (stage.status === 'none' && !savesData()) return null;
+    return refining(this.#text, stage, { bytes: this.#session.bytesOf('words'), offline: this.#session.offline, acts: this.context.acts });
   }
 
   #drawSimilar() {
@@ -264,7 +281,9 @@ export class Page {
     let drawn = null;
     if (stages.first.status === 'loading' && this.#view.kind !== 'empty') drawn = ready(this.#text, 'first', stages.first, null);
     else if (photo && stages.photo.status === 'loading') drawn = ready(this.#text, 'photo', stages.photo, () => this.#session.cancel('photo'));
-    else if (photo && stages.photo.status === 'stopped') drawn = stopped(this.#text, this.#session.bytesOf('photo'), () => void this.#app.prepare('photo'));
+    else if (photo && (stages.photo.status === 'stopped' || (stages.photo.status === 'failed' && this.#view.kind !== 'error'))) {
+      drawn = stopped(this.#text, stages.photo.status, this.#session.bytesOf('photo'), () => this.#app.prepare('photo'));
+    }
     const since = Math.max(stages.first.since, stages.photo.since);
     const early = performance.now() - since < PATIENCE;
     clearTimeout(this.#timer);
@@ -281,25 +300,20 @@ export class Page {
     }
   }
 
-  /** @param {boolean} [again] also where they stand already */
-  drawFilters(again = true) {
+  /** Made once: a form that is used is not replaced under the pointer. */
+  drawFilters() {
     const info = this.#session.loaded?.info();
     const { line } = this.#shell;
-    const old = line.querySelector('.filters');
     const wanted = info && (this.#view.kind === 'answer' || Object.keys(this.#app.query.filter).length > 0);
     if (!wanted) {
-      if (this.#view.kind === 'empty') old?.remove();
-      this.#hasFilters = Boolean(old?.isConnected);
+      if (this.#view.kind === 'empty') this.#filters?.node.remove();
       return;
     }
-    if (this.#hasFilters && !again) return;
-    const root = /** @type {ShadowRoot} */ (this.#shell.root.getRootNode());
-    const focused = old && root.activeElement && old.contains(root.activeElement) ? [...old.querySelectorAll('select, input, button')].indexOf(root.activeElement) : -1;
-    const made = filters(this.#text, info, this.#app.query.filter, this.#filtersOpen, (filter) => void this.#app.setFilter(filter), (open) => void (this.#filtersOpen = open));
-    if (old) old.replaceWith(made);
-    else line.append(made);
-    if (focused >= 0) /** @type {HTMLElement} */ ([...made.querySelectorAll('select, input, button')][focused] ?? made.querySelector('summary'))?.focus();
-    this.#hasFilters = true;
+    if (!this.#filters?.node.isConnected) {
+      this.#filters = filters(this.#text, info, this.#filtersOpen, (filter) => void this.#app.setFilter(filter), (open) => void (this.#filtersOpen = open));
+      line.append(this.#filters.node);
+    }
+    this.#filters.show(this.#app.query.filter);
   }
 
   #drawCategories() {
@@ -323,8 +337,8 @@ export class Page {
     const matcher = this.#session.loaded;
     const hadFocus = panel.contains(/** @type {ShadowRoot} */ (panel.getRootNode()).activeElement);
     panel.replaceChildren(...privacy(this.#text, {
-      requests: this.#requests(), listings: matcher?.info().listings ?? 0, read: this.#app.readAt, offline: Boolean(matcher?.offline),
-    }, (offline) => void this.#app.setOffline(offline)));
+      requests: this.#requests(), listings: matcher?.info().listings ?? 0, read: this.#app.readAt, offline: this.#session.offline,
+    }, (offline) => this.#app.setOffline(offline)));
     if (hadFocus) panel.querySelector('input')?.focus();
   }
 
@@ -371,25 +385,4 @@ export class Page {
     if (top > 0 && top < innerHeight * 0.5) return;
     this.#shell.root.scrollIntoView({ block: 'start', behavior: isStill() ? 'auto' : 'smooth' });
   }
-}
-
-/**
- * Draws anew what stands in a place; a button that has the focus and a bar that moves stay the elements that they are.
- *
- * @param {HTMLElement} place
- * @param {Node | null} drawn
- */
-function replaceInPlace(place, drawn) {
-  const [old, next] = place.matches('.lead') ? [place, /** @type {HTMLElement | null} */ (drawn)] : [/** @type {HTMLElement | null} */ (place.firstElementChild), /** @type {HTMLElement | null} */ (drawn)];
-  const button = old?.querySelector('button');
-  const same = old && next && button?.textContent === next.querySelector('button')?.textContent && Boolean(button) === Boolean(next.querySelector('button'));
-  if (!same) {
-    if (place.matches('.lead')) place.replaceWith(...(drawn ? [drawn] : []));
-    else place.replaceChildren(...(drawn ? [drawn] : []));
-    return;
-  }
-  const [oldText, newText] = [old.querySelector('p') ?? old, next.querySelector('p') ?? next];
-  if (oldText.firstChild && newText.firstChild) oldText.firstChild.textContent = newText.firstChild.textContent;
-  const [bar, newBar] = [old.querySelector('progress'), next.querySelector('progress')];
-  if (bar && newBar?.hasAttribute('value')) Object.assign(bar, { max: newBar.max, value: newBar.value });
 }

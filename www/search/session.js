@@ -2,7 +2,7 @@
 
 /** @typedef {import('../twinlens.js').Matcher} Matcher */
 /** @typedef {'first' | 'photo' | 'words' | 'pictures'} Kind what can be on its way */
-/** @typedef {{ status: 'none' | 'loading' | 'ready' | 'stopped', loaded: number, total: number, since: number }} Stage `since` by the page's clock */
+/** @typedef {{ status: 'none' | 'loading' | 'ready' | 'stopped' | 'failed', loaded: number, total: number, since: number }} Stage `since` by the page's clock */
 
 /** The encoders of a kind, as `info()` names it. */
 const ENCODERS = /** @type {Record<string, string>} */ ({ photo: 'image', words: 'text' });
@@ -16,6 +16,7 @@ export class Session {
   #running = new Map();
   /** @type {Record<Kind, Stage>} */
   stages = { first: stage(), photo: stage(), words: stage(), pictures: stage() };
+  #offline = false;
   /** @type {() => { models: string, catalogue: string, device: string }} */
   #options;
   /** @type {() => void} */
@@ -42,11 +43,22 @@ export class Session {
     const { Matcher } = await import('../twinlens.js');
     const { device, ...folders } = this.#options();
     this.loaded = await Matcher.load({ ...folders, device: /** @type {any} */ (device), stage: 'first', onProgress: this.#progress('first') });
+    if (this.#offline) this.loaded.offline = true;
     this.#set('first', { status: 'ready' });
     for (const kind of /** @type {const} */ (['photo', 'words'])) {
       if (this.missing(kind).length === 0) this.#set(kind, { status: 'ready' });
     }
     return this.loaded;
+  }
+
+  /** Whether nothing more may be asked for, of this matcher and of one that takes its place. */
+  get offline() {
+    return this.#offline;
+  }
+  set offline(offline) {
+    this.#offline = offline;
+    if (this.loaded) this.loaded.offline = offline;
+    this.#changed();
   }
 
   /** The encoders of a kind that have not arrived. @param {Kind} kind */
@@ -71,7 +83,9 @@ export class Session {
     if (running) return running.promise;
     if (this.stages[kind].status === 'ready') return Promise.resolve();
     const controller = new AbortController();
-    const promise = this.#prepare(kind, controller.signal).finally(() => this.#running.delete(kind));
+    const promise = this.#prepare(kind, controller.signal).finally(() => {
+      if (this.#running.get(kind)?.controller === controller) this.#running.delete(kind);
+    });
     this.#running.set(kind, { promise, controller });
     return promise;
   }
@@ -83,15 +97,25 @@ export class Session {
     try {
       await matcher.prepare(kind, { signal, onProgress: this.#progress(kind) });
     } catch (error) {
-      this.#set(kind, { status: signal.aborted ? 'stopped' : 'none' });
+      if (matcher === this.loaded) this.#set(kind, { status: signal.aborted ? 'stopped' : 'failed' });
       throw error;
     }
-    this.#set(kind, { status: 'ready' });
+    if (matcher === this.loaded) this.#set(kind, { status: 'ready' });
   }
 
   /** Stops a download; what has come of it need not come again. @param {Kind} kind */
   cancel(kind) {
     this.#running.get(kind)?.controller.abort();
+  }
+
+  /** Whether a kind is on its way, or about to be. @param {Kind} kind */
+  isComing(kind) {
+    return this.#running.has(kind);
+  }
+
+  /** Lets a download that was stopped be wanted again. @param {Kind} kind */
+  resume(kind) {
+    if (this.stages[kind].status === 'stopped') this.#set(kind, { status: 'none' });
   }
 
   /** @param {Kind} kind */
@@ -109,6 +133,7 @@ export class Session {
   /** Gives the matcher up; the next call loads another one. */
   close() {
     for (const { controller } of this.#running.values()) controller.abort();
+    this.#running.clear();
     this.#first?.then((matcher) => matcher.close(), () => {});
     this.#first = undefined;
     this.loaded = undefined;

@@ -22,6 +22,8 @@ import { against, why } from './why.js';
  * @property {boolean} filtered
  * @property {import('../../twinlens.js').Info} info
  * @property {number} received
+ * @property {number} turn which question it answers
+ * @property {boolean} photoComes whether the photo will still be read
  */
 
 /**
@@ -46,9 +48,9 @@ export function sentence({ text }, { reading: { shape, shown } }) {
 
 /** @param {Context} context @param {Answer} answer @returns {import('../dom.js').Child[]} */
 function leadOf({ text, acts }, answer) {
-  const { reading: { shape, shown, fits, differIn }, by, hasPhoto, hasWords, result, info, filtered } = answer;
+  const { reading: { shape, shown, fits, differIn }, by, hasPhoto, hasWords, result, info, filtered, photoComes } = answer;
   if (by) return [text.say(`by.${by}`), ' ', h('button', { class: 'plain', type: 'button', onclick: () => acts.by(null) }, text.say('by.both'))];
-  if (result.waiting.includes('photo')) return [text.say('lead.words-first')];
+  if (result.waiting.includes('photo')) return [text.say(photoComes ? 'lead.words-first' : 'lead.words-only')];
   if (shape === 'conflict') return [text.say('conflict.which')];
   if (shape === 'nothing') return [text.say(filtered ? 'nothing.filtered' : 'nothing.text')];
   if (shape === 'not-here') return [text.say('not-here.text', { count: info.listings })];
@@ -93,6 +95,6 @@ function notes({ text }, { result: { unread, notes } }) {
 export function skeleton(text) {
   const bone = () => h('span', { class: 'bone' });
   return h('section', { class: 'answer', 'aria-label': text.say('answer') },
-    h('p', { class: 'unseen' }, text.say('searching')),
+    h('h2', { class: 'unseen', tabindex: -1 }, text.say('searching')),
     h('div', { 'aria-hidden': 'true' }, h('div', { class: 'verdict bone' }), h('div', { class: 'body' }, h('div', { class: 'wait' }, bone(), h('div', { class: 'text' }, bone(), bone())))));
 }

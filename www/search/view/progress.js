@@ -9,13 +9,13 @@ import { lead } from './verdict.js';
 export function ready(text, kind, stage, onCancel) {
   const bar = h('progress', { 'aria-label': text.say(`ready.${kind}`), ...(stage.total ? { max: stage.total, value: Math.min(stage.loaded, stage.total) } : {}) });
   return h('div', { class: 'ready', part: 'progress' }, h('p', {}, amount(text, `ready.${kind}`, stage)),
-    onCancel ? h('button', { class: 'plain', type: 'button', onclick: onCancel }, text.say('cancel')) : null, bar);
+    onCancel ? h('button', { class: 'plain', part: 'progress-do', type: 'button', onclick: onCancel }, text.say('cancel')) : null, bar);
 }
 
-/** A download that the shopper has stopped. @param {Text} text @param {number} bytes @param {() => void} onStart */
-export function stopped(text, bytes, onStart) {
-  return h('div', { class: 'ready', part: 'progress' }, h('p', {}, text.say('ready.photo.stopped')),
-    h('button', { class: 'plain', type: 'button', onclick: onStart }, text.say('ready.photo.start', { count: Math.max(1, megabytes(bytes)) })));
+/** A download that the shopper has stopped, or that failed. @param {Text} text @param {'stopped' | 'failed'} status @param {number} bytes @param {() => void} onStart */
+export function stopped(text, status, bytes, onStart) {
+  return h('div', { class: 'ready', part: 'progress' }, h('p', {}, text.say(`ready.photo.${status}`)),
+    h('button', { class: 'plain', part: 'progress-do', type: 'button', onclick: onStart }, text.say('ready.photo.start', { count: Math.max(1, megabytes(bytes)) })));
 }
 
 /**
@@ -25,17 +25,16 @@ export function stopped(text, bytes, onStart) {
  * @param {Stage} stage
  * @param {object} options
  * @param {number} options.bytes
- * @param {boolean} options.failed
  * @param {boolean} options.offline
  * @param {import('./acts.js').Acts} options.acts
  */
-export function refining(text, stage, { bytes, failed, offline, acts }) {
+export function refining(text, stage, { bytes, offline, acts }) {
   if (stage.status === 'loading') {
-    return lead(amount(text, 'refine', stage), ' ', h('button', { class: 'plain', type: 'button', onclick: () => acts.cancel('words') }, text.say('cancel')));
+    return lead(amount(text, 'refine', stage), ' ', h('button', { class: 'plain', part: 'refine', type: 'button', onclick: () => acts.cancel('words') }, text.say('cancel')));
   }
   if (offline) return lead(text.say('refine.offline'));
-  const button = h('button', { class: 'plain', type: 'button', onclick: () => acts.prepare('words') }, text.say('refine.start', { count: Math.max(1, megabytes(bytes)) }));
-  return lead(text.say(failed ? 'refine.failed' : 'refine.stopped'), ' ', button);
+  const button = h('button', { class: 'plain', part: 'refine', type: 'button', onclick: () => acts.prepare('words') }, text.say('refine.start', { count: Math.max(1, megabytes(bytes)) }));
+  return lead(text.say(stage.status === 'failed' ? 'refine.failed' : 'refine.stopped'), ' ', button);
 }
 
 /** @param {Text} text @param {string} key @param {Stage} stage */

@@ -22,7 +22,7 @@ const MARKS = {
 
 /** @param {string} shape @param {string} sentence */
 export function verdict(shape, sentence) {
-  return h('h2', { class: 'verdict', part: 'verdict', 'data-shape': shape }, MARKS[shape]?.(), sentence);
+  return h('h2', { class: 'verdict', part: 'verdict', tabindex: -1, 'data-shape': shape }, MARKS[shape]?.(), sentence);
 }
 
 /** @param {...import('../dom.js').Child} children */
