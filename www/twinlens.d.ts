@@ -230,7 +230,7 @@ export interface MatchResult {
   /** Words of the title that no text encoder of the shop reads; empty where all are read. */
   unread: string[];
   /** What was done to the photo that the shopper may not expect; `first-frame` for an animation, `browser-decoded`
-   * for AVIF, HEIC and JPEG XL, whose pixels are the browser's, `ends-early` where the file does,
+   * for AVIF, HEIC, JPEG XL, GIF and BMP, whose pixels are the browser's, `ends-early` where the file does,
    * `barcode-read` for a bar code whose GTIN decides, `several-barcodes` where there are several and none decides. */
   notes: { code: string; message: string }[];
   /** Best first. */
@@ -334,7 +334,7 @@ export type ErrorCode =
   | 'no-worker'
   /** The page may not run the worker's scripts: another origin without CORS, a sandbox, a Content-Security-Policy. */
   | 'worker-blocked'
-  /** The worker's scripts did not load, or it stopped; load a new matcher. */
+  /** The worker's script or its WebAssembly did not load, or it stopped; load a new matcher. */
   | 'worker-failed';
 
 export class TwinlensError extends Error {

@@ -16,13 +16,13 @@ export async function blank(browser, url, context) {
 }
 
 /** Our matcher by its public face. Gives the milliseconds that loading took. @param {Page} page @param {string} device */
-export function loadOurs(page, device) {
-  return page.evaluate(async (device) => {
+export function loadOurs(page, device, store = 'auto') {
+  return page.evaluate(async ({ device, store }) => {
     const start = performance.now();
     const { Matcher } = await import(`${location.origin}/twinlens.js`);
-    globalThis.matcher = await Matcher.load({ models: '/models/', catalogue: '/catalogue/', device });
+    globalThis.matcher = await Matcher.load({ models: '/models/', catalogue: '/catalogue/', device, store });
     return performance.now() - start;
-  }, device);
+  }, { device, store });
 }
 
 /**

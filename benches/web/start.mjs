@@ -34,7 +34,7 @@ async function fresh(use) {
 function firstRuns(work, form) {
   const own = () => fresh(async (browser) => {
     const page = await blank(browser, `${site.url}package.json`);
-    await loadOurs(page, device);
+    await loadOurs(page, device, 'none');
     return (await ours(page, work, setup)).run();
   });
   const theirs = () => fresh(async (browser) => {
@@ -50,9 +50,9 @@ function firstRuns(work, form) {
 function loads() {
   const own = () => fresh(async (browser) => {
     const page = await blank(browser, `${site.url}package.json`);
-    await loadOurs(page, device);
+    await loadOurs(page, device, 'none');
     await page.goto(`${site.url}package.json`);
-    return loadOurs(page, device);
+    return loadOurs(page, device, 'none');
   });
   const theirs = () => fresh(async (browser) => {
     const page = await blank(browser, files.url);

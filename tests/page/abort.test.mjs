@@ -8,7 +8,10 @@ import { standIn } from './stand-in.mjs';
 
 // A rejection that never comes would otherwise hang the run.
 const timeout = 180_000;
-/** Each title runs until it is told to end; a vector has as many numbers as titles were begun. */
+/**
+ * Each title runs until it is told to end; a title's vector has as many numbers as titles were begun, a photo's as many as encoders
+ * were fetched. Once a title runs, an encoder of photos is missing.
+ */
 const CORE = standIn(`
   begun = 0;
   async match({ title }) {
@@ -18,6 +21,11 @@ const CORE = standIn(`
     await new Promise((resolve) => { channel.onmessage = ({ data }) => data.end === title && resolve(); });
     return { hits: [], title };
   }
+  fetched = 0;
+  encoders() { return [{ name: 'e', kind: 'image', bytes: 3, attached: this.begun === 0, preliminary: false }]; }
+  async fetch() { this.fetched += 1; return {}; }
+  async attach() {}
+  async embedPhoto() { return new Float32Array(this.fetched); }
   async embedTitle() { return new Float32Array(this.begun); }`);
 
 /** @type {import('playwright-core').Browser} */
@@ -79,6 +87,25 @@ test('an aborted call that still waits is dropped', { timeout }, async (t) => {
   });
   assert.deepEqual(codes, ['aborted', 'aborted', 'aborted']);
   assert.equal(begun, 1);
+});
+
+test('a preparation that is aborted while it waits for a match fetches nothing, and the next one does once', { timeout }, async (t) => {
+  const page = await open(t);
+  const fetched = await page.evaluate(async () => {
+    const { matcher, begun, end } = globalThis;
+    const starts = begun('first');
+    const first = matcher.match({ title: 'first' });
+    await starts;
+    const stop = new AbortController();
+    const stopped = matcher.prepare('photo', { signal: stop.signal }).catch((/** @type {any} */ { code }) => code);
+    stop.abort();
+    await stopped;
+    const again = matcher.prepare('photo');
+    end('first');
+    await Promise.all([first, again]);
+    return (await matcher.embedPhoto(new Blob(['x']))).length;
+  });
+  assert.equal(fetched, 1);
 });
 
 test('every call rejects a signal that was aborted before', { timeout }, async (t) => {

@@ -211,6 +211,17 @@ test('what is stopped ends in "aborted", and is taken up later', async () => {
   assert.equal(asked[1].range, 'bytes=200000-');
 });
 
+test('an entry of the store that ends early is completed, and not kept as it is', async () => {
+  const store = new Store(true);
+  await store.put(HASH, new Blob([FILE.subarray(0, 1000)]));
+  const { url, asked } = await host(sendRange, sendWhole);
+  assert.deepEqual(await whole(downloads({ store }), url), FILE);
+  assert.equal(asked[0].range, 'bytes=1000-');
+  assert.equal(await store.get(HASH), undefined);
+  assert.deepEqual(await whole(downloads({ store }), url), FILE);
+  assert.deepEqual(Buffer.from(await new Response(await store.get(HASH)).arrayBuffer()), FILE);
+});
+
 test('without a store nothing is kept', async () => {
   const { url, asked } = await host(sendWhole);
   const from = downloads({ store: new Store(false) });

@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** @param {string} source runs before the worker's own script */
+/** @param {string} source runs before the worker is told anything */
 const prefixed = (source) => (/** @type {string} */ body) => ({ body: `${source};\n${body}` });
 
 /** @type {[what: string, code: string, options: Parameters<typeof openSites>[1]][]} */
@@ -33,7 +33,7 @@ const LACKING = [
     files: { '': { headers: { 'content-security-policy': "worker-src 'none'" }, body: '<!doctype html>' } },
   }],
   ['the script of the worker', 'worker-failed', { files: { 'worker.js': { status: 404 } } }],
-  ['a script that the worker imports', 'worker-failed', { files: { [CORE]: { status: 404 } } }],
+  ['the WebAssembly module', 'worker-failed', { files: { [CORE]: undefined, 'pkg/twinlens_core_bg.wasm': { status: 404 } } }],
 ];
 
 for (const [what, code, options] of LACKING) {

@@ -29,7 +29,7 @@ const WORKER_IN_PARTS = "import './worker/main.js';";
  * @param {object} [options]
  * @param {string} [options.path] `sandbox.html` holds a sandboxed frame
  * @param {(path: string) => boolean} [options.cors] which files of the other origin any page may read
- * @param {Record<string, Response | ((body: string) => Response)>} [options.files] instead of those of the checkout, by path
+ * @param {Record<string, Response | ((body: string) => Response) | undefined>} [options.files] instead of those of the checkout, by path
  * @param {() => void} [options.init] runs in every page and frame before any script
  */
 export async function openSites(browser, { path = '', cors = () => true, files = {}, init } = {}) {
@@ -45,7 +45,7 @@ export async function openSites(browser, { path = '', cors = () => true, files =
     const name = pathname.slice(1);
     // Where there is no such header, Playwright adds one that allows the page.
     const allowed = cors(name) ? '*' : origin;
-    const { status = 200, headers, body } = await response(name, files[name], CORE in files);
+    const { status = 200, headers, body } = await response(name, files[name], files[CORE] !== undefined);
     const type = TYPES[extname(name || 'index.html')] ?? 'application/octet-stream';
     await route.fulfill({ status, body, headers: { 'content-type': type, 'access-control-allow-origin': allowed, ...headers } });
   });

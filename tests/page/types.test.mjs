@@ -25,7 +25,7 @@ test('what twinlens.js exports is what twinlens.d.ts declares', async () => {
 
 test('every error code that a caller can get is declared in twinlens.d.ts and listed in the README', () => {
   const read = (/** @type {string} */ file) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-  const scripts = readdirSync(new URL('../../www/client', import.meta.url)).map((file) => `www/client/${file}`);
+  const scripts = ['www/client', 'www/worker'].flatMap((folder) => readdirSync(new URL(`../../${folder}`, import.meta.url)).map((file) => `${folder}/${file}`));
   const written = ['www/twinlens.js', ...scripts].flatMap((file) => [
     ...read(file).matchAll(/(?:TwinlensError\(\s*|code: )'([a-z-]+)'/g),
   ]);

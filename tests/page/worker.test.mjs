@@ -81,9 +81,15 @@ test('an answer that the page cannot read rejects it, and every later call, with
   assert.deepEqual(codes, ['worker-failed', 'worker-failed']);
 });
 
+/** An encoder of photos and one of titles that say how far they are. */
+const PREPARING = `
+  encoders() { return ['image', 'text'].map((kind) => ({ name: kind, kind, bytes: 3, attached: false, preliminary: false })); }
+  async fetch(name, progress) { for (const loaded of [1, 2, 3]) progress(name, loaded, 3); return {}; }
+  async attach() {}`;
+
 for (const [what, throwing] of [['throws', 'throw'], ['rejects', 'return Promise.reject']]) {
   test(`an onProgress that ${what} every time is reported once and disturbs nothing`, { timeout }, async (t) => {
-    const { page, context, uncaught } = await openSites(browser, { files: { [CORE]: standIn() } });
+    const { page, context, uncaught } = await openSites(browser, { files: { [CORE]: standIn(PREPARING) } });
     t.after(() => context.close());
     const calls = await page.evaluate(async ({ site, body }) => {
       globalThis.calls = 0;
@@ -92,7 +98,7 @@ for (const [what, throwing] of [['throws', 'throw'], ['rejects', 'return Promise
       await Matcher.load({ models: site, catalogue: site, onProgress });
       return globalThis.calls;
     }, { site: SHOP, body: `globalThis.calls += 1; ${throwing} (new Error('of the caller'))` });
-    assert.equal(calls, 3);
+    assert.ok(calls > 3, `expected calls of loading and of each preparation, found ${calls}`);
     // Rejections that nobody handles are reported in a task of their own.
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
     assert.deepEqual(uncaught, ['Error: of the caller']);

@@ -1,5 +1,5 @@
-// How the worker gets every file: from the store where it is, else from the network. The WebAssembly side checks the hash of
-// what comes, and only what it accepts is kept.
+// How the worker gets every file: from the store where it is, else from the network. The hash of what comes is checked
+// by the WebAssembly side, and that of pictures in pictures.js; only what they accept is kept.
 
 import { Body } from './body.js';
 import { TwinlensError } from '../client/error.js';
