@@ -5,13 +5,17 @@
 mod support;
 
 use support::tiny::TinyCatalogue;
-use twinlens::catalogue::Catalogue;
+use twinlens::catalogue::{Catalogue, Row, Shard, ShardEntry};
+use twinlens::digest::sha256_hex;
 use twinlens::matching::{CategoryInfo, Listings, Matcher, PriceRange};
 use twinlens::search::cosine;
 
-/// No encoder is needed for any of it.
 fn matcher() -> Matcher {
-    let catalogue = TinyCatalogue::new(|_| ()).catalogue().unwrap();
+    opened(TinyCatalogue::new(|_| ()).catalogue().unwrap())
+}
+
+/// No encoder is needed for any of it.
+fn opened(catalogue: Catalogue) -> Matcher {
     pollster::block_on(Matcher::open(catalogue, Box::new(|_| Box::pin(async { panic!("no pack is needed") })), "gpu"))
         .unwrap()
 }
@@ -45,6 +49,39 @@ fn the_listings_most_like_one_are_its_nearest_by_both_vectors_without_itself() {
         assert_eq!((ids(&found), found.total), (expected.iter().map(String::as_str).collect(), 5));
         let few = matcher().similar(&format!("p{asked}"), 2).unwrap();
         assert_eq!((ids(&few), few.total), (ids(&found)[..2].to_vec(), 5));
+    }
+}
+
+/// A shop of that many listings with vectors of their own.
+fn shop_of(count: usize) -> Matcher {
+    let mut tiny = TinyCatalogue::new(|_| ());
+    let read = tiny.catalogue().unwrap();
+    let vector =
+        |i: usize, length: usize| -> Vec<f32> { (0..length).map(|d| ((i * 7 + d * d) as f32).cos()).collect() };
+    let row = |i: usize| {
+        let mut row = read.shards[i % 2].row(i / 2 % 3);
+        row.listing.id = format!("m{i:03}");
+        row.listing.group = None;
+        row.vectors = (0..2).map(|e| Some(Row::quantise(&vector(i, tiny.manifest.dimension(e))))).collect();
+        row
+    };
+    let file = Shard::write(&(0..count).map(row).collect::<Vec<_>>(), &tiny.manifest).unwrap();
+    let listings = count as u64;
+    let entry =
+        ShardEntry { file: "shard.safetensors".into(), bytes: file.len() as u64, sha256: sha256_hex(&file), listings };
+    (tiny.manifest.shards, tiny.manifest.listings, tiny.shards) = (vec![entry], listings, vec![file]);
+    (tiny.manifest.pictures, tiny.manifest.pictures_side) = (Vec::new(), 0);
+    opened(tiny.catalogue().unwrap())
+}
+
+#[test]
+fn more_similar_listings_begin_with_those_of_a_lower_limit() {
+    let matcher = shop_of(100);
+    let all = matcher.similar("m007", 1_000).unwrap();
+    assert_eq!((all.hits.len(), all.total), (99, 99));
+    for limit in [1, 10, 33, 60] {
+        let few = matcher.similar("m007", limit).unwrap();
+        assert_eq!((ids(&few), few.total), (ids(&all)[..limit].to_vec(), 99));
     }
 }
 

@@ -7,9 +7,9 @@ use super::answer::Timings;
 use super::lanes::{Lanes, Shown};
 use super::matcher::milliseconds;
 use super::probe::Probe;
-use super::query::check_limit;
+use super::query::{MAX_LIMIT, check_limit};
 use super::ranker::Candidate;
-use super::retrieve::{POOL, Retrieved};
+use super::retrieve::Retrieved;
 use super::why::why;
 use super::{Filter, Matcher};
 use crate::catalogue::{Listing, Position};
@@ -24,7 +24,8 @@ const SAME_LETTERS: f32 = 5.0;
 #[derive(Debug, Clone, Serialize)]
 pub struct Listings {
     pub hits: Vec<Listed>,
-    /// How many there are without a limit.
+    /// How many there are without a limit: the listings of a category, or those that were compared with one. Of a large shop these are
+    /// the nearest [`MAX_LIMIT`] by each kind of evidence, not all others.
     pub total: usize,
     /// `webgpu` or `gpu`, or `cpu`.
     pub device: String,
@@ -68,7 +69,8 @@ impl Matcher {
             asked.ok_or_else(|| Error::argument("id", "that of a listing of the catalogue", format!("{id:?}")))?;
         let probe = Probe::of_listing(catalogue, asked);
         let others: Mask = catalogue.positions().map(|position| position != asked).collect();
-        let pool = Retrieved::scan_many(&self.ranker, &probe, Some(&others), limit.max(POOL));
+        // As many whatever the limit, so that the hits of a lower limit are the first ones of a higher one.
+        let pool = Retrieved::scan_many(&self.ranker, &probe, Some(&others), MAX_LIMIT);
         let candidates = self.ranker.candidates(&probe, pool.lexical.as_ref(), pool.positions);
         let of_id = |candidate: &Candidate| &catalogue.listing(candidate.position).id;
         let nearest = sorted_by(candidates, |a, b| {
