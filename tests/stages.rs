@@ -10,7 +10,7 @@ use support::tiny::{
 };
 use support::{encoded, picture};
 use twinlens::engine::Device;
-use twinlens::matching::{Answer, Decision, LoadedPack, Matcher, NO_DEVICE, Prepared, Query, Reload};
+use twinlens::matching::{Answer, Decision, Filter, LoadedPack, Matcher, NO_DEVICE, Prepared, Query, Reload};
 use twinlens::pack::Pack;
 use twinlens::photo::Source;
 use twinlens::{Error, Result};
@@ -82,6 +82,44 @@ fn the_same_title_and_the_same_gtin_decide_whatever_is_missing() {
     let gtin = Some(GTIN.parse().unwrap());
     let found = answer(&mut matcher, Query { title: Some("a cup"), gtin, ..Query::default() });
     assert_eq!((found.decision, found.hits[0].id.as_str(), found.complete), (Decision::Match, "p3", false));
+}
+
+#[test]
+fn what_is_surely_another_product_is_none_that_fits_while_others_are_still_to_be_compared() {
+    let only = Filter { min_price: Some(3.0), max_price: Some(4.0), ..Filter::default() };
+    let ask = |matcher: &mut Matcher, title, gtin: Option<&str>| {
+        let gtin = gtin.map(|gtin| gtin.parse().unwrap());
+        answer(matcher, Query { title: Some(title), gtin, filter: only.clone(), ..Query::default() })
+    };
+    let (mut waiting, mut whole) = (matcher(&[]), matcher(&[PHOTO, TITLE]));
+    for (title, gtin) in [("red cup", Some("4006381333948")), ("used red cup", None)] {
+        let found = ask(&mut waiting, title, gtin);
+        assert_eq!((found.hits.len(), found.hits[0].id.as_str(), found.complete), (1, "p3", false));
+        assert_eq!((found.decision, found.fits.count), (Decision::Unsure, 0), "{title}");
+        assert_eq!(found.hits[0].decision, Decision::NoMatch, "{title}");
+        let found = ask(&mut whole, title, gtin);
+        assert_eq!((found.decision, found.hits[0].decision), (Decision::NoMatch, Decision::NoMatch), "{title}");
+    }
+    let found = ask(&mut waiting, "red cups", None);
+    assert_eq!((found.decision, found.hits[0].decision, found.fits.count), (Decision::Unsure, Decision::Unsure, 1));
+}
+
+#[test]
+fn while_a_photo_is_waited_for_an_equal_gtin_decides_and_an_equal_title_does_not() {
+    let photo = photo();
+    for attached in [&[][..], &[TITLE]] {
+        let mut matcher = matcher(attached);
+        let mut ask = |title, gtin: Option<&str>| {
+            let photo = Some(Source::File(&photo));
+            let gtin = gtin.map(|gtin| gtin.parse().unwrap());
+            answer(&mut matcher, Query { photo, title: Some(title), gtin, ..Query::default() })
+        };
+        let found = ask("green tea", None);
+        assert_eq!((found.decision, found.hits[0].decision), (Decision::Unsure, Decision::Unsure), "{attached:?}");
+        assert_eq!((found.hits[0].id.as_str(), found.waiting[0]), ("p5", "photo"));
+        let found = ask("a cup", Some(GTIN));
+        assert_eq!((found.decision, found.hits[0].decision), (Decision::Match, Decision::Match), "{attached:?}");
+    }
 }
 
 #[test]

@@ -209,7 +209,7 @@ export interface Timings {
 
 /** How many listings the query fits, and what would tell them apart. */
 export interface Fits {
-  /** 0 where the shop does not have the product, 1 where one listing alone fits. */
+  /** 0 where the shop does not have the product, or the first hit is surely another; 1 where one listing alone fits. */
   count: number;
   /** The attribute in which the listings differ, `"colour"` for example; null where there is no such one. */
   differIn: string | null;
@@ -247,7 +247,7 @@ export interface MatchResult {
 /** Listings that answer no query: neighbours of one, or those of a category. */
 export interface Listings {
   hits: Listed[];
-  /** How many there are without a limit. */
+  /** How many there are without a limit: the listings of a category, or those that were compared with one (not all of a large shop). */
   total: number;
   device: Device;
   timings: Timings;

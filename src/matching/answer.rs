@@ -17,8 +17,8 @@ pub struct Answer {
     pub probability: f64,
     /// That the shop has the product, 0 to 1, whichever listing it is: not below `probability`.
     pub presence: f64,
-    /// Whether every encoder that the query asks for was there: an answer that is not complete is Unsure, but where a GTIN or the
-    /// whole title decides.
+    /// Whether every encoder that the query asks for was there: an answer that is not complete is Unsure, but where a GTIN decides or,
+    /// unless a photo is still to be looked at, the whole title.
     pub complete: bool,
     /// What was not: `photo`, `words`.
     pub waiting: Vec<&'static str>,

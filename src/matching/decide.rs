@@ -20,7 +20,7 @@ const PREFERS: f64 = 2.2;
 /// How many listings the query fits, and what would tell them apart.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Fits {
-    /// 0 where the shop does not have the product; 1 where one listing alone fits.
+    /// 0 where the shop does not have the product, or the first hit is surely another; 1 where one listing alone fits.
     pub count: usize,
     /// The attribute in which they differ, `colour` for example; `None` where one fits, or where they differ in no one attribute.
     pub differ_in: Option<String>,
@@ -63,18 +63,41 @@ pub struct Decided {
     pub decision: Decision,
     pub fits: Fits,
     pub prefers: Option<Prefers>,
-    /// Whether all evidence that the catalogue can have was there.
-    complete: bool,
+    /// That of the first hit: worse than the answer's where a rule excludes the listing, but not yet others.
+    first: Decision,
+    completeness: Completeness,
+}
+
+/// How much of the evidence was there that the catalogue can have of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    Whole,
+    /// No encoder has read the title yet, or not all have.
+    WithoutWords,
+    /// The same of the photo, whatever has read the title.
+    WithoutPhoto,
+}
+
+impl Completeness {
+    /// Whether a rule decides for a listing whatever is still to come. What the photo shows may be another product than the one
+    /// with that title.
+    fn decides(self, rule: Rule) -> bool {
+        match self {
+            Completeness::Whole => true,
+            Completeness::WithoutWords => decides_alone(rule),
+            Completeness::WithoutPhoto => rule == Rule::SameGtin,
+        }
+    }
 }
 
 impl Decided {
-    /// Decides over the candidates of a query. The thresholds are fitted to the evidence of all encoders: where some are missing
-    /// it is not `complete`, and only what needs none of them decides.
-    pub fn of(ranker: &Ranker, probe: &Probe, ranked: &Ranked, complete: bool) -> Self {
+    /// Decides over the candidates of a query. The thresholds are fitted to the evidence of all encoders: where some is missing,
+    /// only what needs none of it decides.
+    pub fn of(ranker: &Ranker, probe: &Probe, ranked: &Ranked, completeness: Completeness) -> Self {
         let thresholds = ranker.model().thresholds;
         let Some(first) = ranked.scored.first() else {
-            let decision = if complete { Decision::NoMatch } else { Decision::Unsure };
-            return Decided { decision, fits: Fits::default(), prefers: None, complete };
+            let decision = if completeness == Completeness::Whole { Decision::NoMatch } else { Decision::Unsure };
+            return Decided { decision, fits: Fits::default(), prefers: None, first: decision, completeness };
         };
         let prefers = (probe.mode() == Mode::Both).then(|| prefers(ranker, &ranked.scored)).flatten();
         let mut decision = decision(&thresholds, first, ranked.presence);
@@ -89,18 +112,20 @@ impl Decided {
         if shows_little || asks_for_more(probe, ranked, first) || is_tied(&ranked.scored) {
             decision = decision.at_most(Decision::Unsure);
         }
-        if !complete && !decides_alone(first.candidate.rule()) {
+        let mut of_first = decision;
+        if !completeness.decides(first.candidate.rule()) {
             decision = Decision::Unsure;
+            of_first = decision.at_most(first.candidate.rule().at_best());
         }
-        Decided { decision, fits: fits(ranker, decision, &ranked.scored), prefers, complete }
+        Decided { decision, fits: fits(ranker, of_first, &ranked.scored), prefers, first: of_first, completeness }
     }
 
     /// The decision of one hit; `rank` counts from 0.
     pub fn of_hit(&self, ranker: &Ranker, rank: usize, hit: &Scored, first: &Scored) -> Decision {
         if rank == 0 {
-            return self.decision;
+            return self.first;
         }
-        if !self.complete && !decides_alone(hit.candidate.rule()) {
+        if !self.completeness.decides(hit.candidate.rule()) {
             return hit.candidate.rule().at_best().at_most(Decision::Unsure);
         }
         let alone = ranker.model().thresholds.decide(hit.probability);

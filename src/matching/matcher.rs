@@ -6,7 +6,7 @@ use web_time::Instant;
 
 use super::answer::{Contributions, Timings};
 use super::attach::{LoadedPack, NO_DEVICE, Prepared, Reload};
-use super::decide::Decided;
+use super::decide::{Completeness, Decided};
 use super::probe::Probe;
 use super::query::MAX_LIMIT;
 use super::ranker::{Ranked, Ranker, Scored};
@@ -251,7 +251,12 @@ impl Matcher {
         let waiting = self.waiting(query.photo.is_some(), probe.title.is_some());
         let (ranked, further) = self.ranked(&probe, mask.as_ref(), query.limit, &mut timings).await?;
         let mut step = Stopwatch::start();
-        let decided = Decided::of(&self.ranker, &probe, &ranked, waiting.is_empty());
+        let completeness = match (query.photo.is_some() && !self.waiting(true, false).is_empty(), waiting.is_empty()) {
+            (true, _) => Completeness::WithoutPhoto,
+            (false, false) => Completeness::WithoutWords,
+            (false, true) => Completeness::Whole,
+        };
+        let decided = Decided::of(&self.ranker, &probe, &ranked, completeness);
         let scored: Vec<&Scored> = ranked.scored.iter().chain(&further).take(query.limit).collect();
         let hits: Vec<Hit> =
             scored.iter().enumerate().map(|(rank, hit)| self.hit(&decided, rank, hit, scored[0])).collect();

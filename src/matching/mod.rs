@@ -16,7 +16,7 @@ mod why;
 
 pub use answer::{Answer, Contributions, Hit, Timings};
 pub use attach::{LoadedPack, NO_DEVICE, Prepared, Reload};
-pub use decide::{Decided, Fits, Prefers};
+pub use decide::{Completeness, Decided, Fits, Prefers};
 pub use filter::Filter;
 pub use info::{CategoryInfo, EncoderInfo, Info, PriceRange};
 pub use listed::{Listed, Listings};

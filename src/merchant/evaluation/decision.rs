@@ -113,7 +113,8 @@ fn answer(set: &EvaluationSet, predictor: &Predictor, queries: &[usize]) -> Vec<
             let rank = ranked.scored.iter().position(|s| query.relevant.contains(&s.candidate.position));
             let probability = ranked.scored.first().map_or(0.0, |s| s.probability);
             let best = Answered { probability, is_right: rank == Some(0) };
-            let decision = matching::Decided::of(&set.ranker, &query.probe, &ranked, true).decision;
+            let decision =
+                matching::Decided::of(&set.ranker, &query.probe, &ranked, matching::Completeness::Whole).decision;
             (rank, Given { best, presence: ranked.presence, decision })
         };
         let (rank, whole) = answered(None);

@@ -11,7 +11,7 @@ use super::families::families;
 use crate::Result;
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::{Decision, Mode};
-use crate::matching::Decided;
+use crate::matching::{Completeness, Decided};
 use crate::merchant::learn::{predictor, training_examples};
 use crate::merchant::listings::Record;
 
@@ -78,7 +78,7 @@ pub fn lookalikes(encoders: Vec<(Identity, Encoder)>) -> Result<Lookalikes> {
     for (query, other) in set.queries.iter().zip(is_other) {
         let ranked = set.ranker.rank_with(&predictor, &query.probe, set.ranker.retrieve(&query.probe, None));
         let Some(best) = ranked.scored.first() else { continue };
-        let decision = Decided::of(&set.ranker, &query.probe, &ranked, true).decision;
+        let decision = Decided::of(&set.ranker, &query.probe, &ranked, Completeness::Whole).decision;
         if other {
             found.pairs += 1;
             found.unsure += f64::from(u8::from(decision == Decision::Unsure));
