@@ -5,10 +5,11 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::io::Read;
 
 use serde_json::Value;
-use support::site::{arguments, files, publish, read, record, runtime, shop};
-use support::{refused, sha256, text, tiny};
+use support::site::{RUNTIME, arguments, files, publish, read, record, runtime, shop};
+use support::{one_clear_line, outcome, refused, sha256, text, twinlens};
 
 #[test]
 fn a_site_has_the_page_the_runtime_the_catalogue_and_the_packs_in_use_and_nothing_else() {
@@ -20,7 +21,6 @@ fn a_site_has_the_page_the_runtime_the_catalogue_and_the_packs_in_use_and_nothin
     let is_any_shard = |file: &String| ["shard", "pictures"].iter().any(|kind| is_shard(file, kind));
     let found: BTreeSet<String> =
         files(&shop).into_iter().filter(|file| !is_form(file) && !is_any_shard(file)).collect();
-    let own = ["page.js", "worker.js", "twinlens.js", "twinlens-search.js", "favicon.svg", "pkg/core_bg.wasm"];
     let others = [
         "index.html",
         "service-worker.js",
@@ -36,7 +36,7 @@ fn a_site_has_the_page_the_runtime_the_catalogue_and_the_packs_in_use_and_nothin
         "models/tiny-title.safetensors",
         "models/tiny-title.tokenizer.json",
     ];
-    let expected = own.iter().map(|file| format!("{runtime}/{file}")).chain(others.map(String::from)).collect();
+    let expected = RUNTIME.iter().map(|file| format!("{runtime}/{file}")).chain(others.map(String::from)).collect();
     assert_eq!(found, expected);
     for kind in ["shard", "pictures"] {
         assert_eq!(files(&shop).iter().filter(|file| is_shard(file, kind)).count(), 1, "{kind}");
@@ -152,6 +152,9 @@ fn a_shop_s_file_or_base_that_cannot_be_used_is_refused_before_anything_is_writt
     refusal.says(&["colour", "line 2", "shop.toml"]);
     let refusal = refused(&arguments(&shop, &["--base", "https://example.com/shop"]));
     refusal.says(&["base", "/shop/search/"]);
+    shop.write("shop.toml", b"language = \"fr-CA\"\n");
+    let refusal = refused(&arguments(&shop, &["--shop", &text(&shop.path("shop.toml"))]));
+    refusal.says(&["language", "de, en", "fr-CA"]);
     assert!(!shop.path("site").exists() && !shop.path("site.work").exists());
 }
 
@@ -224,13 +227,80 @@ fn a_failed_publish_leaves_the_old_site_as_it_was() {
 }
 
 #[test]
-fn files_that_others_put_into_the_site_stay_and_a_page_of_another_hand_is_not_overwritten() {
+fn files_that_others_put_into_the_site_stay() {
     let shop = shop();
     publish(&shop, &[]);
     shop.write("site/CNAME", b"shop.example\n");
     shop.write("www/page.js", b"// changed");
     publish(&shop, &[]);
     assert_eq!(read(&shop, "CNAME"), "shop.example\n");
+}
+
+#[test]
+fn no_file_of_another_hand_is_overwritten() {
+    let shop = shop();
+    std::fs::create_dir(shop.path("site")).unwrap();
+    for file in ["index.html", ".htaccess", "_headers", "nginx.conf", "twinlens.js", "index.html.gz"] {
+        shop.write(&format!("site/{file}"), b"another's");
+        refused(&arguments(&shop, &[])).says(&[file, "another hand", "site.json", "move this one away"]);
+        assert_eq!(read(&shop, file), "another's");
+        std::fs::remove_file(shop.path("site").join(file)).unwrap();
+    }
+    assert!(!shop.path("site.work").exists());
+    std::fs::create_dir(shop.path("site/models")).unwrap();
+    shop.write("site/models/tiny-title.safetensors", b"another's");
+    refused(&arguments(&shop, &[])).says(&["tiny-title.safetensors", "another hand"]);
+    assert_eq!(files(&shop).len(), 1);
+}
+
+#[test]
+fn a_site_whose_record_was_lost_is_published_again_where_nothing_would_change() {
+    let shop = shop();
+    publish(&shop, &[]);
     std::fs::remove_file(shop.path("site/site.json")).unwrap();
-    refused(&arguments(&shop, &[])).says(&["index.html without site.json", "site"]);
+    publish(&shop, &[]);
+    std::fs::remove_file(shop.path("site/site.json")).unwrap();
+    shop.write("www/page.js", b"// changed");
+    refused(&arguments(&shop, &[])).says(&["another hand", "site.json"]);
+}
+
+#[test]
+fn what_is_not_to_be_uploaded_is_never_built_inside_the_site() {
+    let shop = shop();
+    std::fs::create_dir(shop.path("site")).unwrap();
+    let site = text(&shop.path("site"));
+    let within = [format!("{site}/.work"), site.clone(), format!("{site}/../site/a/.."), format!("{site}/.")];
+    for work in within {
+        refused(&arguments(&shop, &["--work", &work])).says(&["work", "--out", "not to be uploaded"]);
+    }
+    for out in [".", "..", "../site"] {
+        let mut arguments = arguments(&shop, &[]);
+        let at = arguments.iter().position(|argument| *argument == site).unwrap();
+        arguments[at] = out.into();
+        if out == "../site" {
+            arguments.extend(["--work".into(), ".".into()]);
+        }
+        let mut command = twinlens(&arguments);
+        command.current_dir(shop.path("site"));
+        let line = one_clear_line(&outcome(command));
+        assert!(line.contains("work") && line.contains("not to be uploaded"), "{line}");
+    }
+    assert!(files(&shop).is_empty() && !shop.path("site.work").exists() && !shop.path(".work").exists());
+}
+
+#[test]
+fn what_a_killed_run_left_behind_is_removed_and_files_of_others_are_not() {
+    let shop = shop();
+    publish(&shop, &[]);
+    for folder in ["twinlens-0123456789ab/pkg", "own"] {
+        std::fs::create_dir_all(shop.path("site").join(folder)).unwrap();
+    }
+    let left = [".twinlens-a", "catalogue/.twinlens-b", "models/.twinlens-c", "twinlens-0123456789ab/pkg/.twinlens-d"];
+    for file in left.iter().chain(&["own/.twinlens-e"]) {
+        shop.write(&format!("site/{file}"), b"half a file");
+    }
+    publish(&shop, &[]);
+    let found = files(&shop);
+    assert!(left.iter().all(|file| !found.contains(*file)), "{found:?}");
+    assert!(found.contains("own/.twinlens-e") && !shop.path("site/twinlens-0123456789ab").exists());
 }

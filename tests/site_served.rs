@@ -1,16 +1,17 @@
-//! What `twinlens serve` and nginx make of a published site.
+//! What `twinlens serve`, nginx and Apache make of a published site.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by a panic")]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use support::site::{publish, read, runtime, shop};
-use support::text;
+use support::{Shop, refused, text};
 
 /// A server that ends with the value.
 struct Server(Child, u16, String);
@@ -30,15 +31,19 @@ impl Server {
 
     /// Status, header fields in small letters, and body.
     fn get(&self, path: &str, fields: &str) -> (u16, String, Vec<u8>) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
-        write!(stream, "GET {}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}Connection: close\r\n\r\n", self.2)
-            .unwrap();
-        let mut response = Vec::new();
-        stream.read_to_end(&mut response).unwrap();
-        let end = response.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8_lossy(&response[..end]).to_ascii_lowercase();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), head, response[end + 4..].to_vec())
+        get(self.1, &format!("{}{path}", self.2), fields).unwrap()
     }
+}
+
+/// The same of any server.
+fn get(port: u16, path: &str, fields: &str) -> std::io::Result<(u16, String, Vec<u8>)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}Connection: close\r\n\r\n")?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    let end = response.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&response[..end]).to_ascii_lowercase();
+    Ok((head.split(' ').nth(1).unwrap().parse().unwrap(), head, response[end + 4..].to_vec()))
 }
 
 impl Drop for Server {
@@ -72,7 +77,29 @@ fn serve_gives_a_site_at_its_base_with_the_headers_that_its_files_state() {
     ] {
         assert!(head.contains(field), "{field} is not in {head}");
     }
+    shop.write("site/catalogue/merchant.json", b"{}");
     assert_eq!(server.get("catalogue/merchant.json", "").0, 404);
+}
+
+#[test]
+fn serve_says_of_a_file_that_is_not_there_that_the_answer_is_not_kept() {
+    let shop = shop();
+    publish(&shop, &[]);
+    let server = Server::start(&shop.path("site"));
+    for path in ["catalogue/shard-x", "models/none.safetensors", "none.html"] {
+        let (status, head, _) = server.get(path, "");
+        assert_eq!(status, 404);
+        assert!(head.contains("cache-control: no-store") && !head.contains("immutable"), "{head}");
+    }
+}
+
+#[test]
+fn serve_refuses_a_site_with_a_base_that_is_no_path() {
+    let shop = shop();
+    publish(&shop, &[]);
+    let record = read(&shop, "site.json").replace("\"base\": \"/\"", "\"base\": \"/{*x}/\"");
+    shop.write("site/site.json", record.as_bytes());
+    refused(&["serve", &text(&shop.path("site")), "--port", "0"]).says(&["{*x}", "site.json"]);
 }
 
 #[test]
@@ -103,17 +130,92 @@ fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// A port that nothing listened on a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Asserts what a server in the foreground says of files that are kept, are asked for again, and are not there.
+fn serves_by_its_file(command: &mut Command, port: u16, shop: &Shop, base: &str) {
+    let server = Server(command.stdout(Stdio::null()).spawn().unwrap(), port, base.into());
+    let is_up = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        get(port, "/", "").is_ok()
+    });
+    assert!(is_up, "{command:?} does not listen");
+    let script = format!("{}/page.js", runtime(shop));
+    for (path, status, cache) in [
+        ("index.html", 200, Some("no-cache")),
+        (&script, 200, Some("public, max-age=31536000, immutable")),
+        ("models/tiny-title.safetensors", 200, Some("public, max-age=31536000, immutable")),
+        ("catalogue/catalogue.json", 200, Some("no-cache")),
+        ("catalogue/shard-x", 404, None),
+        ("models/x.safetensors", 404, None),
+    ] {
+        for coding in ["", "Accept-Encoding: gzip\r\n"] {
+            let (found, head, body) = server.get(path, coding);
+            let line = head.lines().find_map(|line| line.strip_prefix("cache-control: "));
+            assert_eq!((found, line), (status, cache), "{path}: {head}");
+            assert!(head.contains("content-security-policy: default-src"), "{path}: {head}");
+            let is_script = path == script;
+            assert_eq!(head.contains("content-encoding: gzip"), is_script && !coding.is_empty(), "{path}: {head}");
+            assert!(!is_script || head.contains("vary: accept-encoding"), "{path}: {head}");
+            if is_script && !coding.is_empty() {
+                assert_eq!(body, std::fs::read(shop.path("site").join(format!("{script}.gz"))).unwrap());
+            }
+        }
+    }
+}
+
 #[test]
-fn nginx_takes_the_site_s_file() {
+fn nginx_serves_a_site_by_its_file() {
     let Some(nginx) = program("nginx") else { return };
-    let shop = shop();
-    publish(&shop, &["--base", "/shop/"]);
-    let folder = text(&shop.path(""));
-    let include = text(&shop.path("site/nginx.conf"));
-    shop.write(
-        "test.conf",
-        format!("pid {folder}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{ access_log off; server {{ listen 127.0.0.1:1; root {folder}; include {include}; }} }}\n").as_bytes(),
-    );
-    let run = Command::new(nginx).args(["-t", "-p", &folder, "-c", &text(&shop.path("test.conf"))]).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    for base in ["/shop/", "/models/"] {
+        let shop = shop();
+        publish(&shop, &["--base", base]);
+        let (folder, port) = (text(&shop.path("")), free_port());
+        let include = text(&shop.path("site/nginx.conf"));
+        let root = shop.path("root");
+        std::fs::create_dir(&root).unwrap();
+        std::os::unix::fs::symlink(shop.path("site"), root.join(base.trim_matches('/'))).unwrap();
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|kind| format!("{kind}_temp_path {folder}/{kind}; "))
+            .concat();
+        let configuration = format!(
+            "user root;\ndaemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr;\nevents {{}}\n\
+             http {{ {temporary}access_log off; server {{ listen 127.0.0.1:{port}; root {}; include {include}; }} }}\n",
+            text(&root)
+        );
+        shop.write("test.conf", configuration.as_bytes());
+        let mut command = Command::new(&nginx);
+        command.args(["-p", &folder, "-c", &text(&shop.path("test.conf"))]);
+        serves_by_its_file(&mut command, port, &shop, base);
+    }
+}
+
+/// Where Debian and its like have Apache's modules.
+const APACHE_MODULES: &str = "/usr/lib/apache2/modules";
+
+#[test]
+fn apache_serves_a_site_by_its_file() {
+    let Some(apache) = program("apache2").filter(|_| Path::new(APACHE_MODULES).exists()) else { return };
+    for base in ["/shop/", "/models/"] {
+        let shop = shop();
+        publish(&shop, &["--base", base]);
+        let (folder, port) = (text(&shop.path("")), free_port());
+        let modules: String = ["mpm_event", "authz_core", "headers", "mime", "rewrite", "dir"]
+            .map(|name| format!("LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so\n"))
+            .concat();
+        shop.write("mime.types", b"");
+        let configuration = format!(
+            "ServerRoot {folder}\nPidFile {folder}/apache.pid\nServerName 127.0.0.1\nListen 127.0.0.1:{port}\nErrorLog /dev/stderr\n{modules}\
+             TypesConfig {folder}/mime.types\nDocumentRoot {folder}/root\n<Directory />\n  AllowOverride FileInfo\n  Options FollowSymLinks\n  Require all granted\n</Directory>\n"
+        );
+        std::fs::create_dir(shop.path("root")).unwrap();
+        std::os::unix::fs::symlink(shop.path("site"), shop.path("root").join(base.trim_matches('/'))).unwrap();
+        shop.write("test.conf", configuration.as_bytes());
+        let mut command = Command::new(&apache);
+        command.args(["-DFOREGROUND", "-DONE_PROCESS", "-f", &text(&shop.path("test.conf"))]);
+        serves_by_its_file(&mut command, port, &shop, base);
+    }
 }

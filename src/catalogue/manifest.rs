@@ -112,6 +112,12 @@ impl Manifest {
             as usize
     }
 
+    /// Names of the files beside the manifest: shards, pictures and projections.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let content = self.shards.iter().map(|s| &s.file).chain(self.pictures.iter().map(|p| &p.file));
+        content.chain(self.projections.iter().flatten().map(|p| &p.file)).map(String::as_str)
+    }
+
     /// Bytes beside the manifest that a browser needs before it can answer: shards and projections.
     pub fn bytes(&self) -> u64 {
         let projections = self.projections.iter().flatten().map(|s| s.bytes);

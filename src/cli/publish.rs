@@ -1,6 +1,6 @@
 //! `twinlens publish`: from an export to a folder that any static host serves.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::build;
 use crate::merchant::models::nearest;
@@ -35,8 +35,9 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
     let base = publish::base(&arguments.base)?;
     let shop = arguments.shop.as_deref().map(Shop::read).transpose()?.unwrap_or_default();
     let www = www(arguments.www.as_deref())?;
-    publish::check(&arguments.out, &www)?;
     let catalogue = arguments.work.clone().unwrap_or_else(|| work_of(&arguments.out)).join("catalogue");
+    refuse_within(&catalogue, &arguments.out)?;
+    publish::check(&arguments.out, &www, &shop, &base)?;
     let built = build::build_in(&catalogue, &arguments.options)?;
     let source = Source {
         www: &www,
@@ -75,4 +76,32 @@ fn work_of(out: &Path) -> PathBuf {
     let mut name = out.file_name().unwrap_or_default().to_os_string();
     name.push(".work");
     out.with_file_name(name)
+}
+
+/// Refuses to build where all is uploaded: beside the catalogue lie stock counts and groups.
+fn refuse_within(catalogue: &Path, out: &Path) -> Result<()> {
+    if !resolved(catalogue)?.starts_with(resolved(out)?) {
+        return Ok(());
+    }
+    let expected = "a folder outside that of --out, since what lies in it is not to be uploaded: another --work, or a folder with a \
+                    name as --out";
+    Err(Error::argument("work", expected, format!("{} in {}", catalogue.display(), out.display())))
+}
+
+/// The path without links and dots, whether there is such a folder or not.
+fn resolved(path: &Path) -> Result<PathBuf> {
+    let failed = |e| Error::io("looking for a folder", "a path", e, path.display().to_string());
+    let mut resolved = PathBuf::new();
+    for part in std::path::absolute(path).map_err(failed)?.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => _ = resolved.pop(),
+            Component::Normal(name) => {
+                resolved.push(name);
+                resolved = resolved.canonicalize().unwrap_or(resolved);
+            }
+            start => resolved.push(start),
+        }
+    }
+    Ok(resolved)
 }

@@ -125,6 +125,8 @@ fn worker_of(www: &Path) -> Response {
 async fn with_headers(request: Request, next: Next, cache_control: impl Fn(&str) -> &'static str) -> Response {
     let path = request.uri().path().trim_start_matches('/').to_string();
     let mut response = next.run(request).await;
+    // Of an error nothing is kept: the file may come.
+    let is_file = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let fields = response.headers_mut();
     let mut set = |name: &'static str, value: &str| {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
@@ -132,7 +134,7 @@ async fn with_headers(request: Request, next: Next, cache_control: impl Fn(&str)
         }
     };
     headers::ALWAYS.iter().for_each(|(name, value)| set(name, value));
-    set("Cache-Control", cache_control(&path));
+    set("Cache-Control", if is_file { cache_control(&path) } else { headers::NO_STORE });
     set("Vary", "Accept-Encoding");
     let name = if path.is_empty() || path.ends_with('/') { "index.html" } else { &path };
     if response.status().is_success()

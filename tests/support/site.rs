@@ -12,11 +12,23 @@ const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<title>Twinlens
     <script type=\"module\" src=\"page.js\"></script>\n</head>\n<body>\n<twinlens-search><script type=\"application/json\" id=\"samples\">[{\"file\":\"demo/a.jpg\"}]</script></twinlens-search>\n\
     <!-- demo --><a href=\"demo/photos/a.jpg\">a sample</a><!-- /demo -->\n</body>\n</html>\n";
 
+/// What a browser asks for of the page.
+pub const RUNTIME: [&str; 8] = [
+    "page.js",
+    "worker.js",
+    "twinlens.js",
+    "twinlens-search.js",
+    "favicon.svg",
+    "pkg/core_bg.wasm",
+    "lang/de.js",
+    "lang/en.js",
+];
+
 /// A shop of titles, encoders of a few kB, and a page.
 pub fn shop() -> Shop {
     let shop = Shop::with(LISTINGS);
     tiny::write_models(&shop.path("models"));
-    for folder in ["www/pkg", "www/demo/photos"] {
+    for folder in ["www/pkg", "www/lang", "www/demo/photos"] {
         std::fs::create_dir_all(shop.path(folder)).unwrap();
     }
     shop.write("www/index.html", PAGE.as_bytes());
@@ -24,7 +36,7 @@ pub fn shop() -> Shop {
         "www/service-worker.js",
         b"const SHELL = { version: \"development\", files: [] };\nself.shell = SHELL;\n",
     );
-    for file in ["page.js", "worker.js", "twinlens.js", "twinlens-search.js", "favicon.svg", "pkg/core_bg.wasm"] {
+    for file in RUNTIME {
         shop.write(&format!("www/{file}"), format!("// {file}\n").repeat(40).as_bytes());
     }
     for file in ["twinlens.d.ts", "package.json", "demo/photos/a.jpg", "pkg/.built-from"] {

@@ -39,10 +39,7 @@ struct Entry {
 impl Generations {
     /// Those of a folder in which the manifest is to take the place of the one that is there, at most `keep` before it.
     pub fn of(folder: &Path, manifest: &Manifest, keep: usize) -> Self {
-        let projections = manifest.projections.iter().flatten().map(|p| p.file.clone());
-        let content =
-            manifest.shards.iter().map(|s| s.file.clone()).chain(manifest.pictures.iter().map(|p| p.file.clone()));
-        let files: Vec<String> = content.chain(projections).collect();
+        let files: Vec<String> = manifest.files().map(String::from).collect();
         // What cannot be read names nothing to keep: the build repairs it.
         let older = Unpublished::read(folder).ok().flatten().map_or(Vec::new(), |u| u.generations);
         let last = last_files(folder).unwrap_or_default();
@@ -72,7 +69,7 @@ impl Generations {
     }
 }
 
-/// The files that the folder's manifest names.
+/// The files that the folder's manifest names, in the order of [`Manifest::files`].
 fn last_files(folder: &Path) -> Option<Vec<String>> {
     let bytes = read_at_most(&folder.join(MANIFEST_FILE), MAX_MANIFEST_BYTES).ok()?;
     let Files { shards, projections, pictures } = serde_json::from_slice(&bytes).ok()?;

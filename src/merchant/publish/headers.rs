@@ -10,6 +10,9 @@ pub const NO_CACHE: &str = "no-cache";
 /// The name, or the query that it is asked with, changes with what is in it.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
+/// Of what is no file.
+pub const NO_STORE: &str = "no-store";
+
 /// Beside every file. Pages of other origins may read what is published, as a shop's page does that stands elsewhere.
 pub const ALWAYS: [(&str, &str); 5] = [
     ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
@@ -76,9 +79,10 @@ pub fn underscore_headers(base: &str, entries: &[&str], runtimes: &[String]) -> 
 
 /// `nginx.conf`: to be included in a `server` block, whose root holds the site at its base.
 pub fn nginx(base: &str) -> String {
+    // How long a file may be kept is said of files alone: a 404 that is kept for a year would hide the file that comes.
     let fields = |cache: &str, indent: &str| {
-        let all = ALWAYS.iter().copied().chain([("Cache-Control", cache)]);
-        all.map(|(name, value)| format!("{indent}add_header {name} \"{value}\" always;\n")).collect::<String>()
+        let always = ALWAYS.iter().map(|(name, value)| format!("{indent}add_header {name} \"{value}\" always;\n"));
+        always.chain([format!("{indent}add_header Cache-Control \"{cache}\";\n")]).collect::<String>()
     };
     let types: String = TYPES.iter().map(|(ending, kind)| format!("        {kind} {ending};\n")).collect();
     let never: Vec<String> =
@@ -92,6 +96,7 @@ pub fn nginx(base: &str) -> String {
          \x20   charset utf-8;\n\
          \x20   charset_types text/css text/html text/javascript;\n\
          \x20   gzip_static on;\n\
+         \x20   gzip_vary on;\n\
          \x20   # With the module ngx_brotli:\n\
          \x20   # brotli_static on;\n\
          {}\
@@ -106,15 +111,17 @@ pub fn nginx(base: &str) -> String {
 }
 
 /// `.htaccess`, which Apache reads where `AllowOverride FileInfo` lets it.
-pub fn htaccess() -> String {
+pub fn htaccess(base: &str) -> String {
     let mut text = String::from("<IfModule mod_mime.c>\n");
     TYPES.iter().for_each(|(ending, kind)| text.push_str(&format!("  AddType {kind} .{ending}\n")));
     text.push_str("  AddDefaultCharset utf-8\n</IfModule>\n<IfModule mod_headers.c>\n");
     ALWAYS.iter().for_each(|(name, value)| text.push_str(&format!("  Header always set {name} \"{value}\"\n")));
-    text.push_str(&format!("  Header always set Cache-Control \"{NO_CACHE}\"\n"));
+    // Without `always`, which would say it of errors too: a 404 that is kept for a year would hide the file that comes.
+    text.push_str(&format!("  Header set Cache-Control \"{NO_CACHE}\"\n  Header merge Vary Accept-Encoding\n"));
     let never: Vec<&str> = NEVER_CHANGES[1..].iter().map(|pattern| pattern.trim_end_matches('*')).collect();
     text.push_str(&format!(
-        "  <If \"%{{REQUEST_URI}} =~ m#/(twinlens-[0-9a-f]+/|{})#\">\n    Header always set Cache-Control \"{IMMUTABLE}\"\n  </If>\n</IfModule>\n",
+        "  <If \"%{{REQUEST_URI}} =~ m#^{}(twinlens-[0-9a-f]+/|{})#\">\n    Header set Cache-Control \"{IMMUTABLE}\"\n  </If>\n</IfModule>\n",
+        escape(base),
         never.join("|")
     ));
     text.push_str("<IfModule mod_rewrite.c>\n  RewriteEngine On\n");
@@ -130,13 +137,13 @@ pub fn htaccess() -> String {
     }
     for (ending, coding) in [("br", "br"), ("gz", "gzip")] {
         text.push_str(&format!(
-            "<FilesMatch \"\\.{ending}$\">\n  <IfModule mod_mime.c>\n    RemoveEncoding .{ending}\n    RemoveType .{ending}\n    RemoveLanguage .{ending}\n  </IfModule>\n  <IfModule mod_headers.c>\n    Header always set Content-Encoding {coding}\n    Header always append Vary Accept-Encoding\n  </IfModule>\n</FilesMatch>\n"
+            "<FilesMatch \"\\.{ending}$\">\n  <IfModule mod_mime.c>\n    RemoveEncoding .{ending}\n    RemoveType .{ending}\n    RemoveLanguage .{ending}\n  </IfModule>\n  <IfModule mod_headers.c>\n    Header set Content-Encoding {coding}\n  </IfModule>\n</FilesMatch>\n"
         ));
     }
     text
 }
 
-/// For a regular expression.
+/// A base for a regular expression: of what [`base`](super::base) lets through, a dot alone means something there.
 fn escape(base: &str) -> String {
     base.replace('.', "\\.")
 }
@@ -173,5 +180,21 @@ mod tests {
             let matching = rules.iter().filter(|rule| star(rule, path) && **rule != "/shop/*").count();
             assert_eq!(matching, 1, "{path} in {text}");
         }
+    }
+
+    #[test]
+    fn nothing_is_said_of_errors_for_how_long_they_are_kept() {
+        for text in [nginx("/shop/"), htaccess("/shop/")] {
+            let lines: Vec<&str> = text.lines().filter(|line| line.contains("Cache-Control")).collect();
+            assert_eq!(lines.len(), 2, "{text}");
+            assert!(lines.iter().all(|line| !line.contains("always")), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_never_changes_is_told_apart_below_the_base_alone() {
+        let rule = "m#^/models/v1\\.2/(twinlens-[0-9a-f]+/|models/|catalogue/shard-|";
+        assert!(htaccess("/models/v1.2/").contains(rule));
+        assert!(nginx("/models/v1.2/").contains(&rule[2..]));
     }
 }

@@ -45,27 +45,38 @@ impl Record {
             |found: String| Error::io("reading a site", format!("a site.json of version {VERSION}"), found, &place);
         let record: Record =
             serde_json::from_slice(&read_at_most(&path, MAX_BYTES)?).map_err(|e| failed(e.to_string()))?;
-        // Paths are removed one day: none may lead out of the site.
-        let is_inside =
-            |path: &String| path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\\');
-        let outside = record.files.keys().chain(record.before.iter().flatten()).find(|path| !is_inside(path));
-        match (record.version, outside) {
-            (VERSION, None) => Ok(Some(record)),
-            (VERSION, Some(path)) => Err(failed(format!("the path {path:?}"))),
-            (other, _) => Err(failed(format!("version {other}"))),
+        if record.version != VERSION {
+            return Err(failed(format!("version {}", record.version)));
         }
+        if !super::base(&record.base).is_ok_and(|base| base == record.base) {
+            return Err(failed(format!("the base {:?}", record.base)));
+        }
+        let other = record.paths().find(|path| !is_path(path)).cloned();
+        other.map_or(Ok(Some(record)), |path| Err(failed(format!("the path {path:?}"))))
+    }
+
+    /// Paths of the site's files and of those before that are kept.
+    pub fn paths(&self) -> impl Iterator<Item = &String> {
+        self.files.keys().chain(self.before.iter().flatten())
     }
 
     /// Keeps the files of at most `keep` sites before this one, `last` the youngest, and gives the paths that none has any more.
     pub fn follow(&mut self, last: Option<Record>, keep: usize) -> Vec<String> {
         let Some(last) = last else { return Vec::new() };
-        let known: Vec<String> = last.files.keys().chain(last.before.iter().flatten()).cloned().collect();
+        let known: Vec<String> = last.paths().cloned().collect();
         let youngest = (last.files != self.files).then(|| last.files.into_keys().collect());
         self.before = youngest.into_iter().chain(last.before).take(keep).collect();
         let is_kept =
             |path: &String| self.files.contains_key(path) || self.before.iter().flatten().any(|kept| kept == path);
         known.into_iter().filter(|path| !is_kept(path)).collect()
     }
+}
+
+/// Whether a file of a site may have that path: what is published is removed one day, so none leads out of the site, and none has
+/// a sign that file systems or servers read as more than a part of a name.
+pub fn is_path(path: &str) -> bool {
+    let has_meaning = |c: char| matches!(c, '\\' | ':' | '{' | '}' | '*') || c.is_control();
+    !path.contains(has_meaning) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -91,9 +102,20 @@ mod tests {
     #[test]
     fn a_record_that_names_files_outside_its_site_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for path in ["../secret", "/etc/passwd", "a/../../b", "a\\..\\b"] {
+        for path in ["../secret", "/etc/passwd", "a/../../b", "a\\..\\b", "c:/a", "{*a}"] {
             std::fs::write(folder.path().join(RECORD_FILE), serde_json::to_vec(&record(&[path])).unwrap()).unwrap();
             assert!(Record::read(folder.path()).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_record_with_a_base_that_publish_would_not_take_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for base in ["/{*x}/", "/:x/", "/a//b/", "shop", "", "/../"] {
+            let record = Record { base: base.into(), ..record(&["a"]) };
+            std::fs::write(folder.path().join(RECORD_FILE), serde_json::to_vec(&record).unwrap()).unwrap();
+            let message = Record::read(folder.path()).unwrap_err().to_string();
+            assert!(message.contains(&format!("{base:?}")), "{message}");
         }
     }
 }

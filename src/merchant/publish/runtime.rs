@@ -58,6 +58,11 @@ impl Runtime {
         Ok(Runtime { folder, files })
     }
 
+    /// Those in which the page speaks, by their files: `de` of `lang/de.js`.
+    pub fn languages(&self) -> Vec<&str> {
+        self.files.iter().filter_map(|(path, _)| path.strip_prefix("lang/")?.strip_suffix(".js")).collect()
+    }
+
     /// Whether the runtime has a file of that path.
     pub fn has(&self, path: &str) -> bool {
         self.files.binary_search_by(|(file, _)| file.as_str().cmp(path)).is_ok()
@@ -105,7 +110,10 @@ mod tests {
             write(path, path);
         }
         let first = Runtime::read(folder.path()).unwrap();
-        assert_eq!(first.files.iter().map(|file| file.0.as_str()).collect::<Vec<_>>(), ["page.js", "pkg/core.wasm", "worker.js"]);
+        assert_eq!(
+            first.files.iter().map(|file| file.0.as_str()).collect::<Vec<_>>(),
+            ["page.js", "pkg/core.wasm", "worker.js"]
+        );
         assert!(first.has("page.js") && !first.has("index.html"));
         write("demo/photos/a.js", "changed");
         assert_eq!(Runtime::read(folder.path()).unwrap().folder, first.folder);
