@@ -74,20 +74,19 @@ fn static_imports(source: &str) -> Vec<String> {
     let mut rest = source;
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-        let is_statement =
-            [
-                "import ",
-                "import{",
-                "import'",
-                "import\"",
-                "export {",
-                "export{",
-                "export *",
-                "await import(",
-                "void import(",
-            ]
-                .iter()
-                .any(|start| line.starts_with(start));
+        let is_statement = [
+            "import ",
+            "import{",
+            "import'",
+            "import\"",
+            "export {",
+            "export{",
+            "export *",
+            "await import(",
+            "void import(",
+        ]
+        .iter()
+        .any(|start| line.starts_with(start));
         if !is_statement {
             rest = after;
             continue;
