@@ -94,7 +94,7 @@ pub fn nginx(base: &str) -> String {
          location {base} {{\n\
          \x20   types {{\n{types}    }}\n\
          \x20   charset utf-8;\n\
-         \x20   charset_types text/css text/html text/javascript;\n\
+         \x20   charset_types text/css text/javascript;\n\
          \x20   gzip_static on;\n\
          \x20   gzip_vary on;\n\
          \x20   # With the module ngx_brotli:\n\
