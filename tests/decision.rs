@@ -10,7 +10,7 @@ use twinlens::digest::sha256_hex;
 use twinlens::fusion::{Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, probability};
 use twinlens::matching::probe::{Probe, ProbeTitle};
 use twinlens::matching::ranker::{Ranker, Scored};
-use twinlens::matching::{Decided, why};
+use twinlens::matching::{Completeness, Decided, why};
 use twinlens::merchant::learn::prior;
 use twinlens::title::{Gtin, NormalTitle, normalise};
 
@@ -74,7 +74,7 @@ fn decided(ranker: &Ranker, title: &str) -> Decided {
     let title = ProbeTitle::of(NormalTitle::of(title).unwrap());
     let probe = Probe { title: Some(title), ..Probe::default() };
     let ranked = ranker.rank(&probe, ranker.retrieve(&probe, None));
-    Decided::of(ranker, &probe, &ranked, true)
+    Decided::of(ranker, &probe, &ranked, Completeness::Whole)
 }
 
 fn best(ranker: &Ranker, title: &str) -> (String, Decision, Vec<String>) {

@@ -14,8 +14,9 @@ use crate::digest::sha256_hex;
 use crate::merchant::build::TEMPORARY_PREFIX;
 use crate::{Error, Result};
 
+type Compress = fn(&[u8]) -> Result<Vec<u8>>;
 /// The compressed forms by their endings.
-const FORMS: [(&str, fn(&[u8]) -> Result<Vec<u8>>); 2] = [("br", brotli), ("gz", gzip)];
+const FORMS: [(&str, Compress); 2] = [("br", brotli), ("gz", gzip)];
 
 /// A folder that is being filled. All files are whole on the disk, under other names, before the first gets its own.
 pub struct SiteStore<'a> {
