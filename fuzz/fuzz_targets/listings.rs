@@ -10,7 +10,8 @@ const CSV: &str = "posting_id,image,title,price,url,category,gtin,stock,label_gr
     b,\"2.png, 3.png\",\"Cup \"\"No. 2\"\"\",\"1.299,00 €\",,,,,\n";
 const SHOPIFY: &str = "Handle;Title;Option1 Value;Variant SKU;Variant Price;Image Src;Status\r\n\
     tea;Tea;250 g;t-1;2,50;https://x/1.jpg?v=1;active\r\ntea;;500 g;t-2;4,50;;\r\n";
-const JSON: &str = r#"{"products":[{"id":1,"title":"Tea","images":[{"src":"1.png"}],"variants":[{"sku":"a","price":"2.5"}]}]}"#;
+const JSON: &str =
+    r#"{"products":[{"id":1,"title":"Tea","images":[{"src":"1.png"}],"variants":[{"sku":"a","price":"2.5"}]}]}"#;
 const XML: &str = "<rss><channel><item><g:id>1</g:id><title>Tea &amp; cup</title><link>x</link></item></channel></rss>";
 
 fuzz_target!(

@@ -70,8 +70,7 @@ fn read_projection(bytes: &[u8]) -> Result<Projection> {
 }
 
 fn read_pictures(bytes: &[u8]) -> Result<Pictures> {
-    let entry =
-        PicturesEntry { file: "pictures".into(), bytes: bytes.len() as u64, sha256: sha256_hex(bytes) };
+    let entry = PicturesEntry { file: "pictures".into(), bytes: bytes.len() as u64, sha256: sha256_hex(bytes) };
     Pictures::read(bytes, &entry, &SHARD, "pictures")
 }
 
