@@ -1,21 +1,23 @@
-// node first-answer.mjs [--rounds N] [--root CHECKOUT]: from opening the page, with nothing of it in any cache, to the first useful
-// answer over a line of 10 Mbit/s: for words and for a photo. Beside it a page that loads everything before it answers, which the
-// page did before it answered in stages. JSON on stdout.
+// node first-answer.mjs --site FOLDER [--rounds N]: from opening the page of the demo shop as `twinlens publish` writes it, with
+// nothing of it in any cache, to the first useful answer over a line of 10 Mbit/s: for words and for a photo. Beside it a page that
+// loads everything of the same site before it answers, which the page did before it answered in stages. JSON on stdout.
 
+import { readFileSync } from 'node:fs';
 import { checkout, launch, startServer } from '../../tests/page/harness.mjs';
 import { OURS, compare, takeTurns, tell } from '../rounds.mjs';
 import { options } from '../setup.mjs';
 import { blank, loadOurs } from './contenders.mjs';
 import { slowProxy } from './slow-proxy.mjs';
 
-const { rounds, root } = options({ rounds: '3', root: checkout });
+const { rounds, site: folder } = options({ rounds: '3', site: '' });
+if (!folder) throw new Error('expected --site with the folder of the published demo shop, found none');
 const BITS_PER_SECOND = 10_000_000;
 const WORDS = 'kamera instan';
-const PHOTO = `${root}/www/demo/photos/camera.jpg`;
+const PHOTO = `${checkout}www/demo/photos/camera.jpg`;
 /** What shows a listing, whatever the decision. */
 const ANSWER = ':is([part~=hero], [part~=candidate], [part~=closest], [part~=card]) [part~=title]';
 
-const site = await startServer({ root });
+const site = await startServer({ site: folder });
 
 /** Opens a browser, with an empty cache, behind a line of its own; `use` gives milliseconds. @param {(browser: any, url: string) => Promise<number>} use */
 async function fresh(use) {
@@ -45,7 +47,7 @@ const staged = (ask) => () => fresh(async (browser, url) => {
 /** @param {(page: import('playwright-core').Page) => Promise<unknown>} ask */
 const everything = (ask) => () => fresh(async (browser, url) => {
   const start = performance.now();
-  const page = await blank(browser, `${url}package.json`);
+  const page = await blank(browser, `${url}site.json`);
   await loadOurs(page, 'cpu');
   await ask(page);
   return performance.now() - start;
@@ -58,10 +60,10 @@ const WORKS = {
   },
   photo: {
     staged: staged((page) => page.locator('input[type=file]').first().setInputFiles(PHOTO)),
-    everything: everything((page) => page.evaluate(async () => {
-      const photo = await (await fetch('/demo/photos/camera.jpg')).blob();
+    everything: everything((page) => page.evaluate((base64) => {
+      const photo = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
       return globalThis.matcher.match({ photo });
-    })),
+    }, readFileSync(PHOTO).toString('base64'))),
   },
 };
 

@@ -18,21 +18,35 @@ const PRODUCTS_SHA256: &str = "e4bd7324f39f9c9def18bfa2104ea98464ca563ebeab0999b
 const SAMPLES: &str = "tests/page/sample-photos.mjs";
 
 pub fn run(toolbox: &Toolbox) -> Result<()> {
-    let assets = assets(toolbox)?;
-    let products = fs::read(assets.join("products.csv")).context("cannot read the package's products")?;
-    let listings = toolbox.target_dir.join("packages/demo-shop/listings.csv");
-    write_listings(&products, &listings)?;
+    let Listings { listings, images } = listings(toolbox)?;
     let demo = toolbox.checkout.join("www/demo");
     let mut build = toolbox.command("cargo");
     build.args(["run", "--quiet", "--release", "--bin", "twinlens", "--", "build"]).arg(&listings);
     let catalogue = demo.join("catalogue");
-    build.arg("--images").arg(assets.join("images")).arg("--out").arg(&catalogue).args(["--keep-generations", "0"]);
+    build.arg("--images").arg(&images).arg("--out").arg(&catalogue).args(["--keep-generations", "0"]);
     process::run(&mut build)?;
     // The page's folder is published as a whole, and this file never is.
     fs::remove_file(catalogue.join("merchant.json")).context("cannot remove the build's merchant.json")?;
     fs::create_dir_all(demo.join("photos")).context("cannot make the folder of sample photos")?;
     let script = toolbox.checkout.join(SAMPLES);
-    process::run(toolbox.command("node").arg(script).arg(assets.join("images")).arg(demo.join("photos")))
+    process::run(toolbox.command("node").arg(script).arg(&images).arg(demo.join("photos")))
+}
+
+/// The demo shop as a merchant has it.
+pub struct Listings {
+    /// CSV file.
+    pub listings: PathBuf,
+    /// Folder of the images that it names.
+    pub images: PathBuf,
+}
+
+/// The package's products as listings.
+pub fn listings(toolbox: &Toolbox) -> Result<Listings> {
+    let assets = assets(toolbox)?;
+    let products = fs::read(assets.join("products.csv")).context("cannot read the package's products")?;
+    let listings = toolbox.target_dir.join("packages/demo-shop/listings.csv");
+    write_listings(&products, &listings)?;
+    Ok(Listings { listings, images: assets.join("images") })
 }
 
 /// The package's products and their photos, downloaded.

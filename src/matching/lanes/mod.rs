@@ -110,7 +110,7 @@ const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("text", |l| l.text.map(|t| t.standardised)),
     ("tf_idf", |l| l.tf_idf),
     ("bm25", |l| l.bm25),
-    ("levenshtein", |l| l.edit.map(|e| e.levenshtein)),
+    ("levenshtein", Lanes::levenshtein),
     ("jaccard", |l| l.edit.map(|e| e.jaccard)),
     ("coverage", |l| l.coverage),
     ("coverage_back", |l| l.coverage_back),
@@ -140,6 +140,14 @@ impl Lanes {
     pub fn evidence(&self) -> Evidence {
         let values = READINGS.map(|(_, read)| read(self));
         Evidence { values, rule: self.rule(), asks_for_more: self.asks_for_more() }
+    }
+
+    /// The Levenshtein similarity of titles that have a word in common, in whatever spelling; 0 for others. How many letters two
+    /// unlike words share is chance, and more of it for titles of like length: it must not rank titles of another language.
+    fn levenshtein(&self) -> Option<f32> {
+        let shared = [self.coverage, self.coverage_back, self.code, self.code_back];
+        let has_common_word = shared.iter().all(Option::is_none) || shared.iter().flatten().any(|share| *share > 0.0);
+        self.edit.map(|edit| if has_common_word { edit.levenshtein } else { 0.0 })
     }
 
     /// Whether the query's title has telling words that the listing does not have, which are no small part of it and which no
@@ -187,6 +195,17 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_of_titles_without_a_common_word_are_no_evidence() {
+        let edit = Some(Edit { levenshtein: 0.3, jaccard: 0.0 });
+        let lanes = |coverage| Lanes { edit, coverage, coverage_back: coverage, ..Lanes::default() };
+        assert_eq!(lanes(Some(0.0)).levenshtein(), Some(0.0));
+        assert_eq!(lanes(Some(0.2)).levenshtein(), Some(0.3));
+        // Nothing was compared by words.
+        assert_eq!(lanes(None).levenshtein(), Some(0.3));
+        assert_eq!(Lanes::default().levenshtein(), None);
+    }
 
     #[test]
     fn each_feature_is_read_under_its_own_name() {

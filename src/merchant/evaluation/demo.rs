@@ -63,7 +63,8 @@ pub fn demo(folder: &Path, encoders: &[String], models: &Models, device: &Device
     };
     for name in encoders {
         let (_, mut encoder) = models.text_encoder(name, device)?;
-        let ranking = |query: &str| by_cosine(&catalogue, &mut encoder, query);
+        let listings = listing_vectors(&catalogue, &mut encoder)?;
+        let ranking = |query: &str| by_cosine(&listings, &mut encoder, query);
         report.add(&format!("{name} alone"), &queries, ranking)?;
     }
     let identities = catalogue.manifest.encoders.clone();
@@ -122,18 +123,23 @@ fn queries(catalogue: &Catalogue) -> Result<Vec<Query>> {
     Ok(queries)
 }
 
-/// Ids of all listings by the cosine of their title to the query.
-fn by_cosine(catalogue: &Catalogue, encoder: &mut TextEncoder, query: &str) -> Result<Vec<String>> {
-    let mut embed = |text: &str| pollster::block_on(encoder.embed(&NormalTitle::of(text)?));
-    let wanted = embed(query)?;
-    let mut scored = Vec::new();
-    for position in catalogue.positions() {
-        let listing = catalogue.listing(position);
-        let cosine: f32 = embed(&listing.title)?.iter().zip(&wanted).map(|(a, b)| a * b).sum();
-        scored.push((cosine, listing.id.clone()));
-    }
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    Ok(scored.into_iter().map(|(_, id)| id).collect())
+/// The id of each listing with its title's vector, of length 1.
+fn listing_vectors(catalogue: &Catalogue, encoder: &mut TextEncoder) -> Result<Vec<(String, Vec<f32>)>> {
+    let listings = catalogue.positions().map(|position| catalogue.listing(position));
+    listings.map(|listing| Ok((listing.id.clone(), embedded(encoder, &listing.title)?))).collect()
+}
+
+fn embedded(encoder: &mut TextEncoder, text: &str) -> Result<Vec<f32>> {
+    pollster::block_on(encoder.embed(&NormalTitle::of(text)?))
+}
+
+/// Ids of the listings by the cosine of their title to the query.
+fn by_cosine(listings: &[(String, Vec<f32>)], encoder: &mut TextEncoder, query: &str) -> Result<Vec<String>> {
+    let wanted = embedded(encoder, query)?;
+    let cosine = |vector: &[f32]| -> f32 { vector.iter().zip(&wanted).map(|(a, b)| a * b).sum() };
+    let mut scored: Vec<(f32, &str)> = listings.iter().map(|(id, vector)| (cosine(vector), id.as_str())).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    Ok(scored.into_iter().map(|(_, id)| id.to_string()).collect())
 }
 
 #[cfg(test)]

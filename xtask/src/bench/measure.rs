@@ -70,7 +70,9 @@ pub fn part(toolbox: &Toolbox, bench: &Bench, part: Part, rounds: u32, found: &m
             }
         }
         Part::FirstAnswer => {
-            let script = ["benches/web/first-answer.mjs", "--rounds", &fresh];
+            let site = bench.site();
+            let site = site.to_str().with_context(|| format!("expected UTF-8 in {site:?}"))?;
+            let script = ["benches/web/first-answer.mjs", "--site", site, "--rounds", &fresh];
             found.insert("web.first_answer".into(), run(toolbox, bench, &script)?);
         }
         Part::Store => {

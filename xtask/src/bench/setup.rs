@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::demo_catalogue::Listings;
 use crate::setup::npm;
 use crate::toolbox::Toolbox;
 use crate::{demo_catalogue, models, process, server, setup, web};
@@ -29,6 +30,13 @@ pub struct Bench {
     pub search: PathBuf,
 }
 
+impl Bench {
+    /// Folder of the published demo shop.
+    pub fn site(&self) -> PathBuf {
+        self.folder.join("demo-site")
+    }
+}
+
 pub fn run(toolbox: &mut Toolbox) -> Result<Bench> {
     setup::run(toolbox)?;
     web::build(toolbox)?;
@@ -40,6 +48,7 @@ pub fn run(toolbox: &mut Toolbox) -> Result<Bench> {
     let bench = Bench { folder, python, encoders, titles, search };
     onnx(toolbox, &bench)?;
     catalogue(toolbox, &bench)?;
+    site(toolbox, &bench)?;
     for listings in SHOPS {
         shop(toolbox, &bench, listings)?;
     }
@@ -114,6 +123,15 @@ fn catalogue(toolbox: &Toolbox, bench: &Bench) -> Result<()> {
     build.current_dir(&toolbox.checkout).arg("build").arg(&listings);
     build.args(["--images", "www/demo/photos", "--encoders", "efficientnet-lite0,minilm", "--models", "models"]);
     process::run_quietly(build.arg("--out").arg(bench.folder.join("catalogue")))
+}
+
+/// The demo shop as it is published.
+fn site(toolbox: &Toolbox, bench: &Bench) -> Result<()> {
+    let Listings { listings, images } = demo_catalogue::listings(toolbox)?;
+    let mut publish = Command::new(server::binary(toolbox));
+    publish.current_dir(&toolbox.checkout).arg("publish").arg(listings).arg("--images").arg(images);
+    publish.args(["--www", "www", "--models", "models", "--update"]);
+    process::run_quietly(publish.arg("--out").arg(bench.site()))
 }
 
 /// A generated shop; made anew where the program that makes it or the encoder has changed.
