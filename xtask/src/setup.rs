@@ -35,6 +35,7 @@ pub fn run(toolbox: &mut Toolbox) -> Result<()> {
     if !rust_target::is_available(toolbox, WEB) {
         bail!("expected the {WEB} standard library, found none for `rustc`; install it with `rustup target add {WEB}`");
     }
+    system::install_webkit(toolbox);
     cargo_tools::ensure(toolbox)?;
     npm::ensure(toolbox, npm::TESTS)?;
     npm::ensure(toolbox, npm::EXAMPLES)

@@ -31,6 +31,22 @@ const NEEDS: [Need; 6] = [
     Need { is_met: |_| has_vulkan_driver(), packages: &["mesa-vulkan-drivers", "libvulkan1"] },
 ];
 
+/// What some tests run in beside Chromium and Firefox: they say that they are skipped where it is not.
+const WEBKIT: Need = Need {
+    is_met: |toolbox| toolbox.find("WebKitWebDriver").is_some() && toolbox.find("Xvfb").is_some(),
+    packages: &["webkit2gtk-driver", "xvfb"],
+};
+
+/// Installs WebKitGTK's driver where that can be had, and says so where it cannot.
+pub fn install_webkit(toolbox: &Toolbox) {
+    if (WEBKIT.is_met)(toolbox) {
+        return;
+    }
+    if let Err(error) = install(toolbox, WEBKIT.packages) {
+        eprintln!("setup: the tests in WebKitGTK will be skipped: {error:#}");
+    }
+}
+
 /// The Debian packages for everything this machine lacks.
 pub fn missing_packages(toolbox: &Toolbox) -> Vec<&'static str> {
     let unmet = NEEDS.iter().filter(|need| !(need.is_met)(toolbox));
