@@ -7,7 +7,7 @@ mod support;
 use support::tiny::TinyCatalogue;
 use twinlens::catalogue::{Catalogue, Row, Shard, ShardEntry};
 use twinlens::digest::sha256_hex;
-use twinlens::matching::{CategoryInfo, Listings, Matcher, PriceRange};
+use twinlens::matching::{CategoryInfo, Filter, Listings, Matcher, PriceRange};
 use twinlens::search::cosine;
 
 fn matcher() -> Matcher {
@@ -22,6 +22,10 @@ fn opened(catalogue: Catalogue) -> Matcher {
 
 fn ids(listings: &Listings) -> Vec<&str> {
     listings.hits.iter().map(|hit| hit.id.as_str()).collect()
+}
+
+fn of_category(name: &str) -> Filter {
+    Filter { category: Some(name.into()), ..Filter::default() }
 }
 
 /// The sum of the cosines of two listings in both lanes, each in standard deviations of its background, within the range
@@ -45,9 +49,9 @@ fn the_listings_most_like_one_are_its_nearest_by_both_vectors_without_itself() {
         let mut expected: Vec<usize> = (0..6).filter(|other| *other != asked).collect();
         expected.sort_by(|a, b| likeness(&catalogue, asked, *b).total_cmp(&likeness(&catalogue, asked, *a)));
         let expected: Vec<String> = expected.iter().map(|number| format!("p{number}")).collect();
-        let found = matcher().similar(&format!("p{asked}"), 10).unwrap();
+        let found = matcher().similar(&format!("p{asked}"), &Filter::default(), 10).unwrap();
         assert_eq!((ids(&found), found.total), (expected.iter().map(String::as_str).collect(), 5));
-        let few = matcher().similar(&format!("p{asked}"), 2).unwrap();
+        let few = matcher().similar(&format!("p{asked}"), &Filter::default(), 2).unwrap();
         assert_eq!((ids(&few), few.total), (ids(&found)[..2].to_vec(), 5));
     }
 }
@@ -77,44 +81,65 @@ fn shop_of(count: usize) -> Matcher {
 #[test]
 fn more_similar_listings_begin_with_those_of_a_lower_limit() {
     let matcher = shop_of(100);
-    let all = matcher.similar("m007", 1_000).unwrap();
+    let all = matcher.similar("m007", &Filter::default(), 1_000).unwrap();
     assert_eq!((all.hits.len(), all.total), (99, 99));
     for limit in [1, 10, 33, 60] {
-        let few = matcher.similar("m007", limit).unwrap();
+        let few = matcher.similar("m007", &Filter::default(), limit).unwrap();
         assert_eq!((ids(&few), few.total), (ids(&all)[..limit].to_vec(), 99));
     }
 }
 
 #[test]
+fn similar_listings_are_those_that_pass_the_filter_in_the_same_order() {
+    let matcher = matcher();
+    let all = matcher.similar("p0", &Filter::default(), 10).unwrap();
+    let odd = matcher.similar("p0", &of_category("odd"), 10).unwrap();
+    let expected: Vec<&str> = ids(&all).into_iter().filter(|id| ["p1", "p3", "p5"].contains(id)).collect();
+    assert_eq!((ids(&odd), odd.total), (expected, 3));
+    let dear = Filter { min_price: Some(9.0), ..Filter::default() };
+    assert!(matcher.similar("p0", &dear, 10).unwrap().hits.is_empty());
+    let wrong = Filter { min_price: Some(-1.0), ..Filter::default() };
+    assert_eq!(matcher.similar("p0", &wrong, 10).unwrap_err().code(), "bad-argument");
+    assert_eq!(matcher.browse(&wrong, 10, 0).unwrap_err().code(), "bad-argument");
+}
+
+#[test]
+fn a_category_is_listed_as_the_filter_lets_it() {
+    let filter = Filter { max_price: Some(2.0), ..of_category("odd") };
+    let found = matcher().browse(&filter, 10, 0).unwrap();
+    assert_eq!((ids(&found), found.total), (vec!["p1"], 1));
+}
+
+#[test]
 fn a_similar_listing_says_how_it_is_alike() {
-    let found = matcher().similar("p0", 1).unwrap();
+    let found = matcher().similar("p0", &Filter::default(), 1).unwrap();
     let hit = &found.hits[0];
     assert!(hit.lanes.image.is_some() && hit.lanes.text.is_some() && !hit.why.is_empty(), "{hit:?}");
 }
 
 #[test]
 fn an_id_that_no_listing_has_is_an_error_that_names_it() {
-    let error = matcher().similar("p9", 10).unwrap_err();
+    let error = matcher().similar("p9", &Filter::default(), 10).unwrap_err();
     assert_eq!(error.code(), "bad-argument");
     assert!(error.to_string().contains("\"p9\""), "{error}");
-    assert_eq!(matcher().similar("p1", 0).unwrap_err().code(), "bad-argument");
+    assert_eq!(matcher().similar("p1", &Filter::default(), 0).unwrap_err().code(), "bad-argument");
 }
 
 #[test]
 fn a_category_is_listed_in_the_shops_order() {
     let matcher = matcher();
-    let odd = matcher.browse(Some("odd"), 10, 0).unwrap();
+    let odd = matcher.browse(&of_category("odd"), 10, 0).unwrap();
     assert_eq!((ids(&odd), odd.total), (vec!["p1", "p3", "p5"], 3));
-    let page = matcher.browse(Some("odd"), 1, 1).unwrap();
+    let page = matcher.browse(&of_category("odd"), 1, 1).unwrap();
     assert_eq!((ids(&page), page.total), (vec!["p3"], 3));
-    assert_eq!(ids(&matcher.browse(None, 2, 3).unwrap()), ["p3", "p4"]);
-    assert_eq!(matcher.browse(Some("none"), 10, 0).unwrap().total, 0);
-    assert!(matcher.browse(Some("odd"), 10, 99).unwrap().hits.is_empty());
+    assert_eq!(ids(&matcher.browse(&Filter::default(), 2, 3).unwrap()), ["p3", "p4"]);
+    assert_eq!(matcher.browse(&of_category("none"), 10, 0).unwrap().total, 0);
+    assert!(matcher.browse(&of_category("odd"), 10, 99).unwrap().hits.is_empty());
 }
 
 #[test]
 fn a_listing_is_shown_with_what_a_card_needs() {
-    let all = matcher().browse(None, 6, 0).unwrap();
+    let all = matcher().browse(&Filter::default(), 6, 0).unwrap();
     let hit = &all.hits[1];
     assert_eq!((hit.title.as_str(), hit.price, hit.category.as_deref()), ("blue cup", Some(1.5), Some("odd")));
     assert_eq!((hit.in_stock, hit.group, hit.picture_place), (Some(true), Some(0), Some([0, 1])));

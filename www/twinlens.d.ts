@@ -66,6 +66,8 @@ export interface PrepareOptions extends CallOptions {
 export interface SimilarOptions extends CallOptions {
   /** From 1. Default 10. */
   limit?: number;
+  /** Which listings may be given. */
+  filter?: Filter | null;
 }
 
 export interface BrowseOptions extends SimilarOptions {
@@ -359,7 +361,7 @@ export class Matcher {
   match(query: Query, options?: CallOptions): Promise<MatchResult>;
   /** The listings nearest to one, without it, by its own pictures and title. */
   similar(id: string, options?: SimilarOptions): Promise<Listings>;
-  /** The listings of a category, or without one of the whole shop, in the shop's order. */
+  /** The listings of a category, or without one of the whole shop, in the shop's order. It stands before a category of the filter. */
   browse(category?: string | null, options?: BrowseOptions): Promise<Listings>;
   /** The listing's picture number `n`, from 0; null where it has none. Waits for `prepare("pictures")`, and starts it. */
   picture(id: string, n?: number, options?: CallOptions): Promise<Blob | null>;

@@ -88,8 +88,8 @@ export class Matcher {
    * @returns {Promise<import('./twinlens.js').Listings>}
    */
   async similar(id, options) {
-    const { limit = 10 } = pageArguments(options);
-    return this.#connection.request('similar', { id: textArgument('id', id), limit }, callArguments(options));
+    const { limit = 10, filter = {} } = pageArguments(options);
+    return this.#connection.request('similar', { id: textArgument('id', id), filter, limit }, callArguments(options));
   }
 
   /**
@@ -98,10 +98,9 @@ export class Matcher {
    * @returns {Promise<import('./twinlens.js').Listings>}
    */
   async browse(category, options) {
-    const { limit = 10, offset = 0 } = pageArguments(options);
-    const wanted = category === undefined || category === null ? undefined : textArgument('category', category);
-    const argument = { category: wanted, limit, offset };
-    return this.#connection.request('browse', argument, callArguments(options));
+    const { limit = 10, offset = 0, filter = {} } = pageArguments(options);
+    const of = category === undefined || category === null ? {} : { category: textArgument('category', category) };
+    return this.#connection.request('browse', { filter: { ...filter, ...of }, limit, offset }, callArguments(options));
   }
 
   /**

@@ -24,7 +24,7 @@ const SAME_LETTERS: f32 = 5.0;
 #[derive(Debug, Clone, Serialize)]
 pub struct Listings {
     pub hits: Vec<Listed>,
-    /// How many there are without a limit: the listings of a category, or those that were compared with one. Of a large shop these are
+    /// How many there are without a limit: the listings that pass, or those that were compared with one. Of a large shop these are
     /// the nearest [`MAX_LIMIT`] by each kind of evidence, not all others.
     pub total: usize,
     /// `webgpu` or `gpu`, or `cpu`.
@@ -55,12 +55,12 @@ pub struct Listed {
 }
 
 impl Matcher {
-    /// The listings that are most like one of them by its own vectors, best first, without itself. The vectors are the
-    /// catalogue's: no encoder is needed.
+    /// The listings that are most like one of them by its own vectors, of those that pass the filter, best first, without itself.
+    /// The vectors are the catalogue's: no encoder is needed.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a limit outside its range, and an id that no listing has.
-    pub fn similar(&self, id: &str, limit: usize) -> Result<Listings> {
+    /// [`Error::Argument`] for a limit outside its range, for an id that no listing has, and as [`Filter::mask`].
+    pub fn similar(&self, id: &str, filter: &Filter, limit: usize) -> Result<Listings> {
         check_limit(limit)?;
         let start = Instant::now();
         let catalogue = &self.ranker.catalogue;
@@ -68,7 +68,9 @@ impl Matcher {
         let asked =
             asked.ok_or_else(|| Error::argument("id", "that of a listing of the catalogue", format!("{id:?}")))?;
         let probe = Probe::of_listing(catalogue, asked);
-        let others: Mask = catalogue.positions().map(|position| position != asked).collect();
+        let passing = filter.mask(catalogue)?;
+        let passes = |position: Position| passing.as_ref().is_none_or(|mask| mask.contains(catalogue.number(position)));
+        let others: Mask = catalogue.positions().map(|position| position != asked && passes(position)).collect();
         // As many whatever the limit, so that the hits of a lower limit are the first ones of a higher one.
         let pool = Retrieved::scan_many(&self.ranker, &probe, Some(&others), MAX_LIMIT);
         let candidates = self.ranker.candidates(&probe, pool.lexical.as_ref(), pool.positions);
@@ -84,15 +86,14 @@ impl Matcher {
         Ok(self.listings(nearest.into_iter().take(limit).map(listed).collect(), total, start))
     }
 
-    /// The listings of a category, spelt as they have it, or all of the shop, in the shop's order.
+    /// The listings that pass a filter, in the shop's order: those of a category, say.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a limit outside its range.
-    pub fn browse(&self, category: Option<&str>, limit: usize, offset: usize) -> Result<Listings> {
+    /// [`Error::Argument`] for a limit outside its range, and as [`Filter::mask`].
+    pub fn browse(&self, filter: &Filter, limit: usize, offset: usize) -> Result<Listings> {
         check_limit(limit)?;
         let start = Instant::now();
         let catalogue = &self.ranker.catalogue;
-        let filter = Filter { category: category.map(String::from), ..Filter::default() };
         let mask = filter.mask(catalogue)?;
         let is_in = |position: &Position| mask.as_ref().is_none_or(|mask| mask.contains(catalogue.number(*position)));
         let all = || catalogue.positions().filter(is_in);

@@ -114,15 +114,18 @@ impl WebMatcher {
         plain(&answer)
     }
 
-    /// The listings that are most like one of them: `{ hits, total, device, timings }`.
-    pub fn similar(&self, id: &str, most: Option<f64>) -> JsResult<JsValue> {
-        plain(&self.matcher.similar(id, limit(most)).map_err(|e| to_js(&e))?)
+    /// The listings that are most like one of them, of those that pass a filter as [`WebMatcher::answer`] has it:
+    /// `{ hits, total, device, timings }`.
+    pub fn similar(&self, id: &str, filter: JsValue, most: Option<f64>) -> JsResult<JsValue> {
+        let filter: Filter = from_js(filter, "similar")?;
+        plain(&self.matcher.similar(id, &filter, limit(most)).map_err(|e| to_js(&e))?)
     }
 
-    /// The listings of a category, or of the whole shop: `{ hits, total, device, timings }`.
-    pub fn browse(&self, category: Option<String>, most: Option<f64>, offset: Option<f64>) -> JsResult<JsValue> {
+    /// The listings that pass a filter: `{ hits, total, device, timings }`.
+    pub fn browse(&self, filter: JsValue, most: Option<f64>, offset: Option<f64>) -> JsResult<JsValue> {
+        let filter: Filter = from_js(filter, "browse")?;
         let offset = offset.unwrap_or_default() as usize;
-        plain(&self.matcher.browse(category.as_deref(), limit(most), offset).map_err(|e| to_js(&e))?)
+        plain(&self.matcher.browse(&filter, limit(most), offset).map_err(|e| to_js(&e))?)
     }
 
     /// Where a picture of a listing stands among the files of pictures, `[file, row]`; `undefined` where it is not shown.

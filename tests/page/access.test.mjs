@@ -1,15 +1,13 @@
 // The page for everyone: axe finds nothing in any state, in light, dark and forced colours, and the keyboard alone will do.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { violations } from './axe.mjs';
 import { openPage, samples } from './harness.mjs';
 import { answerTo, choosePhoto, keepScreenshot, samplePath, shownTitles, tabTo, verdict, words } from './query.mjs';
 import { openShop } from './shop.mjs';
 
 const shop = openShop();
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Each state, as a shopper comes to it from the one before. @type {[name: string, act: (page: import('playwright-core').Page) => Promise<unknown>][]} */
 const STATES = [
@@ -151,14 +149,4 @@ async function freshPage(t) {
   t.after(() => context.close());
   await words(page).waitFor();
   return page;
-}
-
-/** @param {import('playwright-core').Page} page */
-async function violations(page) {
-  // Evaluated, not added as a script, which the page's policy would refuse.
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 120)} ${failureSummary}`).join('; ')}`);
-  });
 }

@@ -197,6 +197,18 @@ test('offline, only what is kept is given', async () => {
   assert.deepEqual(await whole(from, url), FILE);
 });
 
+test('what is read from this device goes on when the network is given up', async () => {
+  const { url } = await host(sendWhole);
+  const from = downloads();
+  await whole(from, url);
+  await from.written();
+  const body = await from.open(url, FILE.length, HASH);
+  from.offline = true;
+  const pieces = [];
+  for (let piece = await body.next(); piece; piece = await body.next()) pieces.push(piece);
+  assert.deepEqual(Buffer.concat(pieces), FILE);
+});
+
 test('what is stopped ends in "aborted", and is taken up later', async () => {
   const { url, asked } = await host((response) => {
     response.writeHead(200, { 'content-length': FILE.length }).write(FILE.subarray(0, 200_000));

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { moved, resized } from '../../www/search/crop.js';
 import { money } from '../../www/search/format.js';
 import { similarTo } from '../../www/search/galleries.js';
-import { offersOf, passes, read } from '../../www/search/reading.js';
+import { offersOf, read } from '../../www/search/reading.js';
 import { kindOf } from '../../www/search/view/failure.js';
 import { evidenceOf } from '../../www/search/reasons.js';
 import { Text } from '../../www/search/text.js';
@@ -78,16 +78,6 @@ test('the cheapest offer stands there with what was compared of the one that mat
   ]);
   const { id, price, probability, why, lanes, picture, pictured } = offer;
   assert.deepEqual({ id, price, probability, why, lanes, picture, pictured }, { id: 'b', price: 3, probability: 0.9, why: ['Same title'], lanes: { text: 1 }, picture: 2, pictured: 'a' });
-});
-
-test('what is like a product passes the filter, too', async () => {
-  const listed = Array.from({ length: 40 }, (_, index) => hit(`${index}`, { category: index % 4 ? 'Plants' : 'Shoes', price: index, inStock: index !== 4 }));
-  const matcher = /** @type {any} */ ({ similar: async (/** @type {string} */ _id, /** @type {{ limit: number }} */ { limit }) => ({ hits: listed.slice(0, limit) }) });
-  assert.deepEqual(ids(await similarTo(matcher, 'x', 5, {})), ['0', '1', '2', '3', '4']);
-  assert.deepEqual(ids(await similarTo(matcher, 'x', 5, { category: 'Shoes', inStock: true })), ['0', '8', '12', '16', '20']);
-  const bounds = { minPrice: 2, maxPrice: 3 };
-  assert.deepEqual([1, 2, 3, 4, null].map((price) => passes(hit('a', { price }), bounds)), [false, true, true, false, false]);
-  assert.ok(passes(hit('a', { inStock: null }), { inStock: true }), 'expected only what is known to be out of stock to be left out');
 });
 
 test('a connection that fails is told from a fault, in the words of each browser', () => {

@@ -64,8 +64,9 @@ export function kindArgument(kind) {
 
 /** @param {unknown} options */
 export function pageArguments(options = {}) {
-  const { limit, offset } = record('options', options);
+  const { limit, offset, filter } = record('options', options);
   return {
+    filter: isGiven(filter) ? filterArgument(filter) : undefined,
     limit: isGiven(limit) ? wholeArgument('limit', limit, 1) : undefined,
     offset: isGiven(offset) ? wholeArgument('offset', offset, 0) : undefined,
   };

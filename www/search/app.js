@@ -86,8 +86,9 @@ export class App {
     if (this.#session.stages.first.status !== 'none') return;
     this.#session.first().then((matcher) => {
       this.#element.emit('twinlens-ready', matcher.info());
+      this.#page.drawFields();
       this.#page.moved();
-      return this.#session.prepare('pictures');
+      return savesData() ? undefined : this.#session.prepare('pictures');
     }).catch(() => {
       // Whoever asks is told.
     });
@@ -245,8 +246,9 @@ export class App {
     this.#wait(turn, reveal);
     await this.#session.first();
     if (turn !== this.#turn) return null;
-    const asked = askedOf(this.#query);
+    const asked = this.#asked();
     if (!asked) return null;
+    this.#tellLeftOut(asked);
     const { stages } = this.#session;
     if (asked.photo && stages.photo.status !== 'ready') {
       const isStopped = stages.photo.status === 'stopped';
@@ -261,6 +263,23 @@ export class App {
     await this.#show(outcome.value, turn, reveal);
     if (!hadWords) this.#refine(outcome.value, turn);
     return outcome.value;
+  }
+
+  /** What of the query this shop's catalogue can be asked; null where nothing is asked. */
+  #asked() {
+    const asked = askedOf(this.#query);
+    if (!asked) return null;
+    const [photo, title] = [this.#session.reads('photo') ? asked.photo : undefined, this.#session.reads('words') ? asked.title : undefined];
+    return { ...asked, photo, title };
+  }
+
+  /** Tells what of the query is not asked; an error where that is all of it. @param {{ photo?: Blob, title?: string }} asked */
+  #tellLeftOut({ photo, title }) {
+    const whole = askedOf(this.#query);
+    const code = whole?.photo && !photo ? 'no-photos' : whole?.title && !title ? 'no-words' : null;
+    if (!code) return;
+    if (!photo && !title) throw Object.assign(new Error('catalogue: expected an encoder for this kind of query, found none'), { code });
+    this.#page.advise(`ask.${code}`);
   }
 
   /** Lets the meaning of the words be read, after the photo, which says more and comes sooner. @param {MatchResult} result @param {number} turn */
@@ -283,7 +302,7 @@ export class App {
       await this.#session.prepare(kind);
     } catch (error) {
       if (turn !== this.#turn) return null;
-      if (!askedOf(this.#query)?.title && this.#session.stages[kind].status !== 'stopped') throw error;
+      if (!this.#asked()?.title && this.#session.stages[kind].status !== 'stopped') throw error;
       return this.#stand(kind, turn);
     }
     return turn === this.#turn ? this.#answer(turn, reveal) : null;
@@ -296,7 +315,7 @@ export class App {
       this.#page.redraw();
       if (kind === 'photo') this.#refine(answer.result, turn);
     }
-    if (askedOf(this.#query)?.title) return null;
+    if (this.#asked()?.title) return null;
     this.#settle();
     this.#page.show({ kind: 'stopped' });
     return null;
@@ -314,7 +333,7 @@ export class App {
   /** @param {MatchResult} result @param {number} turn @param {boolean} reveal */
   async #show(result, turn, reveal) {
     const reading = read(result);
-    const asked = askedOf(this.#query);
+    const asked = this.#asked();
     if (!asked) return;
     const shown = reading.shown[0];
     if (shown) await this.#page.pictureOf(shown);

@@ -1,6 +1,6 @@
 // Walks through the shop without a question: what is like a listing, and what is in a category.
 
-import { offersOf, passes } from './reading.js';
+import { offersOf } from './reading.js';
 import { gallery } from './view/gallery.js';
 
 /** @typedef {import('./page.js').View} View */
@@ -8,8 +8,6 @@ import { gallery } from './view/gallery.js';
 
 /** Listings that are shown at a time. */
 const PAGE = 24;
-/** How many times as many neighbours are looked at where a filter leaves some out. */
-const MORE = 8;
 
 /**
  * The listings nearest to one, of those that pass a filter.
@@ -20,9 +18,7 @@ const MORE = 8;
  * @param {import('../twinlens.js').Filter} filter
  */
 export async function similarTo(matcher, id, limit, filter) {
-  const isFiltered = Object.keys(filter).length > 0;
-  const { hits } = await matcher.similar(id, { limit: isFiltered ? limit * MORE : limit });
-  return offersOf(hits.filter((hit) => passes(hit, filter)).slice(0, limit));
+  return offersOf((await matcher.similar(id, { limit, filter })).hits);
 }
 
 export class Galleries {
@@ -39,18 +35,19 @@ export class Galleries {
 
   /** Shows what is like a listing. @param {import('./reading.js').Offer} offer */
   async like(offer) {
-    const { text } = this.#page.context;
     await this.#tried(async (matcher, turn) => {
-      const offers = await similarTo(matcher, offer.id, PAGE, this.#app.query.filter);
-      this.#open({ turn, title: text.say('like', { title: offer.title }), category: null, offers, taken: offers.length, total: offers.length });
+      const { filter } = this.#app.query;
+      const offers = await similarTo(matcher, offer.id, PAGE, filter);
+      this.#open({ turn, title: offer.title, category: null, filter, offers, taken: offers.length, total: offers.length });
     });
   }
 
   /** Shows a category. @param {string} category */
   async browse(category) {
     await this.#tried(async (matcher, turn) => {
-      const { hits, total } = await matcher.browse(category, { limit: PAGE });
-      this.#open({ turn, title: category, category, offers: offersOf(hits), taken: hits.length, total });
+      const { filter } = this.#app.query;
+      const { hits, total } = await matcher.browse(category, { limit: PAGE, filter });
+      this.#open({ turn, title: category, category, filter, offers: offersOf(hits), taken: hits.length, total });
     });
   }
 
@@ -58,9 +55,10 @@ export class Galleries {
   draw(view) {
     const { text } = this.#page.context;
     const { title, category, offers, taken, total } = view;
+    const name = category ?? text.say('like', { title });
     const note = category ? text.say('products', { count: total }) : '';
     const label = text.say(view.back.kind === 'empty' ? 'back.start' : 'back.answer');
-    return gallery(this.#page.context, { title, note, offers, hasMore: Boolean(category) && taken < total, back: label }, {
+    return gallery(this.#page.context, { title: name, note, offers, hasMore: Boolean(category) && taken < total, back: label }, {
       onBack: () => {
         this.#page.show(view.back);
         this.#page.focusWords();
@@ -81,7 +79,7 @@ export class Galleries {
   /** @param {Gallery} view */
   async #more(view) {
     await this.#tried(async (matcher) => {
-      const { hits } = await matcher.browse(/** @type {string} */ (view.category), { limit: PAGE, offset: view.taken });
+      const { hits } = await matcher.browse(/** @type {string} */ (view.category), { limit: PAGE, offset: view.taken, filter: view.filter });
       if (this.#page.view !== view) return;
       this.#page.show({ ...view, offers: [...view.offers, ...offersOf(hits)], taken: hits.length ? view.taken + hits.length : view.total });
       this.#page.focusIn(`.card:nth-child(${view.offers.length + 1}) > .open`);

@@ -23,8 +23,8 @@ import { ready, refining, stopped } from './view/progress.js';
 
 /**
  * @typedef {{ kind: 'empty' } | { kind: 'waiting' } | { kind: 'stopped' } | { kind: 'error', error: any } | { kind: 'answer' } & Answer
- *   | { kind: 'gallery', turn: number, title: string, category: string | null, offers: Offer[], taken: number, total: number, back: View }} View
- *   `turn` is the question that was asked last when the list was opened,
+ *   | { kind: 'gallery', turn: number, title: string, category: string | null, filter: import('../twinlens.js').Filter, offers: Offer[], taken: number, total: number, back: View }} View
+ *   `title` is the category's name, or the title of the listing that the others are like, `turn` is the question that was asked last when the list was opened,
  *   `taken` are the listings that were asked for, of `total`, before offers of one product became one
  */
 
@@ -78,6 +78,7 @@ export class Page {
     shell.empty.after(browse);
     shell.words = this.#app.query?.words ?? '';
     this.#filters = null;
+    this.drawFields();
     if (cropPlace.firstChild) this.openCrop();
     this.#draw();
     this.moved();
@@ -148,6 +149,11 @@ export class Page {
   /** Gives the focus to a part of the answer. @param {string} selector */
   focusIn(selector) {
     /** @type {HTMLElement | null} */ (this.#places.answer.querySelector(selector))?.focus({ preventScroll: true });
+  }
+
+  /** The fields, as far as the shop's catalogue can be asked by them. */
+  drawFields() {
+    this.#shell.photos = this.#session.reads('photo');
   }
 
   /** @param {string} key @param {Record<string, string>} [values] */

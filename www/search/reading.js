@@ -73,14 +73,6 @@ function matchOf({ probability, decision, logOdds, log_odds, contributions, lane
   return { probability, decision, logOdds, log_odds, contributions, lanes, why, picture, thumbnail, pictured };
 }
 
-/** Whether a listing may be shown, as the matcher has it with hits. @param {import('../twinlens.js').Listed} listed @param {import('../twinlens.js').Filter} filter */
-export function passes({ category, price, inStock }, filter) {
-  const [least, most] = [filter.minPrice ?? -Infinity, filter.maxPrice ?? Infinity];
-  const isBounded = least !== -Infinity || most !== Infinity;
-  return (!filter.category || category === filter.category) && (!filter.inStock || inStock !== false)
-    && (!isBounded || (price !== null && price >= least && price <= most));
-}
-
 /** @param {Hit} hit @param {Hit} than */
 function isBetter(hit, than) {
   if (hit.inStock !== than.inStock) return hit.inStock === true;

@@ -61,6 +61,11 @@ export class Session {
     this.#changed();
   }
 
+  /** Whether the shop's catalogue can be asked by a kind of query at all; true while that is not known. @param {'photo' | 'words'} kind */
+  reads(kind) {
+    return !this.loaded || this.loaded.info().encoders.some((encoder) => encoder.kind === ENCODERS[kind]);
+  }
+
   /** The encoders of a kind that have not arrived. @param {Kind} kind */
   missing(kind) {
     const encoders = this.loaded?.info().encoders ?? [];

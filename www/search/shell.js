@@ -73,6 +73,12 @@ export class Shell {
     this.#showTools();
   }
 
+  /** Whether a photo can be given at all. @param {boolean} taken */
+  set photos(taken) {
+    for (const node of this.root.querySelectorAll('.lens, .samples, .hint')) /** @type {HTMLElement} */ (node).hidden = !taken;
+    /** @type {HTMLElement} */ (this.root.querySelector('.choose')).hidden = !taken || !this.#hasCamera;
+  }
+
   /** A line of advice under the bar; empty takes it away. @param {string} text */
   set advice(text) {
     this.notice.textContent = text;

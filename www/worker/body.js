@@ -34,6 +34,8 @@ export class Body {
   /** Whether the reader's bytes are from this device. */
   #local = false;
   #storedShort = false;
+  /** Whether the network was asked for any of it. */
+  #asked = false;
   /** Ends the request that is under way. */
   #request = new AbortController();
   /** @type {(bytes: number) => void} */
@@ -89,8 +91,16 @@ export class Body {
 
   /** Waits until the server answers. */
   async fromNetwork() {
-    while (!this.#reader && !this.#ended) await this.#attempt(() => this.#connect());
+    while (!this.#reader && !this.#ended) {
+      this.#asked = true;
+      await this.#attempt(() => this.#connect());
+    }
     return this;
+  }
+
+  /** Whether it needs the network: what this device has of a file is read without. */
+  get needsNetwork() {
+    return this.#asked;
   }
 
   /** @returns {Promise<Uint8Array | undefined>} undefined at the end */

@@ -36,7 +36,7 @@ export class Downloads {
   #tries;
   #offline = false;
   #lastSign = { at: -Infinity };
-  /** @type {Map<AbortController, Kind>} */
+  /** @type {Map<AbortController, { kind: Kind, body?: Body }>} */
   #running = new Map();
   /** The first bytes of files that did not come as a whole, by hash. @type {Map<string, import('./body.js').Part>} */
   #parts = new Map();
@@ -73,12 +73,13 @@ export class Downloads {
   /** Whether nothing may be requested. @param {boolean} value */
   set offline(value) {
     this.#offline = value;
-    if (value) for (const running of this.#running.keys()) running.abort(offline());
+    if (!value) return;
+    for (const [running, { body }] of this.#running) if (body?.needsNetwork) running.abort(offline());
   }
 
   /** Ends what is under way of one kind. What has come of it is taken up by the next attempt. @param {Kind} kind */
   stop(kind) {
-    for (const [running, its] of this.#running) if (its === kind) running.abort(aborted());
+    for (const [running, its] of this.#running) if (its.kind === kind) running.abort(aborted());
   }
 
   /** Resolves once every accepted file is in the store, or was refused by it. */
@@ -89,7 +90,7 @@ export class Downloads {
   /** @param {string} url @param {number | undefined} bytes @param {string} sha256 @param {boolean} anew */
   async #openFile(url, bytes, sha256, anew) {
     const running = this.#start(url);
-    const body = this.#body(url, running.signal, { bytes, cache: anew ? 'reload' : 'default', keep: this.#store.used });
+    const body = this.#body(url, running, { bytes, cache: anew ? 'reload' : 'default', keep: this.#store.used });
     const stored = anew ? undefined : await this.#store.get(sha256);
     const part = anew ? undefined : this.#parts.get(sha256);
     this.#parts.delete(sha256);
@@ -154,7 +155,7 @@ export class Downloads {
   async #text(url, cache, hasOther) {
     const running = this.#start(url);
     const short = hasOther ? { timeout: Math.min(this.#timeout, MANIFEST_TIMEOUT_MS), tries: 1 } : {};
-    const body = this.#body(url, running.signal, { cache, keep: true, ...short });
+    const body = this.#body(url, running, { cache, keep: true, ...short });
     try {
       while (await body.next());
       return await (body.kept()?.bytes ?? new Blob()).text();
@@ -166,16 +167,16 @@ export class Downloads {
   /** @param {string} url */
   #start(url) {
     const running = new AbortController();
-    this.#running.set(running, this.#kindOf(url));
+    this.#running.set(running, { kind: this.#kindOf(url) });
     return running;
   }
 
   /**
    * @param {string} url
-   * @param {AbortSignal} signal
+   * @param {AbortController} running
    * @param {{ bytes?: number, cache: RequestCache, keep: boolean, timeout?: number, tries?: number }} options
    */
-  #body(url, signal, { bytes, cache, keep, timeout = this.#timeout, tries = this.#tries }) {
+  #body(url, running, { bytes, cache, keep, timeout = this.#timeout, tries = this.#tries }) {
     const log = (/** @type {'network' | 'store'} */ from) => {
       const request = { url, kind: this.#kindOf(url), bytes: 0, from, at: Date.now() };
       this.#onRequest(request);
@@ -185,7 +186,9 @@ export class Downloads {
       };
     };
     const shared = { lastSign: this.#lastSign, isOffline: () => this.#offline };
-    return new Body({ url, bytes, cache, timeout, tries, signal, log, ...shared }, keep);
+    const body = new Body({ url, bytes, cache, timeout, tries, signal: running.signal, log, ...shared }, keep);
+    this.#running.set(running, { kind: this.#kindOf(url), body });
+    return body;
   }
 
   /** @param {string} sha256 @param {Blob} file */

@@ -37,11 +37,11 @@ const inTurn = {
   async match({ photo, ...query }) {
     return withPictures(await loaded().match(query, photo && (await photoToRead(photo))));
   },
-  async similar({ id, limit }) {
-    return withPictures(await loaded().similar(id, limit));
+  async similar({ id, filter, limit }) {
+    return withPictures(await loaded().similar(id, filter, limit));
   },
-  async browse({ category, limit, offset }) {
-    return withPictures(await loaded().browse(category, limit, offset));
+  async browse({ filter, limit, offset }) {
+    return withPictures(await loaded().browse(filter, limit, offset));
   },
   async picture({ id, n }) {
     return pictures.picture(loaded().picturePlace(id, n));

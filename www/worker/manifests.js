@@ -1,4 +1,4 @@
-// Manifests of catalogues: the newest that the network has, or the last whose files are all on this device.
+// Manifests of catalogues: the newest that the network has, or the last with which a matcher was loaded on this device.
 
 const KEY = 'manifest ';
 

@@ -10,10 +10,12 @@ const KINDS = /** @type {Record<string, string[]>} */ ({
   damaged: ['bad-manifest', 'bad-shard', 'bad-pack'],
   photo: ['bad-photo'],
   words: ['bad-title'],
+  'no-photos': ['no-photos'],
+  'no-words': ['no-words'],
   browser: ['no-webassembly', 'no-simd', 'no-worker', 'worker-blocked', 'no-device'],
 });
 /** Those that another try, with the same query, cannot mend. */
-const FINAL = ['photo', 'words', 'browser'];
+const FINAL = ['photo', 'words', 'no-photos', 'no-words', 'browser'];
 
 /** @param {any} error */
 export function kindOf(error) {
@@ -28,9 +30,10 @@ export function failure(text, error, acts, kept) {
   const stays = FINAL.includes(kind) ? '' : text.say(kept.photo && kept.words ? 'error.kept.both' : kept.photo ? 'error.kept.photo' : 'error.kept.words');
   const retry = h('button', { class: 'primary', type: 'button', onclick: acts.retry }, icon('again', 'small'), text.say('retry'));
   const other = h('button', { class: 'secondary', type: 'button', onclick: acts.show }, icon('camera', 'small'), text.say('ask.choose-other'));
+  const action = ['photo', 'no-words'].includes(kind) ? other : FINAL.includes(kind) ? null : retry;
   const line = [error?.code, error?.message ?? String(error)].filter(Boolean).join(': ');
   return h('section', { class: 'answer', part: 'answer', 'aria-label': text.say('answer') },
     h('div', { role: 'alert', part: 'error' }, verdict('failed', text.say(`error.${kind}.title`)), lead([text.say(`error.${kind}.text`), stays].filter(Boolean).join(' '))),
-    FINAL.includes(kind) && kind !== 'photo' ? null : h('div', { class: 'next', part: 'next' }, kind === 'photo' ? other : retry),
+    action && h('div', { class: 'next', part: 'next' }, action),
     h('details', { class: 'why alone details', part: 'details' }, h('summary', {}, text.say('details'), icon('down', 'chevron')), h('p', { class: 'engineer', lang: 'en', dir: 'ltr' }, line)));
 }
