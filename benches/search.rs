@@ -58,13 +58,14 @@ struct Kind {
 fn make(folder: &Path, models: &Path, listings: usize) -> Result<(), Failure> {
     let path = models.join("minilm.safetensors");
     let pack = Pack::read(&std::fs::read(&path)?, &path.display().to_string(), None)?;
-    let kinds = kinds(&pack, &std::fs::read(models.join("minilm.tokenizer.json"))?)?;
+    let tokenizer = std::fs::read(models.join("minilm.tokenizer.json"))?;
+    let kinds = kinds(&pack, &tokenizer)?;
     let queries: Vec<&Kind> = kinds.iter().step_by(kinds.len() / QUERIES).take(QUERIES).collect();
     let mut manifest = Manifest {
         version: VERSION,
         self_sha256: String::new(),
         listings: listings as u64,
-        encoders: vec![Identity::of(&pack, None)],
+        encoders: vec![Identity::of(&pack, Some(&tokenizer))],
         projections: vec![None],
         backgrounds: vec![Background { mean: 0.2, deviation: 0.15 }],
         decision: prior()?,
