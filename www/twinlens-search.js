@@ -1,8 +1,9 @@
 // `<twinlens-search catalogue="…" models="…">`: the search of a shop as one element. This file and what it imports draw the
-// ask bar; all else is imported when a field is touched for the first time.
+// ask bar and have what begins to load the shop; all else is imported when a field is touched for the first time.
 
 import { listenForArrivals } from './search/arrivals.js';
 import { h } from './search/dom.js';
+import { Session } from './search/session.js';
 import { Shell } from './search/shell.js';
 import { first } from './search/style/first.js';
 import { textOf } from './search/text.js';
@@ -17,6 +18,8 @@ export class TwinlensSearch extends Base {
   static observedAttributes = ['lang', 'accent'];
   /** @type {Promise<App> | undefined} */
   #app;
+  /** @type {Session | undefined} */
+  #session;
   /** @type {Shell | undefined} */
   #shell;
   #veil = h('div', { class: 'veil', 'aria-hidden': 'true' });
@@ -54,7 +57,8 @@ export class TwinlensSearch extends Base {
     queueMicrotask(() => {
       if (this.isConnected || !this.#app) return;
       this.#app.then((app) => app.close(), () => {});
-      this.#app = undefined;
+      this.#session?.close();
+      this.#app = this.#session = undefined;
     });
   }
 
@@ -72,6 +76,7 @@ export class TwinlensSearch extends Base {
   }
   set photo(photo) {
     this.#given.photo = photo ?? null;
+    if (photo) this.#begin();
     this.#with((app) => app.setPhoto(photo ?? null));
   }
 
@@ -81,6 +86,7 @@ export class TwinlensSearch extends Base {
   }
   set words(words) {
     this.#given.words = String(words ?? '');
+    if (this.#given.words) this.#begin();
     this.#with((app) => app.setWords(this.#given.words));
   }
 
@@ -95,6 +101,7 @@ export class TwinlensSearch extends Base {
 
   /** The element's own matcher, which this starts loading: of its stage "first". @returns {Promise<import('./twinlens.js').Matcher>} */
   get matcher() {
+    this.#begin();
     return this.#open().then((app) => app.matcher);
   }
 
@@ -151,14 +158,30 @@ export class TwinlensSearch extends Base {
   }
 
   #touch() {
+    this.#begin();
     this.#with((app) => app.touch());
+  }
+
+  /** The shop begins to arrive while the files of the app still do. */
+  #begin() {
+    this.#opened().first().catch(() => {
+      // The app tries again, and tells.
+    });
+  }
+
+  #opened() {
+    const option = (/** @type {string} */ name, /** @type {string} */ otherwise) => this.getAttribute(name) ?? otherwise;
+    this.#session ??= new Session(() => ({
+      models: option('models', './models/'), catalogue: option('catalogue', './catalogue/'), device: option('device', 'auto'),
+    }));
+    return this.#session;
   }
 
   /** @returns {Promise<App>} */
   #open() {
     this.#app ??= this.#drawn.then(async () => {
       const { App } = await import('./search/app.js');
-      return new App(this, /** @type {Shell} */ (this.#shell));
+      return new App(this, /** @type {Shell} */ (this.#shell), this.#opened());
     });
     return this.#app;
   }

@@ -8,7 +8,6 @@ import { Page } from './page.js';
 import { askedOf, sampleFrom } from './query.js';
 import { read } from './reading.js';
 import { savesData } from './saving.js';
-import { Session } from './session.js';
 import { kindOf } from './view/failure.js';
 
 /** @typedef {import('./crop.js').Region} Region */
@@ -36,16 +35,18 @@ export class App {
   #searches = new LatestOnly((/** @type {import('../twinlens.js').Query} */ query) => this.#match(query));
   #pause = 0;
   #patience = 0;
+  /** The shop's arrival, whose failure is forgotten. @type {Promise<void> | undefined} */
+  #opening;
   /** When the photo, and the words, were first read. @type {{ photo: number | null, words: number | null }} */
   #read = { photo: null, words: null };
 
-  /** @param {import('../twinlens-search.js').TwinlensSearch} element @param {import('./shell.js').Shell} shell */
-  constructor(element, shell) {
+  /** @param {import('../twinlens-search.js').TwinlensSearch} element @param {import('./shell.js').Shell} shell @param {import('./session.js').Session} session */
+  constructor(element, shell, session) {
     this.#element = element;
     this.#query.words = shell.input.value;
-    const option = (/** @type {string} */ name, /** @type {string} */ otherwise) => element.getAttribute(name) ?? otherwise;
-    this.#session = new Session(() => ({ models: option('models', './models/'), catalogue: option('catalogue', './catalogue/'), device: option('device', 'auto') }), () => this.#page?.moved());
-    this.#page = new Page(shell, this.#session, this);
+    this.#session = session;
+    this.#page = new Page(shell, session, this);
+    session.changed = () => this.#page.moved();
   }
 
   get matcher() {
@@ -83,14 +84,14 @@ export class App {
 
   /** A field was touched: the shop is fetched, whatever will be asked. */
   touch() {
-    if (this.#session.stages.first.status !== 'none') return;
-    this.#session.first().then((matcher) => {
+    this.#opening ??= this.#session.first().then((matcher) => {
       this.#element.emit('twinlens-ready', matcher.info());
       this.#page.drawFields();
       this.#page.moved();
       return savesData() ? undefined : this.#session.prepare('pictures');
     }).catch(() => {
-      // Whoever asks is told.
+      // Whoever asks is told, and the next touch tries again.
+      if (!this.#session.loaded) this.#opening = undefined;
     });
   }
 
@@ -206,7 +207,10 @@ export class App {
 
   /** Asks again after a failure, with a matcher of its own where the former one has stopped. @param {any} error */
   retry(error) {
-    if (kindOf(error) === 'stopped') this.#session.close();
+    if (kindOf(error) === 'stopped') {
+      this.#session.close();
+      this.#opening = undefined;
+    }
     return this.ask();
   }
 
@@ -336,7 +340,8 @@ export class App {
     const asked = this.#asked();
     if (!asked) return;
     const shown = reading.shown[0];
-    if (shown) await this.#page.pictureOf(shown);
+    // Where no picture has arrived yet the answer does not wait for one.
+    if (shown && this.#session.stages.pictures.status === 'ready') await this.#page.pictureOf(shown);
     if (turn !== this.#turn) return;
     const { words, by } = this.#query;
     const matcher = await this.#session.first();

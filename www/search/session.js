@@ -1,4 +1,4 @@
-// One matcher and how much of it is there. It knows no page: whoever has it is told by `changed` when something moves.
+// One matcher and how much of it is there. It knows no page: whoever sets `changed` is told when something moves.
 
 /** @typedef {import('../twinlens.js').Matcher} Matcher */
 /** @typedef {'first' | 'photo' | 'words' | 'pictures'} Kind what can be on its way */
@@ -19,13 +19,11 @@ export class Session {
   #offline = false;
   /** @type {() => { models: string, catalogue: string, device: string }} */
   #options;
-  /** @type {() => void} */
-  #changed;
+  changed = () => {};
 
-  /** @param {() => { models: string, catalogue: string, device: string }} options @param {() => void} changed */
-  constructor(options, changed) {
+  /** @param {() => { models: string, catalogue: string, device: string }} options */
+  constructor(options) {
     this.#options = options;
-    this.#changed = changed;
   }
 
   /** The matcher with the catalogue and what a first answer to words needs. A failure is forgotten: the next call tries again. */
@@ -58,7 +56,7 @@ export class Session {
   set offline(offline) {
     this.#offline = offline;
     if (this.loaded) this.loaded.offline = offline;
-    this.#changed();
+    this.changed();
   }
 
   /** Whether the shop's catalogue can be asked by a kind of query at all; true while that is not known. @param {'photo' | 'words'} kind */
@@ -132,7 +130,7 @@ export class Session {
   #set(kind, change) {
     if (change.status) this.stages[kind].since = performance.now();
     Object.assign(this.stages[kind], change);
-    this.#changed();
+    this.changed();
   }
 
   /** Gives the matcher up; the next call loads another one. */
