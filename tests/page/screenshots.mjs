@@ -28,7 +28,7 @@ const PICTURES = [
   { name: 'phone', options: { ...PHONE, deviceScaleFactor: 1 }, act: photo('camera') },
   { name: 'dark', options: { ...PHONE, deviceScaleFactor: 1, colorScheme: 'dark' }, act: (page) => page.locator('.sample img').last().waitFor() },
   {
-    name: 'why', options: LAPTOP, act: async (page) => {
+    name: 'why', options: { viewport: { width: 1024, height: 940 } }, act: async (page) => {
       await words(page).fill('instant');
       await photo('camera')(page);
       await page.locator('.why summary').first().click();
