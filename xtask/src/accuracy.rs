@@ -19,6 +19,12 @@ use crate::{process, setup, web};
 /// Where the tables go.
 const DOCUMENT: &str = "docs/accuracy.md";
 const KINDS: [&str; 3] = ["photo", "title", "both"];
+/// The answers of a matcher to short queries, by their figures' keys.
+const DEMO_ANSWERS: [(&str, &str); 3] = [
+    ("letters", "answer by letters alone"),
+    ("first", "first answer, with the preliminary encoder"),
+    ("refined", "refined answer, with all text encoders"),
+];
 
 #[derive(Args)]
 pub struct Arguments {
@@ -37,6 +43,8 @@ struct Evaluations {
     galleries: Vec<(&'static str, Value)>,
     shopee: Value,
     lookalike: Value,
+    /// Short queries over the demo shop.
+    demo: Value,
     /// `None` where the picture files are not there.
     photos: Option<Value>,
     /// `None` where the pictures of bar codes are not there.
@@ -64,6 +72,7 @@ pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
         galleries,
         shopee: eval(toolbox, "shopee", Some(&data.join("apparel/listings.csv")))?,
         lookalike: eval(toolbox, "lookalike", None)?,
+        demo: eval(toolbox, "demo", None)?,
         photos: photos(toolbox, &data)?,
         barcodes: barcodes(toolbox, &data)?,
         shops: Shops::evaluate(toolbox, &data)?,
@@ -194,6 +203,13 @@ impl Evaluations {
         put("lookalike.pairs", &self.lookalike["lookalikes"]["pairs"])?;
         put("lookalike.false_match", &self.lookalike["lookalikes"]["false_match"])?;
         put("lookalike.true_match", &self.lookalike["lookalikes"]["true_match"])?;
+        let rows = self.demo["demo"]["rows"].as_array().context("expected ways to answer short queries")?;
+        for (key, name) in DEMO_ANSWERS {
+            let row =
+                rows.iter().find(|row| row["name"] == name).with_context(|| format!("expected a row {name:?}"))?;
+            put(&format!("demo.{key}.r1"), &row["recall_at_1"]["value"])?;
+            put(&format!("demo.{key}.r5"), &row["recall_at_5"]["value"])?;
+        }
         if let Some(photos) = &self.photos {
             put("photos.read", &photos["photos"]["read"])?;
         }
@@ -262,11 +278,27 @@ impl Evaluations {
             shown(&found["unsure"])
         )?;
         writeln!(text, "| the shop's value, written otherwise | {spellings} | {} | |", shown(&found["true_match"]))?;
+        text.push_str(&self.short_queries());
         text.push_str(&self.photo_cases());
         text.push_str(&self.barcodes());
         text.push_str(&self.shops.further_tables());
         text.push_str(include_str!("accuracy/others.md"));
         Ok(text)
+    }
+
+    fn short_queries(&self) -> String {
+        let found = &self.demo["demo"];
+        let mut text = format!(
+            "\n## Short queries in five languages\n\n```sh\ntwinlens eval demo\n```\n\n{} queries of a few words over the {} English \
+             titles of the demo shop, by the vectors of an encoder alone and as a shopper gets them answered.\n\n\
+             | | R@1 | R@5 |\n|---|---|---|\n",
+            found["queries"], found["listings"]
+        );
+        for row in found["rows"].as_array().into_iter().flatten() {
+            let (first, fifth) = (estimate(&row["recall_at_1"]), estimate(&row["recall_at_5"]));
+            text.push_str(&format!("| {} | {first} | {fifth} |\n", label(&row["name"])));
+        }
+        text
     }
 
     /// Picture files that did not come out as wanted.
