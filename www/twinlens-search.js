@@ -76,7 +76,7 @@ export class TwinlensSearch extends Base {
   }
   set photo(photo) {
     this.#given.photo = photo ?? null;
-    if (photo) this.#begin();
+    if (photo) this.#beginLoading();
     this.#with((app) => app.setPhoto(photo ?? null));
   }
 
@@ -86,7 +86,7 @@ export class TwinlensSearch extends Base {
   }
   set words(words) {
     this.#given.words = String(words ?? '');
-    if (this.#given.words) this.#begin();
+    if (this.#given.words) this.#beginLoading();
     this.#with((app) => app.setWords(this.#given.words));
   }
 
@@ -101,7 +101,7 @@ export class TwinlensSearch extends Base {
 
   /** The element's own matcher, which this starts loading: of its stage "first". @returns {Promise<import('./twinlens.js').Matcher>} */
   get matcher() {
-    this.#begin();
+    this.#beginLoading();
     return this.#open().then((app) => app.matcher);
   }
 
@@ -158,18 +158,19 @@ export class TwinlensSearch extends Base {
   }
 
   #touch() {
-    this.#begin();
+    this.#beginLoading();
     this.#with((app) => app.touch());
   }
 
-  /** The shop begins to arrive while the files of the app still do. */
-  #begin() {
-    this.#opened().first().catch(() => {
+  /** The catalogue loads beside the app's own files: they are many, one after another. */
+  #beginLoading() {
+    this.#ensureSession().first().catch(() => {
       // The app tries again, and tells.
     });
   }
 
-  #opened() {
+  /** The session of this element, with its attributes as they are when it loads. */
+  #ensureSession() {
     const option = (/** @type {string} */ name, /** @type {string} */ otherwise) => this.getAttribute(name) ?? otherwise;
     this.#session ??= new Session(() => ({
       models: option('models', './models/'), catalogue: option('catalogue', './catalogue/'), device: option('device', 'auto'),
@@ -181,7 +182,7 @@ export class TwinlensSearch extends Base {
   #open() {
     this.#app ??= this.#drawn.then(async () => {
       const { App } = await import('./search/app.js');
-      return new App(this, /** @type {Shell} */ (this.#shell), this.#opened());
+      return new App(this, /** @type {Shell} */ (this.#shell), this.#ensureSession());
     });
     return this.#app;
   }

@@ -39,6 +39,19 @@ test('every name in an answer and in info() is in camelCase, the alias log_odds 
   assert.deepEqual(found.filter((name) => name !== 'log_odds' && !/^[a-z][a-zA-Z0-9]*$/.test(name)), []);
 });
 
+test('neighbours and categories keep to a filter, and the category that is asked for stands before the filter\'s', async () => {
+  const { near, shelf } = await page.evaluate(async () => {
+    const matcher = await globalThis.twinlens.matcher;
+    const filter = { category: 'Plants', maxPrice: 50 };
+    const { hits: [{ id }] } = await matcher.browse('Footwear', { limit: 1 });
+    return { near: (await matcher.similar(id, { limit: 50, filter })).hits, shelf: await matcher.browse('Furniture', { limit: 50, filter }) };
+  });
+  assert.ok(near.length > 0 && shelf.hits.length > 0, `expected listings of both, found ${near.length} and ${shelf.hits.length}`);
+  assert.deepEqual(near.filter(({ category, price }) => category !== 'Plants' || price > 50), []);
+  assert.deepEqual(shelf.hits.filter(({ category, price }) => category !== 'Furniture' || price > 50), []);
+  assert.equal(shelf.total, shelf.hits.length);
+});
+
 test('the alias log_odds is logOdds', () => {
   assert.ok(given.answer.hits.length > 1, 'expected several hits');
   for (const { logOdds, log_odds: alias } of given.answer.hits) assert.equal(alias, logOdds);

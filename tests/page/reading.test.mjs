@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { moved, resized } from '../../www/search/crop.js';
 import { money } from '../../www/search/format.js';
-import { similarTo } from '../../www/search/galleries.js';
+import { askedOf, leftOut, readable } from '../../www/search/query.js';
 import { offersOf, read } from '../../www/search/reading.js';
 import { kindOf } from '../../www/search/view/failure.js';
 import { evidenceOf } from '../../www/search/reasons.js';
@@ -78,6 +78,18 @@ test('the cheapest offer stands there with what was compared of the one that mat
   ]);
   const { id, price, probability, why, lanes, picture, pictured } = offer;
   assert.deepEqual({ id, price, probability, why, lanes, picture, pictured }, { id: 'b', price: 3, probability: 0.9, why: ['Same title'], lanes: { text: 1 }, picture: 2, pictured: 'a' });
+});
+
+test('what a catalogue has no encoders for is left out of a query, with the region of a photo', () => {
+  const query = { photo: new Blob(['x']), words: 'red shoe', filter: {}, region: { x: 0, y: 0, width: 0.5, height: 0.5 }, by: null };
+  const only = (/** @type {string} */ kind) => (/** @type {string} */ other) => other === kind;
+  const ofWords = askedOf(readable(query, only('words')));
+  assert.deepEqual([ofWords?.title, ofWords?.photo, ofWords && 'region' in ofWords], ['red shoe', undefined, false]);
+  const ofPhotos = askedOf(readable(query, only('photo')));
+  assert.deepEqual([ofPhotos?.title, ofPhotos?.photo, ofPhotos?.region], [undefined, query.photo, query.region]);
+  assert.equal(askedOf(readable({ ...query, words: ' ' }, only('words'))), null);
+  assert.deepEqual(['words', 'photo'].map((kind) => leftOut(query, only(kind))), ['no-photos', 'no-words']);
+  assert.equal(leftOut({ ...query, photo: null }, only('words')), null);
 });
 
 test('a connection that fails is told from a fault, in the words of each browser', () => {

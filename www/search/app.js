@@ -5,7 +5,7 @@ import { LatestOnly } from './latest-only.js';
 import { forget, recalled, remember } from './memory.js';
 import { OwnPhoto } from './own-photo.js';
 import { Page } from './page.js';
-import { askedOf, sampleFrom } from './query.js';
+import { askedOf, leftOut, readable, sampleFrom } from './query.js';
 import { read } from './reading.js';
 import { savesData } from './saving.js';
 import { kindOf } from './view/failure.js';
@@ -35,7 +35,7 @@ export class App {
   #searches = new LatestOnly((/** @type {import('../twinlens.js').Query} */ query) => this.#match(query));
   #pause = 0;
   #patience = 0;
-  /** The shop's arrival, whose failure is forgotten. @type {Promise<void> | undefined} */
+  /** Loading the catalogue; undefined before it begins and after it failed. @type {Promise<void> | undefined} */
   #opening;
   /** When the photo, and the words, were first read. @type {{ photo: number | null, words: number | null }} */
   #read = { photo: null, words: null };
@@ -251,8 +251,10 @@ export class App {
     await this.#session.first();
     if (turn !== this.#turn) return null;
     const asked = this.#asked();
+    const code = leftOut(this.#query, (kind) => this.#session.reads(kind));
+    if (code && !asked) throw Object.assign(new Error('catalogue: expected an encoder for this kind of query, found none'), { code });
+    if (code) this.#page.advise(`ask.${code}`);
     if (!asked) return null;
-    this.#tellLeftOut(asked);
     const { stages } = this.#session;
     if (asked.photo && stages.photo.status !== 'ready') {
       const isStopped = stages.photo.status === 'stopped';
@@ -269,21 +271,9 @@ export class App {
     return outcome.value;
   }
 
-  /** What of the query this shop's catalogue can be asked; null where nothing is asked. */
+  /** What the matcher is asked, of what this catalogue can be asked; null where that is nothing. */
   #asked() {
-    const asked = askedOf(this.#query);
-    if (!asked) return null;
-    const [photo, title] = [this.#session.reads('photo') ? asked.photo : undefined, this.#session.reads('words') ? asked.title : undefined];
-    return { ...asked, photo, title };
-  }
-
-  /** Tells what of the query is not asked; an error where that is all of it. @param {{ photo?: Blob, title?: string }} asked */
-  #tellLeftOut({ photo, title }) {
-    const whole = askedOf(this.#query);
-    const code = whole?.photo && !photo ? 'no-photos' : whole?.title && !title ? 'no-words' : null;
-    if (!code) return;
-    if (!photo && !title) throw Object.assign(new Error('catalogue: expected an encoder for this kind of query, found none'), { code });
-    this.#page.advise(`ask.${code}`);
+    return askedOf(readable(this.#query, (kind) => this.#session.reads(kind)));
   }
 
   /** Lets the meaning of the words be read, after the photo, which says more and comes sooner. @param {MatchResult} result @param {number} turn */

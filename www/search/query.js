@@ -15,6 +15,20 @@ export function askedOf({ photo, words, filter, region, by }) {
   return { photo: file, title, filter, limit: HITS, ...(file && region ? { region } : {}) };
 }
 
+/** @typedef {(kind: 'photo' | 'words') => boolean} Reads whether a catalogue has encoders for that kind of query */
+
+/** A query without what the catalogue has no encoders for. @param {Query} query @param {Reads} reads @returns {Query} */
+export function readable(query, reads) {
+  return { ...query, photo: reads('photo') ? query.photo : null, words: reads('words') ? query.words : '' };
+}
+
+/** The code of what `readable` leaves out of a query; null where that is nothing. @param {Query} query @param {Reads} reads */
+export function leftOut(query, reads) {
+  const asked = askedOf(query);
+  if (asked?.photo && !reads('photo')) return 'no-photos';
+  return asked?.title && !reads('words') ? 'no-words' : null;
+}
+
 /** A photo that the page offers to try. @param {string} file its address, relative to the page */
 export async function sampleFrom(file) {
   const response = await fetch(new URL(file, document.baseURI));

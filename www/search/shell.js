@@ -34,11 +34,13 @@ export class Shell {
     this.status = h('p', { class: 'unseen', role: 'status' });
     this.notice = h('p', { class: 'notice', part: 'notice', role: 'status', hidden: true });
     this.panel = h('div', { class: 'panel', part: 'privacy-panel' });
-    this.line = h('div', { class: 'line', part: 'line' }, this.#privacy(), h('p', { class: 'hint' }, text.say('ask.hint')));
+    this.hint = h('p', { class: 'hint' }, text.say('ask.hint'));
+    this.samples = samples.length ? this.#samples(samples) : null;
+    this.line = h('div', { class: 'line', part: 'line' }, this.#privacy(), this.hint);
     /** Where answers are drawn. */
     this.place = h('div', { class: 'place' });
     this.welcome = h('div', { class: 'welcome', part: 'welcome', hidden: ownEmpty }, h('h2', {}, text.say('welcome.title')), h('p', {}, text.say('welcome.text')));
-    this.empty = h('slot', { name: 'empty' }, samples.length ? this.#samples(samples) : null);
+    this.empty = h('slot', { name: 'empty' }, this.samples);
     this.inner = h('div', { class: 'root-inner' }, this.welcome, this.#ask(), this.line, this.notice, this.status, this.place, this.empty, h('slot', { name: 'footer' }));
     this.root = h('div', { class: 'root', part: 'root', dir: text.direction || null, lang: text.language }, this.inner);
   }
@@ -75,8 +77,8 @@ export class Shell {
 
   /** Whether a photo can be given at all. @param {boolean} taken */
   set photos(taken) {
-    for (const node of this.root.querySelectorAll('.lens, .samples, .hint')) /** @type {HTMLElement} */ (node).hidden = !taken;
-    /** @type {HTMLElement} */ (this.root.querySelector('.choose')).hidden = !taken || !this.#hasCamera;
+    for (const node of [this.lens, this.hint, this.samples]) if (node) node.hidden = !taken;
+    if (this.chooseButton) this.chooseButton.hidden = !taken || !this.#hasCamera;
   }
 
   /** A line of advice under the bar; empty takes it away. @param {string} text */
@@ -110,9 +112,9 @@ export class Shell {
 
   #ask() {
     const { text, acts } = this;
-    const choose = h('button', { class: 'tool choose', part: 'choose', type: 'button', 'aria-label': text.say('ask.choose'), hidden: !this.#hasCamera, onclick: () => this.choose() }, icon('picture'));
+    this.chooseButton = h('button', { class: 'tool choose', part: 'choose', type: 'button', 'aria-label': text.say('ask.choose'), hidden: !this.#hasCamera, onclick: () => this.choose() }, icon('picture'));
     this.lens = h('button', { class: 'lens', part: 'camera', type: 'button', 'aria-label': text.say(this.#pictureLabel(false)), onclick: () => this.takePhoto() }, icon('camera'));
-    const bar = h('div', { class: 'bar', part: 'bar', onpointerdown: acts.touch }, this.thumb, this.spot, this.input, this.clearButton, choose, this.lens, this.file, this.capture);
+    const bar = h('div', { class: 'bar', part: 'bar', onpointerdown: acts.touch }, this.thumb, this.spot, this.input, this.clearButton, this.chooseButton, this.lens, this.file, this.capture);
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       acts.submit();

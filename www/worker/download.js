@@ -36,7 +36,7 @@ export class Downloads {
   #tries;
   #offline = false;
   #lastSign = { at: -Infinity };
-  /** @type {Map<AbortController, { kind: Kind, body?: Body }>} */
+  /** @type {Map<AbortController, { kind: Kind, body: Body }>} */
   #running = new Map();
   /** The first bytes of files that did not come as a whole, by hash. @type {Map<string, import('./body.js').Part>} */
   #parts = new Map();
@@ -74,7 +74,7 @@ export class Downloads {
   set offline(value) {
     this.#offline = value;
     if (!value) return;
-    for (const [running, { body }] of this.#running) if (body?.needsNetwork) running.abort(offline());
+    for (const [running, { body }] of this.#running) if (body.needsNetwork) running.abort(offline());
   }
 
   /** Ends what is under way of one kind. What has come of it is taken up by the next attempt. @param {Kind} kind */
@@ -89,8 +89,7 @@ export class Downloads {
 
   /** @param {string} url @param {number | undefined} bytes @param {string} sha256 @param {boolean} anew */
   async #openFile(url, bytes, sha256, anew) {
-    const running = this.#start(url);
-    const body = this.#body(url, running, { bytes, cache: anew ? 'reload' : 'default', keep: this.#store.used });
+    const { running, body } = this.#start(url, { bytes, cache: anew ? 'reload' : 'default', keep: this.#store.used });
     const stored = anew ? undefined : await this.#store.get(sha256);
     const part = anew ? undefined : this.#parts.get(sha256);
     this.#parts.delete(sha256);
@@ -153,9 +152,8 @@ export class Downloads {
 
   /** @param {string} url @param {RequestCache} cache @param {boolean} hasOther whether there is something to fall back to */
   async #text(url, cache, hasOther) {
-    const running = this.#start(url);
     const short = hasOther ? { timeout: Math.min(this.#timeout, MANIFEST_TIMEOUT_MS), tries: 1 } : {};
-    const body = this.#body(url, running, { cache, keep: true, ...short });
+    const { running, body } = this.#start(url, { cache, keep: true, ...short });
     try {
       while (await body.next());
       return await (body.kept()?.bytes ?? new Blob()).text();
@@ -164,19 +162,13 @@ export class Downloads {
     }
   }
 
-  /** @param {string} url */
-  #start(url) {
-    const running = new AbortController();
-    this.#running.set(running, { kind: this.#kindOf(url) });
-    return running;
-  }
-
   /**
+   * A file's body, and what ends it; it counts as running until it is taken out of `#running`.
+   *
    * @param {string} url
-   * @param {AbortController} running
    * @param {{ bytes?: number, cache: RequestCache, keep: boolean, timeout?: number, tries?: number }} options
    */
-  #body(url, running, { bytes, cache, keep, timeout = this.#timeout, tries = this.#tries }) {
+  #start(url, { bytes, cache, keep, timeout = this.#timeout, tries = this.#tries }) {
     const log = (/** @type {'network' | 'store'} */ from) => {
       const request = { url, kind: this.#kindOf(url), bytes: 0, from, at: Date.now() };
       this.#onRequest(request);
@@ -186,9 +178,10 @@ export class Downloads {
       };
     };
     const shared = { lastSign: this.#lastSign, isOffline: () => this.#offline };
+    const running = new AbortController();
     const body = new Body({ url, bytes, cache, timeout, tries, signal: running.signal, log, ...shared }, keep);
     this.#running.set(running, { kind: this.#kindOf(url), body });
-    return body;
+    return { running, body };
   }
 
   /** @param {string} sha256 @param {Blob} file */

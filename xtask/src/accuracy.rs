@@ -1,7 +1,9 @@
 //! `cargo xtask accuracy`: every figure of docs/accuracy.md, each from the command above its table, and the README's table.
 
+mod picture_files;
 mod readme;
 mod shops;
+mod short_queries;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,12 +21,6 @@ use crate::{process, setup, web};
 /// Where the tables go.
 const DOCUMENT: &str = "docs/accuracy.md";
 const KINDS: [&str; 3] = ["photo", "title", "both"];
-/// The answers of a matcher to short queries, by their figures' keys.
-const DEMO_ANSWERS: [(&str, &str); 3] = [
-    ("letters", "answer by letters alone"),
-    ("first", "first answer, with the preliminary encoder"),
-    ("refined", "refined answer, with all text encoders"),
-];
 
 #[derive(Args)]
 pub struct Arguments {
@@ -203,12 +199,8 @@ impl Evaluations {
         put("lookalike.pairs", &self.lookalike["lookalikes"]["pairs"])?;
         put("lookalike.false_match", &self.lookalike["lookalikes"]["false_match"])?;
         put("lookalike.true_match", &self.lookalike["lookalikes"]["true_match"])?;
-        let rows = self.demo["demo"]["rows"].as_array().context("expected ways to answer short queries")?;
-        for (key, name) in DEMO_ANSWERS {
-            let row =
-                rows.iter().find(|row| row["name"] == name).with_context(|| format!("expected a row {name:?}"))?;
-            put(&format!("demo.{key}.r1"), &row["recall_at_1"]["value"])?;
-            put(&format!("demo.{key}.r5"), &row["recall_at_5"]["value"])?;
+        for (key, value) in short_queries::figures(&self.demo)? {
+            put(&key, &value)?;
         }
         if let Some(photos) = &self.photos {
             put("photos.read", &photos["photos"]["read"])?;
@@ -278,65 +270,12 @@ impl Evaluations {
             shown(&found["unsure"])
         )?;
         writeln!(text, "| the shop's value, written otherwise | {spellings} | {} | |", shown(&found["true_match"]))?;
-        text.push_str(&self.short_queries());
-        text.push_str(&self.photo_cases());
-        text.push_str(&self.barcodes());
+        text.push_str(&short_queries::table(&self.demo));
+        text.push_str(&picture_files::cases(self.photos.as_ref()));
+        text.push_str(&picture_files::barcodes(self.barcodes.as_ref()));
         text.push_str(&self.shops.further_tables());
         text.push_str(include_str!("accuracy/others.md"));
         Ok(text)
-    }
-
-    fn short_queries(&self) -> String {
-        let found = &self.demo["demo"];
-        let mut text = format!(
-            "\n## Short queries in five languages\n\n```sh\ntwinlens eval demo\n```\n\n{} queries of a few words over the {} English \
-             titles of the demo shop, by the vectors of an encoder alone and as a shopper gets them answered.\n\n\
-             | | R@1 | R@5 |\n|---|---|---|\n",
-            found["queries"], found["listings"]
-        );
-        for row in found["rows"].as_array().into_iter().flatten() {
-            let (first, fifth) = (estimate(&row["recall_at_1"]), estimate(&row["recall_at_5"]));
-            text.push_str(&format!("| {} | {first} | {fifth} |\n", label(&row["name"])));
-        }
-        text
-    }
-
-    /// Picture files that did not come out as wanted.
-    fn photo_cases(&self) -> String {
-        let mut text = String::from("\n## Picture files\n\n```sh\ntwinlens eval photos\n```\n\n");
-        let Some(found) = self.photos.as_ref().map(|found| &found["photos"]) else {
-            text.push_str("Skipped: the files were not there.\n");
-            return text;
-        };
-        let wrong = found["wrong"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let share = shown(&found["read"]);
-        text.push_str(&format!(
-            "{} files of the kinds that phones, scanners and shops make, or what is taken for such: each is to be read like the \
-             picture that it shows, or refused by name. As wanted: {share}.\n",
-            found["cases"]
-        ));
-        if !wrong.is_empty() {
-            text.push_str("\n| not as wanted | expected | found |\n|---|---|---|\n");
-        }
-        for case in wrong {
-            let cell = |key: &str| case[key].as_str().unwrap_or_default().replace('|', "\\|");
-            text.push_str(&format!("| {} | {} | {} |\n", cell("kind"), cell("expected"), cell("found")));
-        }
-        text
-    }
-
-    fn barcodes(&self) -> String {
-        let mut text = String::from("\n## Bar codes\n\n```sh\ntwinlens eval barcode\n```\n\n");
-        let Some(found) = self.barcodes.as_ref().map(|found| &found["barcodes"]) else {
-            text.push_str("Skipped: the pictures were not there.\n");
-            return text;
-        };
-        text.push_str(&format!(
-            "{} phone pictures of EAN-13, EAN-8 and UPC-A codes, most of 240 × 240 pixels and some out of focus (test pictures of \
-             ZXing). {} are read, and in {} another code than the one in the picture.\n",
-            found["pictures"], found["right"], found["wrong"]
-        ));
-        text
     }
 
     fn profile_tables(&self, text: &mut String, name: &str, profile: &Value) -> Result<()> {
