@@ -59,9 +59,16 @@ fn photo_pack() -> Vec<u8> {
     writer.int8("conv", &values(4, 27), 27);
     writer.int8_depthwise("depthwise", &int8_rows(&values(4, 9), 9));
     writer.int8("linear", &values(4, 4), 4);
-    for name in ["conv", "depthwise", "linear"] {
-        writer.f32(format!("{name}.bias"), &values(4, 1));
+    writer.int8("transposed", &values(4, 16), 16);
+    writer.int8("keys", &values(8, 8), 8);
+    for (name, width) in [("conv", 4), ("depthwise", 4), ("linear", 4), ("norm", 4), ("transposed", 4), ("keys", 8)] {
+        writer.f32(format!("{name}.bias"), &values(width, 1));
     }
+    writer.f32("norm.gain", &values(4, 1));
+    writer.f32("tokens.gain", &values(8, 1));
+    writer.f32("tokens.class", &values(8, 1));
+    writer.f32("tokens.positions", &values(17, 8));
+    writer.f32("head.query", &values(4, 1));
     let preprocessing = json!({
         "kind": "image", "width": 4, "height": 4, "mean": [0.5, 0.5, 0.5], "deviation": [0.5, 0.5, 0.5],
     });
@@ -71,8 +78,24 @@ fn photo_pack() -> Vec<u8> {
         {"op": "depthwise", "input": "a", "weight": "depthwise", "activation": "relu6", "output": "b",
             "window": {"size": 3, "stride": 1, "pad_before": 1, "pad_after": 1}},
         {"op": "linear", "input": "b", "weight": "linear", "activation": "none", "residual": "a", "output": "c"},
-        {"op": "mean_pool", "input": "c", "output": "d"},
-        {"op": "l2_normalize", "input": "d", "output": "e"},
+        {"op": "mean_pool", "input": "c", "output": "mean"},
+        {"op": "activation", "input": "mean", "activation": "sigmoid", "output": "gate"},
+        {"op": "multiply", "input": "c", "other": "gate", "activation": "none", "output": "d"},
+        {"op": "affine", "input": "d", "weight": "norm", "activation": "silu", "output": "e"},
+        {"op": "add", "input": "e", "residual": "a", "activation": "relu", "output": "f"},
+        {"op": "max_pool", "input": "f", "output": "g", "window": {"size": 2, "stride": 1, "pad_before": 0, "pad_after": 1}},
+        {"op": "average_pool", "input": "g", "count_padding": false, "output": "h",
+            "window": {"size": 2, "stride": 1, "pad_before": 1, "pad_after": 0}},
+        {"op": "upsample", "input": "h", "factor": 2, "output": "i"},
+        {"op": "conv_transpose", "input": "h", "weight": "transposed", "activation": "hard_swish", "output": "j",
+            "window": {"size": 2, "stride": 2, "pad_before": 0, "pad_after": 0}},
+        {"op": "concat", "input": "i", "other": "j", "output": "k"},
+        {"op": "adaptive_pool", "input": "k", "height": 4, "width": 4, "output": "l"},
+        {"op": "prepend", "input": "l", "weight": "tokens", "class": true, "output": "m"},
+        {"op": "rms_norm", "input": "m", "weight": "tokens", "epsilon": 1e-5, "output": "n"},
+        {"op": "linear", "input": "n", "weight": "keys", "activation": "gelu_tanh", "residual": "n", "output": "o"},
+        {"op": "attention_pool", "input": "o", "query": "head", "heads": 1, "output": "p"},
+        {"op": "l2_normalize", "input": "p", "output": "q"},
     ]);
     writer.finish(header(4, preprocessing, graph)).expect("a pack can be written")
 }
@@ -94,8 +117,8 @@ fn title_pack() -> Vec<u8> {
         {"op": "embed", "input": "tokens", "table": "table", "positions": "positions", "output": "a"},
         {"op": "layer_norm", "input": "a", "weight": "norm", "epsilon": 1e-5, "output": "b"},
         {"op": "linear", "input": "b", "weight": "projection", "activation": "gelu", "residual": null, "output": "c"},
-        {"op": "attention", "input": "c", "heads": 2, "output": "d"},
-        {"op": "mean_pool", "input": "d", "output": "e"},
+        {"op": "attention", "input": "c", "heads": 2, "causal": true, "output": "d"},
+        {"op": "take_row", "input": "d", "row": "last", "output": "e"},
         {"op": "l2_normalize", "input": "e", "output": "f"},
     ]);
     writer.finish(header(WIDTH as u32, preprocessing, graph)).expect("a pack can be written")

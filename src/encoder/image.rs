@@ -41,11 +41,7 @@ impl ImageEncoder {
         if pixels.len() != expected {
             return Err(Error::argument("pixels", format!("{expected} bytes"), pixels.len().to_string()));
         }
-        // One table a channel: the arithmetic is done 768 times and not once a pixel.
-        let table: Vec<[f32; 256]> =
-            (0..3).map(|c| std::array::from_fn(|v| (v as f32 / 255.0 - self.mean[c]) / self.deviation[c])).collect();
-        let values: Vec<f32> = pixels.iter().enumerate().map(|(i, v)| table[i % 3][usize::from(*v)]).collect();
-        self.runner.run(Input::Pixels(&values)).await
+        self.runner.run(Input::Pixels(&normalised(pixels, self.mean, self.deviation))).await
     }
 
     pub(super) fn is_on_gpu(&self) -> bool {
@@ -57,4 +53,12 @@ impl ImageEncoder {
         let Runner::Cpu(runner) = &self.runner else { return None };
         Some(ImageEncoder { runner: Runner::Cpu(runner.fork()), ..*self })
     }
+}
+
+/// `(value / 255 − mean) / deviation` of each channel of pixels `[height, width, 3]`.
+pub fn normalised(pixels: &[u8], mean: [f32; 3], deviation: [f32; 3]) -> Vec<f32> {
+    // One table a channel: the arithmetic is done 768 times and not once a pixel.
+    let table: [[f32; 256]; 3] =
+        std::array::from_fn(|c| std::array::from_fn(|v| (v as f32 / 255.0 - mean[c]) / deviation[c]));
+    pixels.iter().enumerate().map(|(i, v)| table[i % 3][usize::from(*v)]).collect()
 }

@@ -118,9 +118,9 @@ impl<'a> Builder<'a> {
     fn new(pack: &'a Pack) -> Result<Self> {
         let mut last_use = HashMap::new();
         for (i, node) in pack.header.graph.iter().enumerate() {
-            let Values { input, residual, .. } = node.values();
+            let Values { input, other, .. } = node.values();
             last_use.insert(input, i);
-            residual.map(|r| last_use.insert(r, i));
+            other.map(|other| last_use.insert(other, i));
         }
         let (name, shape, max_tokens) = match &pack.header.preprocessing {
             Preprocessing::Image { width, height, .. } => {
@@ -138,20 +138,13 @@ impl<'a> Builder<'a> {
     fn build(mut self) -> Result<Plan> {
         let mut output = None;
         for (i, node) in self.pack.header.graph.iter().enumerate() {
-            let Values { input, residual, output: name } = node.values();
+            let Values { input, other, output: name } = node.values();
             let (a, shape) = self.value(input)?;
-            let b = residual.map(|r| self.value(r)).transpose()?;
-            let (call, out) = node.lower(self.pack, shape)?;
-            if let Some((_, residual)) = b
-                && (residual.rows(), residual.channels, residual.per_token) != (out.rows(), out.channels, out.per_token)
-            {
-                return Err(self
-                    .pack
-                    .error(format!("a residual for {name} of shape {out:?}"), format!("{residual:?}")));
-            }
+            let b = other.map(|other| self.value(other)).transpose()?;
+            let (call, out) = node.lower(self.pack, shape, b.map(|b| b.1))?;
             let y = self.allocate(name, out)?;
             self.steps.push(Step { call, a, b: b.map(|b| b.0), y, per_token: shape.per_token });
-            for value in [Some(input), residual].into_iter().flatten() {
+            for value in [Some(input), other].into_iter().flatten() {
                 if self.last_use.get(value) == Some(&i) && self.values.contains_key(value) {
                     let (buffer, _) = self.values[value];
                     if !self.free.contains(&buffer) {

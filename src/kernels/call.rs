@@ -1,36 +1,69 @@
 //! From the list of operations to one type for all of them.
 
-/// Declares [`Call`](super::Call), [`Node`](super::Node) and [`cases`](super::cases()) for the operations of the list: those
-/// in `graph` have a `Params` and a `Node` in their folder, those in `search` a `Params` only.
+/// Declares [`Call`](super::Call), [`Node`](super::Node) and [`cases`](super::cases()) for the operations of the list: those in
+/// `graph` have a `Params` and a `Node` in their folder, those in `kernels` a `Params` only, and those in `nodes` a `Node` in a
+/// module of the folder whose `Params` they lower to.
 macro_rules! operations {
-    (graph { $($node:ident($node_folder:ident),)+ } search { $($other:ident($other_folder:ident),)+ }) => {
+    (
+        graph { $($node:ident($node_folder:ident),)+ }
+        kernels { $($other:ident($other_folder:ident),)+ }
+        nodes { $($sharing:ident($shared_folder:ident::$module:ident),)+ }
+    ) => {
         $crate::kernels::call::calls! { $($node($node_folder),)+ $($other($other_folder),)+ }
+        $crate::kernels::call::nodes! {
+            $($node($node_folder::Node, $node_folder),)+
+            $($sharing($shared_folder::$module::Node, $module),)+
+        }
+    };
+}
 
+macro_rules! nodes {
+    ($($name:ident($node:ty, $op:ident),)+) => {
         /// One operation of an encoder's graph, as its JSON has it: `op` names it.
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(tag = "op", rename_all = "snake_case")]
         pub enum Node {
-            $($node($node_folder::Node),)+
+            $($name($node),)+
+        }
+
+        impl<'de> serde::Deserialize<'de> for Node {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error;
+                let mut fields = Fields(serde::Deserialize::deserialize(deserializer)?);
+                Node::read(&mut fields).map_err(D::Error::custom)
+            }
+        }
+
+        impl Node {
+            fn read(fields: &mut Fields) -> serde_json::Result<Self> {
+                let op: String = fields.take("op", None)?;
+                match op.as_str() {
+                    $(stringify!($op) => <$node>::read(fields).map(Node::$name),)+
+                    _ => Err(serde::de::Error::custom(format!("unknown operation `{op}`"))),
+                }
+            }
+
+            fn operation(&self) -> &dyn Operation {
+                match self {
+                    $(Node::$name(node) => node,)+
+                }
+            }
         }
 
         impl Operation for Node {
             fn values(&self) -> Values<'_> {
-                match self {
-                    $(Node::$node(node) => node.values(),)+
-                }
+                self.operation().values()
             }
 
-            fn lower(&self, tensors: &dyn Tensors, input: Shape) -> crate::Result<(Call, Shape)> {
-                match self {
-                    $(Node::$node(node) => node.lower(tensors, input),)+
-                }
+            fn lower(&self, tensors: &dyn Tensors, input: Shape, other: Option<Shape>) -> crate::Result<(Call, Shape)> {
+                self.operation().lower(tensors, input, other)
             }
         }
 
         $(
-            impl From<$node_folder::Node> for Node {
-                fn from(node: $node_folder::Node) -> Self {
-                    Node::$node(node)
+            impl From<$node> for Node {
+                fn from(node: $node) -> Self {
+                    Node::$name(node)
                 }
             }
         )+
@@ -170,4 +203,4 @@ macro_rules! calls {
     };
 }
 
-pub(crate) use {calls, operations};
+pub(crate) use {calls, nodes, operations};

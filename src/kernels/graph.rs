@@ -5,7 +5,7 @@ use crate::Result;
 
 /// An operation of a graph. `weight` and the like are prefixes of the tensors that it reads: `<weight>.q8` (int8, a scale a row
 /// in `<weight>.scale`, f32) or `<weight>.q4` (int4 in blocks of 32, scales f16), `<weight>.bias` (f32), and `<weight>.gain`
-/// (f32) for a layer norm.
+/// (f32) for a normalisation or an affine operation.
 ///
 /// The values `pixels` (`[height, width, 3]` f32) and `tokens` (`[tokens]` u32) are there at the start; the one that the
 /// last operation writes is the embedding.
@@ -13,26 +13,27 @@ pub trait Operation {
     /// The values that it reads and writes.
     fn values(&self) -> Values<'_>;
 
-    /// The kernel call for an input of that shape and the shape of its output, checked against the tensors.
+    /// The kernel call for an input of that shape (and a second one of the shape `other`, where [`Values`] names one) and the
+    /// shape of its output, checked against the tensors and each other.
     ///
     /// # Errors
-    /// A pack error where a tensor is missing or has another shape, or the kernel cannot take such an input.
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)>;
+    /// A pack error where a tensor is missing or has another shape, or the kernel cannot take such inputs.
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, other: Option<Shape>) -> Result<(Call, Shape)>;
 }
 
 /// The names of the values of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Values<'a> {
     pub input: &'a str,
-    /// Has the shape of the output.
-    pub residual: Option<&'a str>,
+    /// Second input.
+    pub other: Option<&'a str>,
     pub output: &'a str,
 }
 
 impl<'a> Values<'a> {
-    /// Of an operation without a residual.
+    /// Of an operation with one input.
     pub fn new(input: &'a str, output: &'a str) -> Self {
-        Values { input, residual: None, output }
+        Values { input, other: None, output }
     }
 }
 

@@ -10,6 +10,7 @@ mod call;
 mod cases;
 mod cost;
 mod directives;
+mod fields;
 mod graph;
 mod kernel;
 mod layer;
@@ -25,7 +26,9 @@ pub mod words;
 pub mod attention;
 pub mod block_max;
 pub mod conv;
+pub mod conv_transpose;
 pub mod depthwise;
+pub mod elementwise;
 pub mod embed;
 pub mod gather_blocks;
 pub mod hard_swish;
@@ -33,15 +36,19 @@ pub mod l2_normalize;
 pub mod layer_norm;
 pub mod linear;
 pub mod mean_pool;
+pub mod pool;
+pub mod rows;
 pub mod score;
 pub mod top_k;
 
 pub use activation::Activation;
-pub(crate) use activation::{GELU, RELU6, activate};
+pub(crate) use activation::{GELU, NONE, RELU, RELU6, activate, activate_all};
 pub use cases::{Case, Layout, Numbers};
 pub use cost::Cost;
 pub use directives::SourceFile;
 pub(crate) use directives::wgsl;
+pub use fields::Fields;
+pub(crate) use fields::{node, otherwise};
 pub use graph::{Operation, Shape, Values};
 pub use kernel::{Codes, Kernel, Reads};
 pub use layer::{Activations, Form, Layer, Output, Scratch};
@@ -66,7 +73,8 @@ pub struct Bindings<'a> {
     pub b: &'a [f32],
 }
 
-// Every operation: its name in `Call` and, where an encoder's graph can have it, in `Node`, and its folder.
+// Every operation: its name in `Call`, in `Node` or in both, and its folder; a node that shares the kernel of another folder has a
+// module of it. The folder or the module has the name that `op` has in a graph.
 call::operations! {
     graph {
         Embed(embed),
@@ -74,15 +82,34 @@ call::operations! {
         Linear(linear),
         Attention(attention),
         Conv(conv),
+        ConvTranspose(conv_transpose),
         Depthwise(depthwise),
         HardSwish(hard_swish),
         MeanPool(mean_pool),
         L2Normalize(l2_normalize),
     }
-    search {
+    kernels {
+        Elementwise(elementwise),
+        Pool(pool),
+        Rows(rows),
         Score(score),
         BlockMax(block_max),
         GatherBlocks(gather_blocks),
         TopK(top_k),
+    }
+    nodes {
+        Activation(elementwise::activation),
+        Affine(elementwise::affine),
+        Add(elementwise::add),
+        Multiply(elementwise::multiply),
+        MaxPool(pool::max_pool),
+        AveragePool(pool::average_pool),
+        AdaptivePool(pool::adaptive_pool),
+        Concat(rows::concat),
+        Upsample(rows::upsample),
+        TakeRow(rows::take_row),
+        Prepend(rows::prepend),
+        RmsNorm(layer_norm::rms_norm),
+        AttentionPool(attention::attention_pool),
     }
 }

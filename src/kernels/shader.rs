@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::activation::{GELU, RELU6};
+use super::activation as codes;
 use super::directives::{self, SourceFile};
 use super::{WORKGROUP, wgsl};
 use crate::Result;
@@ -11,8 +11,19 @@ use crate::Result;
 const PRELUDE: SourceFile = wgsl!("prelude.wgsl");
 
 /// What every kernel can name.
-const SHARED_CONSTANTS: [(&str, u32); 3] =
-    [("WORKGROUP", WORKGROUP), ("ACTIVATION_RELU6", RELU6), ("ACTIVATION_GELU", GELU)];
+const SHARED_CONSTANTS: [(&str, u32); 11] = [
+    ("WORKGROUP", WORKGROUP),
+    ("ACTIVATION_RELU6", codes::RELU6),
+    ("ACTIVATION_GELU", codes::GELU),
+    ("ACTIVATION_RELU", codes::RELU),
+    ("ACTIVATION_HARD_SWISH", codes::HARD_SWISH),
+    ("ACTIVATION_HARD_SIGMOID", codes::HARD_SIGMOID),
+    ("ACTIVATION_QUICK_GELU", codes::QUICK_GELU),
+    ("ACTIVATION_GELU_TANH", codes::GELU_TANH),
+    ("ACTIVATION_SILU", codes::SILU),
+    ("ACTIVATION_SIGMOID", codes::SIGMOID),
+    ("ACTIVATION_TANH", codes::TANH),
+];
 
 /// The buffers of a kernel as its source declares them, `name: type`; `None` for those that it does not read.
 #[derive(Debug, Clone, Copy, PartialEq)]

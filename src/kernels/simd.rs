@@ -28,10 +28,12 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     p * power
 }
 
-/// Lower and upper bound that an activation puts on a value; GELU has none and is applied afterwards.
+/// Lower and upper bound that an activation puts on a value. Those that are more than bounds have none and are applied
+/// afterwards ([`activate_all`](super::activate_all)).
 pub fn bounds(activation: u32) -> (f32, f32) {
     match activation {
         super::RELU6 => (0.0, 6.0),
+        super::RELU => (0.0, f32::INFINITY),
         _ => (f32::NEG_INFINITY, f32::INFINITY),
     }
 }

@@ -21,6 +21,13 @@ impl Window {
         Window { size, stride, pad_before: total / 2, pad_after: total - total / 2 }
     }
 
+    /// The side that [`Window::output`] makes this one of, the smallest one: the output side of a transposed convolution. `None`
+    /// where nothing is left of it.
+    pub fn input(&self, output: u32) -> Option<u32> {
+        let reach = output.checked_sub(1)?.checked_mul(self.stride)?.checked_add(self.size)?;
+        reach.checked_sub(self.pad_before)?.checked_sub(self.pad_after).filter(|side| *side > 0)
+    }
+
     /// Output side in pixels of an input side, or `None` where the filter does not fit.
     pub fn output(&self, input: u32) -> Option<u32> {
         let padded = input.checked_add(self.pad_before)?.checked_add(self.pad_after)?;

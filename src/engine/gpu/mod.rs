@@ -37,13 +37,18 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Gpu {
+/// wgpu's handles of one device, which may be shared with other users of it.
+#[derive(Clone)]
+pub struct Handles {
+    pub instance: wgpu::Instance,
+    pub adapter: wgpu::Adapter,
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+}
+
+impl Handles {
     /// Opens the adapter of the highest performance.
-    #[cfg_attr(
-        target_arch = "wasm32",
-        expect(clippy::arc_with_non_send_sync, reason = "natively threads share it; the browser has only one")
-    )]
-    pub async fn open() -> Result<Arc<Self>> {
+    pub async fn open() -> Result<Self> {
         let none = |found: String| Error::Device { expected: "a GPU adapter".into(), found };
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::PRIMARY;
@@ -53,10 +58,27 @@ impl Gpu {
             ..Default::default()
         };
         let adapter = instance.request_adapter(&options).await.map_err(|e| none(e.to_string()))?;
-        let info = adapter.get_info();
         // Only what every WebGPU device has: a plan that runs here runs anywhere.
         let descriptor = wgpu::DeviceDescriptor { label: Some("twinlens"), ..Default::default() };
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| none(e.to_string()))?;
+        Ok(Handles { instance, adapter, device, queue })
+    }
+}
+
+impl Gpu {
+    /// Opens the adapter of the highest performance.
+    pub async fn open() -> Result<Arc<Self>> {
+        Ok(Self::over(Handles::open().await?))
+    }
+
+    /// Runs on a device that is open already.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::arc_with_non_send_sync, reason = "natively threads share it; the browser has only one")
+    )]
+    pub fn over(handles: Handles) -> Arc<Self> {
+        let Handles { adapter, device, queue, .. } = handles;
+        let info = adapter.get_info();
         let failure = Arc::new(Mutex::new(None));
         let record = |slot: &Arc<Mutex<Option<String>>>, message: String| {
             locked(slot).get_or_insert(message);
@@ -84,7 +106,7 @@ impl Gpu {
         });
         let (pipelines, tuning) = (Mutex::default(), Mutex::new(Tuning::SOFTWARE));
         let (verified, kept) = (Mutex::default(), Mutex::default());
-        Ok(Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines, tuning, verified, kept, failure }))
+        Arc::new(Gpu { device, queue, info, layout, pipeline_layout, pipelines, tuning, verified, kept, failure })
     }
 
     /// Name and driver of the adapter; in the browser, vendor and architecture.

@@ -125,7 +125,7 @@ fn linear_problem(rows: u32, inner: u32, outer: u32) -> Problem {
 
 fn layer_norm_problem() -> Problem {
     let (rows, width) = (24, 384);
-    let params = layer_norm::Params { rows, width, gain: 0, bias: width, epsilon: 1e-12 };
+    let params = layer_norm::Params { rows, width, gain: 0, bias: width, epsilon: 1e-12, centred: 1 };
     let (rows, width) = (rows as usize, width as usize);
     Problem { call: params.into(), rows, width, outer: width, words: 2 * width }
 }

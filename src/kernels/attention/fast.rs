@@ -40,8 +40,9 @@ fn run_simd<S: Simd>(simd: S, params: &Params, qkv: &[f32], y: &mut [f32], scrat
             let queries: [&[f32]; ROWS] = std::array::from_fn(|r| part((first + r).min(rows - 1), 0));
             product(simd, queries, keys, scores);
             let mut totals = [0.0; ROWS];
-            for (total, scores) in totals.iter_mut().zip(scores.chunks_exact_mut(padded_rows)) {
-                *total = exponentiate(simd, scores, rows, scale);
+            for (r, (total, scores)) in totals.iter_mut().zip(scores.chunks_exact_mut(padded_rows)).enumerate() {
+                let keys = if params.causal == 1 { rows.min(first + r + 1) } else { rows };
+                *total = exponentiate(simd, scores, keys, scale);
             }
             let shares = std::array::from_fn(|r| &scores[r * padded_rows..][..rows]);
             product(simd, shares, values, mixed);
@@ -96,12 +97,12 @@ fn tile<S: Simd, const VECTORS: usize>(simd: S, left: [&[f32]; ROWS], right: &[f
     }
 }
 
-/// From scores, of which the first `rows` count, to the exponentials of `scale` times them, the largest made 1; gives their
+/// From scores, of which the first `keys` count, to the exponentials of `scale` times them, the largest made 1; gives their
 /// sum.
 #[inline(always)]
-fn exponentiate<S: Simd>(simd: S, scores: &mut [f32], rows: usize, scale: f32) -> f32 {
+fn exponentiate<S: Simd>(simd: S, scores: &mut [f32], keys: usize, scale: f32) -> f32 {
     let lanes = S::f32s::LEN;
-    scores[rows..].fill(f32::NEG_INFINITY);
+    scores[keys..].fill(f32::NEG_INFINITY);
     let mut largest = S::f32s::splat(simd, f32::NEG_INFINITY);
     for scores in scores.chunks_exact(lanes) {
         largest = largest.max(S::f32s::from_slice(simd, scores));

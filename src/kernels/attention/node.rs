@@ -1,15 +1,18 @@
-use serde::{Deserialize, Serialize};
-
-use super::{MAX_HEAD_WIDTH, Params};
+use super::Params;
 use crate::Result;
-use crate::kernels::{Call, Operation, Shape, Tensors, Values};
+use crate::kernels::{Call, Operation, Shape, Tensors, Values, node};
 
-/// Softmax attention of all tokens to all (Vaswani et al. 2017, eq. 1); input `[tokens, 3 · width]`: queries, keys, values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub heads: u32,
-    pub output: String,
+node! {
+    /// Softmax attention of all tokens to all, or to those up to them (Vaswani et al. 2017, eq. 1); input `[tokens, 3 · width]`:
+    /// queries, keys, values.
+    pub struct Node {
+        pub input: String,
+        pub heads: u32,
+        /// Whether a token takes notice of no later one, as in a text decoder.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub causal: bool = false,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
@@ -17,16 +20,13 @@ impl Operation for Node {
         Values::new(&self.input, &self.output)
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, _: Option<Shape>) -> Result<(Call, Shape)> {
         let heads = self.heads;
+        tensors.multiple(&format!("channels of the input of {}", self.output), input.channels, 3)?;
         let width = input.channels / 3;
-        let fits = heads > 0 && width * 3 == input.channels && width.is_multiple_of(heads);
-        let head_width = if fits { width / heads } else { 0 };
-        if head_width == 0 || !head_width.is_multiple_of(4) || head_width > MAX_HEAD_WIDTH {
-            let expected = format!("queries, keys and values in heads of 4 to {MAX_HEAD_WIDTH}");
-            return Err(tensors.error(expected, format!("{} values in {heads} heads", input.channels)));
-        }
-        let params = Params { rows: input.rows(), heads, head_width };
+        let head_width = Params::head_width(tensors, width, heads)?;
+        let causal = self.causal.into();
+        let params = Params { rows: input.rows(), heads, head_width, causal, pooled: 0, query: 0 };
         Ok((params.into(), Shape { channels: width, ..input }))
     }
 }

@@ -2,7 +2,7 @@ fn floats(at: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
 }
 
-// A thread makes 4 · GROUPS channels of TILE pixels beside each other.
+// A thread makes 4 · GROUPS channels of TILE pixels beside each other, from STEP channels of the input at a time: four or one.
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
@@ -21,6 +21,7 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     //@ unroll g GROUPS
     filters[$g] = params.weight + (vec4<u32>((column + $gu) * 4u) + vec4<u32>(0u, 1u, 2u, 3u)) * params.row_words;
     //@ end
+    let channels = params.in_channels / STEP;
     var pixel: array<u32, TILE>;
     var inside: array<bool, TILE>;
     var sum: array<vec4<f32>, TILE * GROUPS>;
@@ -33,11 +34,28 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
         for (var kx = 0u; kx < params.size; kx++) {
             let ix = ox * params.stride + kx - params.pad_before;
             //@ unroll t TILE
-            pixel[$t] = (iy * params.in_width + ix + $tu * params.stride) * params.in_channels;
+            pixel[$t] = (iy * params.in_width + ix + $tu * params.stride) * channels;
             inside[$t] = ix + $tu * params.stride < params.in_width;
             //@ end
-            let tap = (ky * params.size + kx) * params.in_channels;
-            for (var c = 0u; c < params.in_channels; c++) {
+            let tap = (ky * params.size + kx) * channels;
+            for (var c = 0u; c < channels; c++) {
+                //@ if QUADS
+                //@ unroll g GROUPS
+                // `v * m` is the dot product of v with each column of m.
+                let m$g = mat4x4<f32>(
+                    unpack_int8(weights[filters[$g].x + tap + c]),
+                    unpack_int8(weights[filters[$g].y + tap + c]),
+                    unpack_int8(weights[filters[$g].z + tap + c]),
+                    unpack_int8(weights[filters[$g].w + tap + c]));
+                //@ end
+                //@ unroll t TILE
+                let v$t = select(vec4<f32>(), x[pixel[$t] + c], inside[$t]);
+                //@ unroll g GROUPS
+                sum[$tu * GROUPS + $gu] += v$t * m$g;
+                //@ end
+                //@ end
+                //@ end
+                //@ if SINGLES
                 let word = (tap + c) / 4u;
                 // As TO_TOP, for one byte of four words.
                 let to_top = 1u << (24u - ((tap + c) & 3u) * 8u);
@@ -49,6 +67,7 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
                 let v$t = select(0.0, x[pixel[$t] + c], inside[$t]);
                 //@ unroll g GROUPS
                 sum[$tu * GROUPS + $gu] += v$t * w$g;
+                //@ end
                 //@ end
                 //@ end
             }

@@ -3,7 +3,7 @@ use crate::kernels::linear;
 use crate::kernels::vector::{InstructionSet, Unit, Work, quantise};
 use crate::kernels::{Activations, Layer, Output, Scratch};
 
-/// The convolution as a matrix product over gathered patches (im2col, Chellapilla et al. 2006), a row of output at a time.
+/// The convolution as a matrix product over gathered patches (im2col, Chellapilla et al. 2006), a block of pixels at a time.
 pub struct Prepared {
     params: Params,
     set: InstructionSet,
@@ -46,7 +46,7 @@ struct Convolution<'a, 'y> {
     prepared: &'a Prepared,
     x: &'a [f32],
     y: Output<'y>,
-    /// Codes of the whole input, and of a row of patches.
+    /// Codes of the whole input, and of a block of patches.
     input_words: &'a mut Vec<u32>,
     patch_words: &'a mut Vec<u32>,
     scratch: &'a mut Scratch,
@@ -60,19 +60,20 @@ impl Work for Convolution<'_, '_> {
         let Convolution { prepared: Prepared { params: p, product, .. }, x, mut y, input_words, patch_words, scratch } =
             self;
         let (width, inner, channels) = (p.out_width as usize, p.row_words as usize * 4, p.in_channels as usize);
+        let (pixels, out_channels) = (p.out_height as usize * width, p.out_channels as usize);
         let x = &x[..p.in_height as usize * p.in_width as usize * channels];
         let code = size_of::<U::Code>();
         input_words.resize((x.len() * code).div_ceil(4), 0);
-        patch_words.resize((width * inner * code).div_ceil(4), 0);
+        patch_words.resize((linear::BLOCK_ROWS * inner * code).div_ceil(4), 0);
         let input: &mut [U::Code] = &mut bytemuck::cast_slice_mut(input_words)[..x.len()];
         // SAFETY: the caller has detected the unit.
         let scale = unsafe { quantise::<U>(x, input, inner) };
-        let row = width * p.out_channels as usize;
-        for oy in 0..p.out_height as usize {
-            let patches: &mut [U::Code] = &mut bytemuck::cast_slice_mut(patch_words)[..width * inner];
+        for first in (0..pixels).step_by(linear::BLOCK_ROWS) {
+            let count = linear::BLOCK_ROWS.min(pixels - first);
+            let patches: &mut [U::Code] = &mut bytemuck::cast_slice_mut(patch_words)[..count * inner];
             patches.fill(U::Code::from(scale.zero as u8));
-            for (ox, patch) in patches.chunks_exact_mut(inner).enumerate() {
-                p.runs(oy, ox, |tap, offset, count| {
+            for (pixel, patch) in (first..).zip(patches.chunks_exact_mut(inner)) {
+                p.runs(pixel / width, pixel % width, |tap, offset, count| {
                     let (to, from) = (&mut patch[tap * channels..], &input[offset..]);
                     match count * channels {
                         // A filter of 3 × 3 over colours: known lengths are copied without a call.
@@ -81,12 +82,13 @@ impl Work for Convolution<'_, '_> {
                     }
                 });
             }
+            let (at, len) = (first * out_channels, count * out_channels);
             let y = match &mut y {
-                Output::Floats(y, _) => Output::Floats(&mut y[oy * row..][..row], None),
-                Output::Codes(codes) => Output::Codes(&mut codes[oy * row * code..][..row * code]),
+                Output::Floats(y, _) => Output::Floats(&mut y[at..][..len], None),
+                Output::Codes(codes) => Output::Codes(&mut codes[at * code..][..len * code]),
             };
             let patches = bytemuck::cast_slice(patch_words);
-            product.run(width, Activations::Scaled(&patches[..width * inner * code], scale), y, scratch);
+            product.run(count, Activations::Scaled(&patches[..count * inner * code], scale), y, scratch);
         }
     }
 }

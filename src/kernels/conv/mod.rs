@@ -47,16 +47,24 @@ impl Kernel for Params {
     }
 
     fn shader(&self, _: Variants) -> Shader {
+        let quads = self.has_quads();
         Shader {
             name: self.name(),
             parameters: Params::WGSL,
             buffers: Buffers {
                 weights: Some("weights: array<u32>"),
-                a: "x: array<f32>",
+                a: if quads { "x: array<vec4<f32>>" } else { "x: array<f32>" },
                 b: None,
                 y: "y: array<vec4<f32>>",
             },
-            constants: vec![("ACTIVATION", self.activation), ("TILE", TILE), ("GROUPS", GROUPS)],
+            constants: vec![
+                ("ACTIVATION", self.activation),
+                ("TILE", TILE),
+                ("GROUPS", GROUPS),
+                ("STEP", if quads { 4 } else { 1 }),
+                ("QUADS", quads.into()),
+                ("SINGLES", (!quads).into()),
+            ],
             files: &[wgsl!("conv.wgsl")],
         }
     }
@@ -85,21 +93,29 @@ impl Kernel for Params {
     }
 
     fn cases(numbers: &mut Numbers) -> Vec<Case> {
-        let shapes = [(13, 3, 8, 3, 2), (10, 5, 12, 3, 1), (9, 3, 4, 1, 1)];
+        let shapes = [
+            (13, 3, 8, 3, 2),
+            (10, 5, 12, 3, 1),
+            (9, 3, 4, 1, 1),
+            (10, 8, 12, 3, 1),
+            (19, 3, 8, 7, 2),
+            (20, 4, 8, 8, 8),
+        ];
         shapes
             .map(|(side, channels, out, size, stride)| cases::case(numbers, side, channels, out, size, stride, RELU6))
             .into()
     }
 
     fn like(&self, numbers: &mut Numbers) -> Case {
-        cases::case(numbers, 13, self.in_channels, 12, self.size, self.stride, self.activation)
+        let channels = if self.has_quads() { 8 } else { self.in_channels };
+        cases::case(numbers, 13, channels, 12, self.size, self.stride, self.activation)
     }
 
-    /// The filters, and what a run keeps: the codes of the input and of a row of patches.
+    /// The filters, and what a run keeps: the codes of the input and of a block of patches.
     fn layer_bytes(&self) -> u64 {
         let input = u64::from(self.in_height) * u64::from(self.in_width) * u64::from(self.in_channels);
         let inner = 4 * u64::from(self.row_words);
-        let codes = 4 * (input + u64::from(self.out_width) * inner);
+        let codes = 4 * (input + linear::BLOCK_ROWS as u64 * inner);
         linear::Prepared::bytes(4 * self.row_words, self.out_channels) + codes
     }
 
@@ -113,6 +129,11 @@ impl Kernel for Params {
 }
 
 impl Params {
+    /// Whether the GPU kernel reads four channels of the input at a time.
+    fn has_quads(&self) -> bool {
+        self.in_channels.is_multiple_of(4)
+    }
+
     /// Calls `visit(tap, offset)` for the filter taps of an output pixel that lie on the input: `tap` counts along a filter's
     /// rows and columns, `offset` is the pixel's first value in the input.
     #[inline(always)]

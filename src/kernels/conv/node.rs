@@ -1,17 +1,16 @@
-use serde::{Deserialize, Serialize};
-
 use super::Params;
 use crate::Result;
-use crate::kernels::{Activation, Call, Operation, Shape, Tensors, Values, Window};
+use crate::kernels::{Activation, Call, Operation, Shape, Tensors, Values, Window, node};
 
-/// A full convolution over `[height, width, channels]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub weight: String,
-    pub window: Window,
-    pub activation: Activation,
-    pub output: String,
+node! {
+    /// A full convolution over `[height, width, channels]`.
+    pub struct Node {
+        pub input: String,
+        pub weight: String,
+        pub window: Window,
+        pub activation: Activation,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
@@ -19,17 +18,13 @@ impl Operation for Node {
         Values::new(&self.input, &self.output)
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, _: Option<Shape>) -> Result<(Call, Shape)> {
         let Node { weight, window, .. } = self;
         let matrix = tensors.matrix(weight)?;
         let out_channels = matrix.rows;
         tensors.multiple(&format!("filters of {weight}"), out_channels, 4)?;
         let (out_height, out_width) = tensors.windowed(weight, window, input)?;
-        let taps = u64::from(window.size * window.size) * u64::from(input.channels);
-        if u64::from(matrix.width) != taps.next_multiple_of(4) || matrix.is_int4 {
-            let expected = format!("{weight} of int8 filters of {} values", taps.next_multiple_of(4));
-            return Err(tensors.error(expected, matrix.width.to_string()));
-        }
+        tensors.filters(weight, &matrix, window, input.channels)?;
         let params = Params {
             in_height: input.height,
             in_width: input.width,

@@ -4,7 +4,7 @@ use super::Params;
 use crate::kernels::simd::{bounds, level};
 use crate::kernels::vector::{Gelu, InstructionSet};
 use crate::kernels::words::{bytes, f32s};
-use crate::kernels::{GELU, Layer, Scratch};
+use crate::kernels::{GELU, Layer, NONE, RELU, RELU6, Scratch, activate_all};
 
 /// Neighbouring output pixels that share a load of the weights.
 const TILE: usize = 4;
@@ -20,9 +20,13 @@ pub struct Prepared {
 impl Layer for Prepared {
     fn run(&self, _: usize, x: &[f32], _: Option<&[f32]>, y: &mut [f32], _: &mut Scratch) {
         dispatch!(level(), simd => self.run_simd(simd, x, y));
-        if self.params.activation == GELU {
-            let len = self.params.out_height * self.params.out_width * self.params.channels;
-            InstructionSet::best().run(Gelu(&mut y[..len as usize]));
+        let len = self.params.out_height * self.params.out_width * self.params.channels;
+        let y = &mut y[..len as usize];
+        match self.params.activation {
+            // Bounds, which are applied already.
+            NONE | RELU | RELU6 => {}
+            GELU => InstructionSet::best().run(Gelu(y)),
+            activation => activate_all(y, activation),
         }
     }
 }

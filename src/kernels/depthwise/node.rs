@@ -1,18 +1,18 @@
 use safetensors::Dtype;
-use serde::{Deserialize, Serialize};
 
 use super::Params;
 use crate::Result;
-use crate::kernels::{Activation, Call, Operation, Shape, Tensors, Values, Window};
+use crate::kernels::{Activation, Call, Operation, Shape, Tensors, Values, Window, node};
 
-/// A convolution of each channel with its own filter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub weight: String,
-    pub window: Window,
-    pub activation: Activation,
-    pub output: String,
+node! {
+    /// A convolution of each channel with its own filter.
+    pub struct Node {
+        pub input: String,
+        pub weight: String,
+        pub window: Window,
+        pub activation: Activation,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
@@ -20,7 +20,7 @@ impl Operation for Node {
         Values::new(&self.input, &self.output)
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, _: Option<Shape>) -> Result<(Call, Shape)> {
         let Node { weight, window, .. } = self;
         let channels = input.channels;
         tensors.multiple(&format!("channels of {weight}"), channels, 4)?;

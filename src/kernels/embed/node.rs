@@ -1,17 +1,16 @@
-use serde::{Deserialize, Serialize};
-
 use super::Params;
 use crate::Result;
-use crate::kernels::{Call, Operation, Shape, Tensors, Values};
+use crate::kernels::{Call, Operation, Shape, Tensors, Values, node};
 
-/// `output[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables; without positions the table's rows alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub table: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub positions: Option<String>,
-    pub output: String,
+node! {
+    /// `output[i] = table[tokens[i]] + positions[i]`, straight from the quantised tables; without positions the table's rows alone.
+    pub struct Node {
+        pub input: String,
+        pub table: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub positions: Option<String> = None,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
@@ -19,7 +18,7 @@ impl Operation for Node {
         Values::new(&self.input, &self.output)
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, _: Option<Shape>) -> Result<(Call, Shape)> {
         let table = tensors.matrix(&self.table)?;
         let positions = self.positions.as_ref().map(|name| tensors.matrix(name)).transpose()?;
         let width = table.width;

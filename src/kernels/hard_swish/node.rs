@@ -1,14 +1,13 @@
-use serde::{Deserialize, Serialize};
-
 use super::Params;
 use crate::Result;
-use crate::kernels::{Call, Operation, Shape, Tensors, Values};
+use crate::kernels::{Call, Operation, Shape, Tensors, Values, node};
 
-/// `x · ReLU6(x + 3) / 6` of every value (Howard et al. 2019, section 5.2).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub output: String,
+node! {
+    /// `x · ReLU6(x + 3) / 6` of every value (Howard et al. 2019, section 5.2).
+    pub struct Node {
+        pub input: String,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
@@ -16,7 +15,7 @@ impl Operation for Node {
         Values::new(&self.input, &self.output)
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, _: Option<Shape>) -> Result<(Call, Shape)> {
         tensors.multiple("channels of a hard-swish", input.channels, 4)?;
         let params = Params { rows: input.rows(), width: input.channels };
         Ok((params.into(), input))

@@ -1,14 +1,13 @@
-use serde::{Deserialize, Serialize};
-
 use super::Params;
 use crate::Result;
-use crate::kernels::{Call, Operation, Shape, Tensors, Values};
+use crate::kernels::{Call, Operation, Shape, Tensors, Values, node};
 
-/// The vector over its Euclidean length.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub output: String,
+node! {
+    /// The vector over its Euclidean length.
+    pub struct Node {
+        pub input: String,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
@@ -16,7 +15,7 @@ impl Operation for Node {
         Values::new(&self.input, &self.output)
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, _: Option<Shape>) -> Result<(Call, Shape)> {
         tensors.multiple("width of a vector", input.channels, 4)?;
         if input.rows() != 1 {
             return Err(tensors.error("one vector to normalise".into(), format!("{input:?}")));

@@ -50,11 +50,14 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     //@ end
     let words = params.width / 4u;
     let first = row * words;
+    var mean = 0.0;
+    //@ if CENTRED
     var sum = vec4<f32>();
     for (var i = thread; i < words; i += stride) {
         sum += x[first + i];
     }
-    let mean = reduced(thread, total(sum)) / f32(params.width);
+    mean = reduced(thread, total(sum)) / f32(params.width);
+    //@ end
     var squares = vec4<f32>();
     for (var i = thread; i < words; i += stride) {
         let d = x[first + i] - mean;
@@ -63,6 +66,10 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     let variance = reduced(thread, total(squares)) / f32(params.width);
     let factor = inverseSqrt(variance + params.epsilon);
     for (var i = thread; i < words; i += stride) {
-        y[first + i] = (x[first + i] - mean) * factor * weight(params.gain + i * 4u) + weight(params.bias + i * 4u);
+        var v = (x[first + i] - mean) * factor * weight(params.gain + i * 4u);
+        //@ if CENTRED
+        v += weight(params.bias + i * 4u);
+        //@ end
+        y[first + i] = v;
     }
 }

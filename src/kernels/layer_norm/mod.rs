@@ -1,7 +1,9 @@
-//! `y = (x − mean) / √(variance + ε) · gain + bias` over each row (Ba et al. 2016, eq. 4).
+//! `y = (x − mean) / √(variance + ε) · gain + bias` over each row (Ba et al. 2016, eq. 4), or without mean and bias
+//! `y = x / √(mean of squares + ε) · gain` (Zhang and Sennrich 2019, eq. 4).
 
 mod cases;
 mod node;
+pub mod rms_norm;
 mod twin;
 
 use serde::{Deserialize, Serialize};
@@ -11,13 +13,16 @@ pub use node::Node;
 pub use twin::twin;
 
 parameters! {
-    /// `a` and `y` `[rows, width]` f32, `gain` and `bias` `[width]` f32; `width` is a multiple of 4.
+    /// `a` and `y` `[rows, width]` f32, `gain` and `bias` `[width]` f32; `width` is a multiple of 4. `bias` is not read where
+    /// `centred` is 0.
     pub struct Params {
         pub rows: u32,
         pub width: u32,
         pub gain: u32,
         pub bias: u32,
         pub epsilon: f32,
+        /// 1 with mean and bias.
+        pub centred: u32,
     }
 }
 
@@ -56,7 +61,7 @@ impl Kernel for Params {
                 b: None,
                 y: "y: array<vec4<f32>>",
             },
-            constants: vec![("SHARED", shared), ("SOLE", 1 - shared)],
+            constants: vec![("SHARED", shared), ("SOLE", 1 - shared), ("CENTRED", self.centred)],
             files: &[wgsl!("layer_norm.wgsl")],
         }
     }
@@ -86,15 +91,17 @@ impl Kernel for Params {
     }
 
     fn cases(numbers: &mut Numbers) -> Vec<Case> {
-        [(1, 64), (11, 36)].map(|(rows, width)| cases::case(numbers, rows, width)).into()
+        [(1, 64, 1), (11, 36, 1), (11, 36, 0)]
+            .map(|(rows, width, centred)| cases::case(numbers, rows, width, centred))
+            .into()
     }
 
     fn like(&self, numbers: &mut Numbers) -> Case {
-        cases::case(numbers, 11, 36)
+        cases::case(numbers, 11, 36, self.centred)
     }
 
     fn plain_words(&mut self) -> Vec<(&mut u32, usize)> {
         let width = self.width as usize;
-        vec![(&mut self.gain, width), (&mut self.bias, width)]
+        vec![(&mut self.gain, width), (&mut self.bias, width * self.centred as usize)]
     }
 }

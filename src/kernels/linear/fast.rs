@@ -1,11 +1,11 @@
 use super::layout::Layout;
-use super::tile::{Block, panel};
+use super::tile::{Block, applies, panel};
 use super::{Params, Prepared};
 use crate::kernels::vector::{InstructionSet, Scale, Unit, Work, quantise};
-use crate::kernels::{Activations, Form, Layer, Output, Scratch};
+use crate::kernels::{Activations, Form, Layer, Output, Scratch, activate_all};
 
 /// Rows that are worked on together: their codes stay in the cache while the weights go by.
-const BLOCK_ROWS: usize = 48;
+pub(in crate::kernels) const BLOCK_ROWS: usize = 48;
 /// Shortest row that gets a scale of its own; finding it takes longer than multiplying a short one, so short ones (pixels of
 /// few channels, much alike) share that of their block.
 const MIN_SCALED_ROW: usize = 256;
@@ -78,14 +78,20 @@ impl Work for Product<'_> {
                 (None, &bytemuck::cast_slice(codes)[..rows * p.inner])
             }
         };
-        let (floats, residual, out_codes): (*mut f32, *const f32, *mut U::Code) = match y {
-            Output::Floats(y, residual) => {
-                let residual = residual.map_or(std::ptr::null(), |r| r[..rows * p.outer].as_ptr());
-                (y[..rows * p.outer].as_mut_ptr(), residual, std::ptr::null_mut())
+        let applied = applies(p.activation);
+        let (tiles_residual, later_residual) = match &y {
+            Output::Floats(_, residual) => {
+                let residual = residual.map(|r| &r[..rows * p.outer]);
+                if applied { (residual, None) } else { (None, residual) }
             }
+            Output::Codes(_) => (None, None),
+        };
+        let residual = tiles_residual.map_or(std::ptr::null(), <[f32]>::as_ptr);
+        let (floats, out_codes): (*mut f32, *mut U::Code) = match y {
+            Output::Floats(y, _) => (y[..rows * p.outer].as_mut_ptr(), std::ptr::null_mut()),
             Output::Codes(codes) => {
                 let codes: &mut [U::Code] = bytemuck::cast_slice_mut(codes);
-                (std::ptr::null_mut(), std::ptr::null(), codes[..rows * p.outer].as_mut_ptr())
+                (std::ptr::null_mut(), codes[..rows * p.outer].as_mut_ptr())
             }
         };
         assert_eq!(p.codes_out, floats.is_null(), "a layer writes what it was laid out for");
@@ -134,6 +140,14 @@ impl Work for Product<'_> {
                     }
                 }
                 column += 2 * U::LANES;
+            }
+            if !applied {
+                // SAFETY: as above; such a layer writes f32, and a block has `count` rows.
+                let y = unsafe { std::slice::from_raw_parts_mut(block.floats, count * p.outer) };
+                activate_all(y, p.activation);
+                if let Some(residual) = later_residual {
+                    y.iter_mut().zip(&residual[first * p.outer..]).for_each(|(y, more)| *y += more);
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ use super::{
     Bindings, Buffers, Case, Codes, Cost, Form, Kernel, Layer, Numbers, RELU6, Reads, Shader, SourceFile, Variants,
     WORKGROUP, parameters, wgsl,
 };
+pub(super) use fast::BLOCK_ROWS;
 pub use node::Node;
 pub use prepared::Prepared;
 pub use twin::twin;

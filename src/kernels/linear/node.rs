@@ -1,25 +1,24 @@
-use serde::{Deserialize, Serialize};
-
 use super::Params;
 use crate::Result;
-use crate::kernels::{Activation, Call, Operation, Shape, Tensors, Values};
+use crate::kernels::{Activation, Call, Operation, Shape, Tensors, Values, node};
 
-/// `activation(input · weightᵀ + bias) + residual`; over pixels it is a 1×1 convolution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub input: String,
-    pub weight: String,
-    pub activation: Activation,
-    pub residual: Option<String>,
-    pub output: String,
+node! {
+    /// `activation(input · weightᵀ + bias) + residual`; over pixels it is a 1×1 convolution.
+    pub struct Node {
+        pub input: String,
+        pub weight: String,
+        pub activation: Activation,
+        pub residual: Option<String> = None,
+        pub output: String,
+    }
 }
 
 impl Operation for Node {
     fn values(&self) -> Values<'_> {
-        Values { residual: self.residual.as_deref(), ..Values::new(&self.input, &self.output) }
+        Values { other: self.residual.as_deref(), ..Values::new(&self.input, &self.output) }
     }
 
-    fn lower(&self, tensors: &dyn Tensors, input: Shape) -> Result<(Call, Shape)> {
+    fn lower(&self, tensors: &dyn Tensors, input: Shape, other: Option<Shape>) -> Result<(Call, Shape)> {
         let weight = &self.weight;
         let matrix = tensors.matrix(weight)?;
         let outer = matrix.rows;
@@ -39,6 +38,10 @@ impl Operation for Node {
             bias: tensors.bias(weight, outer)?,
             residual: self.residual.is_some().into(),
         };
-        Ok((params.into(), Shape { channels: outer, ..input }))
+        let output = Shape { channels: outer, ..input };
+        if self.residual.is_some() {
+            tensors.second(&format!("a residual for {}", self.output), other, output)?;
+        }
+        Ok((params.into(), output))
     }
 }

@@ -3,8 +3,9 @@
 use std::mem::MaybeUninit;
 
 use super::prepared::{Line, Prepared};
-use crate::kernels::vector::{RELU6_TOP, Scale, Unit, gelu};
-use crate::kernels::{GELU, RELU6};
+use crate::kernels::simd::bounds;
+use crate::kernels::vector::{Scale, Unit, gelu};
+use crate::kernels::{GELU, NONE, RELU, RELU6};
 
 /// A block of rows as a tile sees it.
 pub(super) struct Block<U: Unit> {
@@ -17,6 +18,11 @@ pub(super) struct Block<U: Unit> {
     pub floats: *mut f32,
     pub residual: *const f32,
     pub out_codes: *mut U::Code,
+}
+
+/// Whether a tile applies the activation with that code; others are applied to its outputs, before a residual is added.
+pub(super) fn applies(activation: u32) -> bool {
+    matches!(activation, NONE | RELU | RELU6 | GELU)
 }
 
 /// All rows of a block times the panel of `VECTORS` vectors of outputs that begins at `column`.
@@ -143,9 +149,10 @@ unsafe fn finish<U: Unit, const ROWS: usize, const VECTORS: usize>(
                 }
                 continue;
             }
-            if p.activation == RELU6 {
+            if p.activation == RELU6 || p.activation == RELU {
+                let (least, most) = bounds(p.activation);
                 for value in &mut values {
-                    *value = U::min(U::max(*value, U::splat(0.0)), U::splat(RELU6_TOP));
+                    *value = U::min(U::max(*value, U::splat(least)), U::splat(most));
                 }
             }
             if p.activation == GELU {

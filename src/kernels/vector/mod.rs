@@ -16,6 +16,7 @@ mod codes;
 mod gelu;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
@@ -33,6 +34,7 @@ pub(crate) use codes::quantise;
 pub(crate) use gelu::{Gelu, gelu};
 #[cfg(target_arch = "aarch64")]
 use neon::Neon;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use portable::Portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128::Simd128;
@@ -120,7 +122,8 @@ pub struct InstructionSet(Kind);
 /// Only [`InstructionSet::available`] makes an [`InstructionSet`] of one, after detecting it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Plain Rust.
+    /// Plain Rust. A module with WebAssembly's own instructions would not start without them and leaves it out.
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -137,11 +140,17 @@ enum Kind {
     Simd128,
 }
 
+/// What every machine has that the target is for.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+const BASELINE: Kind = Kind::Portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+const BASELINE: Kind = Kind::Simd128;
+
 impl InstructionSet {
     /// Those of this machine, the best one last.
     pub fn available() -> Vec<Self> {
         #[allow(unused_mut, reason = "targets without vector units have one")]
-        let mut kinds = vec![Kind::Portable];
+        let mut kinds = vec![BASELINE];
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -158,16 +167,14 @@ impl InstructionSet {
         }
         #[cfg(target_arch = "aarch64")]
         kinds.push(Kind::Neon);
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        kinds.push(Kind::Simd128);
         kinds.into_iter().map(InstructionSet).collect()
     }
 
     /// The best one of this machine, detected once.
     pub fn best() -> Self {
         static BEST: OnceLock<InstructionSet> = OnceLock::new();
-        let portable = InstructionSet(Kind::Portable);
-        *BEST.get_or_init(|| InstructionSet::available().last().copied().unwrap_or(portable))
+        let baseline = InstructionSet(BASELINE);
+        *BEST.get_or_init(|| InstructionSet::available().last().copied().unwrap_or(baseline))
     }
 
     /// The set with codes of 8 bits on the same vector unit, where that has one.
@@ -194,6 +201,7 @@ impl InstructionSet {
     pub(crate) fn run<W: Work>(self, work: W) -> W::Output {
         match self.0 {
             // SAFETY: plain Rust needs no instructions.
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => unsafe { work.run::<Portable>() },
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => {
