@@ -36,6 +36,12 @@ pub enum Error {
     /// The GPU went away, or refused work it had accepted before.
     #[error("gpu: expected {expected}, found {found}")]
     Gpu { expected: String, found: String },
+    /// A recipe with a key or a value that is not one.
+    #[error("recipe: expected {expected}, found {found} in {place}")]
+    Recipe { expected: String, found: String, place: String },
+    /// Training that did not go on.
+    #[error("training: expected {expected}, found {found} in {place}")]
+    Training { expected: String, found: String, place: String },
     /// The file system or the network failed.
     #[error("{action}: expected {expected}, found {found} in {place}")]
     Io { action: &'static str, expected: String, found: String, place: String },
@@ -59,6 +65,8 @@ impl Error {
             Error::Listings { .. } => "bad-listings",
             Error::Device { .. } => "no-device",
             Error::Gpu { .. } => "gpu-failed",
+            Error::Recipe { .. } => "bad-recipe",
+            Error::Training { .. } => "training-failed",
             Error::Io { .. } => "io",
         }
     }
@@ -85,6 +93,16 @@ impl Error {
 
     pub(crate) fn manifest(expected: impl Into<String>, found: impl Into<String>, place: impl Into<String>) -> Self {
         Error::Manifest { expected: expected.into(), found: found.into(), place: place.into() }
+    }
+
+    #[cfg(feature = "lab")]
+    pub(crate) fn recipe(expected: impl Into<String>, found: impl Into<String>, place: impl Into<String>) -> Self {
+        Error::Recipe { expected: expected.into(), found: found.into(), place: place.into() }
+    }
+
+    #[cfg(feature = "lab")]
+    pub(crate) fn training(expected: impl Into<String>, found: impl Into<String>, place: impl Into<String>) -> Self {
+        Error::Training { expected: expected.into(), found: found.into(), place: place.into() }
     }
 
     pub(crate) fn gpu(expected: impl Into<String>, found: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@ mod image;
 mod text;
 mod tokenizer;
 
-pub use image::ImageEncoder;
+pub use image::{ImageEncoder, normalised};
 pub use text::TextEncoder;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::Tokenizer;

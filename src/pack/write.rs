@@ -7,7 +7,7 @@ use safetensors::{Dtype, View};
 
 use super::header::Header;
 use super::quantise::{Int8Rows, int8_rows_least_squares};
-use super::read::METADATA_KEY;
+use super::read::{METADATA_KEY, Pack};
 use crate::digest::with_self_sha256;
 use crate::{Error, Result};
 
@@ -41,6 +41,18 @@ pub struct PackWriter {
 impl PackWriter {
     fn push(&mut self, name: String, dtype: Dtype, shape: Vec<usize>, data: Vec<u8>) {
         self.tensors.push((name, Stored { dtype, shape, data }));
+    }
+
+    /// All tensors of another pack as they are.
+    pub fn copy(&mut self, pack: &Pack) {
+        let mut tensors: Vec<_> = pack.tensors().collect();
+        tensors.sort_by_key(|(name, _)| *name);
+        for (name, tensor) in tensors {
+            let (start, len) = (tensor.offset as usize, tensor.len as usize);
+            let words = pack.words.get(start..start + len).unwrap_or_default();
+            let data = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            self.push(name.into(), tensor.dtype, tensor.shape.clone(), data);
+        }
     }
 
     /// A tensor kept in f32.

@@ -44,6 +44,8 @@ impl Problem {
             | Error::Shard { expected, found, place }
             | Error::Manifest { expected, found, place }
             | Error::Listings { expected, found, place }
+            | Error::Recipe { expected, found, place }
+            | Error::Training { expected, found, place }
             | Error::Io { expected, found, place, .. } => (expected.clone(), format!("{found} in {place}")),
             Error::NotReady { expected } => (expected.clone(), "that it is still to be loaded".into()),
             Error::EmptyQuery => ("a photo or a title".into(), "neither".into()),

@@ -5,9 +5,11 @@ mod adaptive_rounding;
 mod bias_correction;
 mod e5_table;
 mod efficientnet_lite;
+pub mod float;
 mod minilm;
 mod multilingual_e5;
-mod transformer;
+pub mod onnx;
+pub(crate) mod transformer;
 mod vocabulary;
 
 use std::path::Path;

@@ -5,7 +5,7 @@ use crate::kernels::{Activation, Node, attention, embed, l2_normalize, layer_nor
 
 /// The nodes of an encoder of `blocks` blocks. Names of values and tensors: `tokens`, `positions`, `embed_norm`; in block i `block{i}.{qkv, attended, attention_norm,
 /// up, down, output_norm}`.
-pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
+pub(crate) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
     let norm = |input: String, weight: String| -> Node {
         layer_norm::Node { input, output: weight.clone(), weight, epsilon }.into()
     };
@@ -23,7 +23,7 @@ pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
     for i in 0..blocks {
         let name = |part: &str| format!("block{i}.{part}");
         nodes.push(linear(value.clone(), name("qkv"), Activation::None, None));
-        nodes.push(attention::Node { input: name("qkv"), heads, output: name("context") }.into());
+        nodes.push(attention::Node { input: name("qkv"), heads, causal: false, output: name("context") }.into());
         nodes.push(linear(name("context"), name("attended"), Activation::None, Some(value)));
         nodes.push(norm(name("attended"), name("attention_norm")));
         nodes.push(linear(name("attention_norm"), name("up"), Activation::Gelu, None));
@@ -37,6 +37,6 @@ pub(super) fn graph(blocks: usize, heads: u32, epsilon: f32) -> Vec<Node> {
 }
 
 /// Position embeddings `[positions, width]` with the type embedding of the first sentence added: a title has no second one.
-pub(super) fn positions_with_type(positions: &[f32], types: &[f32], width: usize) -> Vec<f32> {
+pub(crate) fn positions_with_type(positions: &[f32], types: &[f32], width: usize) -> Vec<f32> {
     positions.iter().enumerate().map(|(i, p)| p + types[i % width]).collect()
 }
