@@ -40,6 +40,8 @@ pub mod matching;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+#[cfg(all(feature = "lab", not(target_arch = "wasm32")))]
+pub mod lab;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod merchant;
 #[cfg(target_arch = "wasm32")]

@@ -5,6 +5,8 @@ mod check;
 mod dedup;
 mod embed;
 mod eval;
+#[cfg(feature = "lab")]
+mod export;
 mod feed;
 #[cfg(feature = "import")]
 mod general_model;
@@ -16,7 +18,11 @@ mod match_catalogues;
 mod pairs;
 mod publish;
 mod read;
+#[cfg(feature = "lab")]
+mod research;
 mod serve;
+#[cfg(feature = "lab")]
+mod train;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -54,8 +60,14 @@ enum Command {
     Serve(serve::Arguments),
     #[cfg(feature = "import")]
     Import(import::Arguments),
+    #[cfg(feature = "lab")]
+    Research(research::Arguments),
+    #[cfg(feature = "lab")]
+    Train(train::Arguments),
     #[cfg(feature = "import")]
     GeneralModel(general_model::Arguments),
+    #[cfg(feature = "lab")]
+    Export(export::Arguments),
 }
 
 /// Runs the command line: 0 on success, 2 on bad usage, 1 on failure with one line on stderr.
@@ -76,8 +88,14 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         #[cfg(feature = "import")]
         Command::Import(arguments) => import::run(&arguments, cli.json),
+        #[cfg(feature = "lab")]
+        Command::Research(arguments) => research::run(&arguments, cli.json),
+        #[cfg(feature = "lab")]
+        Command::Train(arguments) => train::run(&arguments, cli.json),
         #[cfg(feature = "import")]
         Command::GeneralModel(arguments) => general_model::run(&arguments),
+        #[cfg(feature = "lab")]
+        Command::Export(arguments) => export::run(&arguments, cli.json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,7 +8,7 @@ mod projection;
 mod projections;
 mod row;
 mod store;
-mod whitening;
+pub(crate) mod whitening;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ mod groups;
 mod identical;
 mod kinds;
 mod lookalike;
-mod metrics;
+pub(crate) mod metrics;
 mod pairs;
 mod photo_cases;
 mod profile_names;

@@ -125,7 +125,8 @@ pub fn misspell(words: &mut [String], rng: &mut Rng) {
     words[word] = letters.into_iter().collect();
 }
 
-fn swap(words: &mut [String], rng: &mut Rng) {
+/// Exchanges two neighbouring words where there are two.
+pub fn swap(words: &mut [String], rng: &mut Rng) {
     if words.len() > 1 {
         let at = rng.usize(..words.len() - 1);
         words.swap(at, at + 1);
