@@ -253,7 +253,7 @@ fn inspect_refuses_a_folder() {
 /// with its signal ignored a write fails as on a full disk.)
 #[cfg(target_os = "linux")]
 fn build_on_a_full_disk(shop: &Shop, bytes: usize, more: &[&str]) -> String {
-    let mut command = assert_cmd::Command::new("sh");
+    let mut command = std::process::Command::new("sh");
     let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 512);
     command.args(["-c", &script, env!("CARGO_BIN_EXE_twinlens")]).args(shop.build_arguments(more));
     one_clear_line(&outcome(command))

@@ -14,11 +14,11 @@ const TIMEOUT_MS = Number(process.env.TIMEOUT_MS ?? 180_000);
  * A shop served on loopback: the demo's, unless another catalogue is named. Page and packs are those of `root`; of a published
  * `site` everything is its own.
  *
- * @param {{ root?: string, catalogue?: string, site?: string }} [options]
+ * @param {{ root?: string, models?: string, catalogue?: string, site?: string }} [options]
  * @returns {Promise<{ url: string, stop: () => void }>}
  */
-export async function startServer({ root = checkout, catalogue = `${root}/www/demo/catalogue`, site } = {}) {
-  const folders = site ? [site] : ['--www', `${root}/www`, '--models', `${root}/models`, '--catalogue', catalogue];
+export async function startServer({ root = checkout, models = `${root}/models`, catalogue = `${root}/www/demo/catalogue`, site } = {}) {
+  const folders = site ? [site] : ['--www', `${root}/www`, '--models', models, '--catalogue', catalogue];
   const server = spawn(binary, ['serve', ...folders, '--port', '0'], { cwd: checkout });
   const stop = () => server.kill();
   process.once('exit', stop);

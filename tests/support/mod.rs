@@ -22,8 +22,8 @@ pub fn models() -> PathBuf {
 }
 
 /// The program with arguments.
-pub fn twinlens<S: AsRef<OsStr>>(arguments: &[S]) -> assert_cmd::Command {
-    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_twinlens"));
+pub fn twinlens<S: AsRef<OsStr>>(arguments: &[S]) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_twinlens"));
     command.args(arguments).env_remove("TWINLENS_MODELS");
     command
 }
@@ -37,7 +37,7 @@ pub struct Outcome {
 }
 
 /// Runs a command to its end.
-pub fn outcome(mut command: assert_cmd::Command) -> Outcome {
+pub fn outcome(mut command: std::process::Command) -> Outcome {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }

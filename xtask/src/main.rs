@@ -10,11 +10,13 @@ mod demo;
 mod demo_catalogue;
 mod deny;
 mod fuzz;
+mod lab;
 mod models;
 mod mutate;
 mod npm;
 mod outcome;
 mod process;
+mod research;
 mod server;
 mod setup;
 mod size;
@@ -56,6 +58,8 @@ enum Command {
     Mutate(mutate::Arguments),
     /// Measure accuracy on public data and write docs/accuracy.md
     Accuracy(accuracy::Arguments),
+    /// Compare the methods of the research on public data and write docs/research.md
+    Research(research::Arguments),
     /// Measure speed and size beside what a user would pick instead, and write docs/performance.md
     Bench(bench::Arguments),
     /// Feed generated inputs to every parser of strangers' bytes
@@ -89,6 +93,7 @@ fn run(command: Command) -> Result<()> {
         Command::DemoCatalogue => demo_catalogue::run(&toolbox),
         Command::Mutate(arguments) => mutate::run(&toolbox, &arguments),
         Command::Accuracy(arguments) => accuracy::run(&mut toolbox, &arguments),
+        Command::Research(arguments) => research::run(&toolbox, &arguments),
         Command::Bench(arguments) => bench::run(&mut toolbox, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&toolbox, &arguments),
         Command::Test(arguments) => test::run(&mut toolbox, &arguments),

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::outcome::Outcome;
 use crate::toolbox::Toolbox;
-use crate::{aarch64, deny, fuzz, process, server, setup, size, web};
+use crate::{aarch64, deny, fuzz, lab, process, server, setup, size, web};
 
 /// Seconds for all tests of one wasm test binary; software adapters compile shaders slowly.
 const WASM_TEST_TIMEOUT_SECONDS: &str = "900";
@@ -45,6 +45,8 @@ enum Step {
     Wasm,
     /// The served page in headless Chromium
     Page,
+    /// cargo test --features lab, and the lab's packs in headless Chromium
+    Lab,
 }
 
 pub fn run(toolbox: &mut Toolbox, arguments: &Arguments) -> Result<()> {
@@ -110,6 +112,10 @@ impl Step {
                 process::run(toolbox.command("cargo").args(NATIVE_TESTS).arg("--no-run"))?;
                 web::bundle_worker(toolbox)?;
                 page(toolbox)?;
+            }
+            Step::Lab => {
+                process::run(toolbox.command("cargo").args(NATIVE_TESTS).arg("--no-run"))?;
+                lab::test(toolbox)?;
             }
         }
         Ok(Outcome::Passed)
