@@ -4,12 +4,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::tasks::{Bench, FOLDS, Task};
+use super::vectors::Scores;
 use crate::lab::train::corpus::Part;
 use crate::merchant::evaluation::Estimate;
 use crate::merchant::evaluation::metrics::{best_threshold, mean, precision_recall, resampled};
-
-/// Scores of all candidates of a task for one of its queries, by the query's item; higher is more alike.
-pub type Scores<'a> = dyn Fn(usize) -> Vec<f32> + Sync + 'a;
 
 /// The answers of a row to all queries of a task.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -51,10 +49,19 @@ pub struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<super::float::Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub decisions: Option<super::whole::Shares>,
+    pub decisions: Option<Shares>,
     /// What is to be known about this cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// Shares of the decisions about queries.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Shares {
+    /// Of queries whose product is there: Match of the right product, of another, Unsure, No-Match.
+    pub there: [f64; 4],
+    /// Of those whose product is not: Match, Unsure, No-Match.
+    pub not_there: [f64; 3],
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 
 mod cache;
 mod category;
+mod context;
+mod descriptions;
 mod figures;
 mod float;
 mod loss;

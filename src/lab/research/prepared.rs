@@ -3,13 +3,13 @@
 use nalgebra::DMatrix;
 
 use super::category;
+use super::context::Session;
 use super::float;
-use super::measure::{Answers, Scores};
+use super::measure::Answers;
 use super::rows::{Method, Row, find};
-use super::session::Session;
 use super::tasks::Task;
 use super::titles::{levenshtein, trigrams, word_tf_idf};
-use super::vectors::{Views, cosines, milliseconds, scoring_milliseconds};
+use super::vectors::{Scores, Views, cosines, milliseconds, scoring_milliseconds};
 use crate::Result;
 use crate::catalogue::Projection;
 use crate::encoder::{Encoder, Identity};

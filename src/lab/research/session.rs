@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::cache::Cache;
+use super::context::Session;
 use super::float;
 use super::loss::validation_loss;
 use super::measure::{Folds, Measured};
@@ -17,14 +18,6 @@ use super::{Cell, News, Options, Research, RowReport};
 use crate::fusion::Mode;
 use crate::lab::train;
 use crate::{Error, Result};
-
-/// A run over the rows.
-pub struct Session<'a> {
-    pub options: &'a Options,
-    pub tasks: &'a Tasks,
-    pub encoders: Encoders<'a>,
-    tell: &'a (dyn Fn(News) + Sync),
-}
 
 /// Measures the rows that are asked for and shows the others as far as they are kept.
 ///
@@ -60,14 +53,6 @@ impl Session<'_> {
             _ => false,
         };
         is_asked(row) || (!self.options.quick && ROWS.iter().filter(starts_here).any(is_asked))
-    }
-
-    pub fn step(&self, text: &str, parts: usize) {
-        (self.tell)(News::Step(text, parts));
-    }
-
-    pub fn advance(&self, parts: usize) {
-        (self.tell)(News::Advance(parts));
     }
 
     fn row(&self, row: &Row, profiles: &mut BTreeMap<&'static str, Option<Profile>>) -> Result<RowReport> {

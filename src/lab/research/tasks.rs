@@ -1,11 +1,12 @@
 //! The tasks that rows are compared in: queries and candidates of a data set, parted as training parts them.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::descriptions::descriptions;
 use crate::digest::sha256_hex;
 use crate::fusion::Mode;
 use crate::lab::train::corpus::{Content, Corpus, Item, LabelledPair, Part, Reads};
@@ -252,28 +253,6 @@ impl Source<'_> {
 
 fn folder_of(set: &str) -> String {
     set.trim_end_matches("-labelled").replace('-', "_")
-}
-
-#[derive(Deserialize)]
-struct Described {
-    description: Option<String>,
-}
-
-/// Of each listing that has a description, that as a query for it.
-fn descriptions(folder: &Path, dataset: &Dataset) -> Result<Vec<Query>> {
-    let path: PathBuf = folder.join("tableB.csv");
-    let failed =
-        |e: csv::Error| Error::listings("a table with descriptions", e.to_string(), path.display().to_string());
-    let mut queries = Vec::new();
-    for (i, row) in csv::Reader::from_path(&path).map_err(failed)?.deserialize().enumerate() {
-        let row: Described = row.map_err(failed)?;
-        let title = row.description.unwrap_or_default();
-        if i < dataset.listings.len() && !title.trim().is_empty() {
-            let relevant = BTreeSet::from([i]);
-            queries.push(Query { title, relevant, group: i as u64, ..Query::default() });
-        }
-    }
-    Ok(queries)
 }
 
 impl Bench {

@@ -17,6 +17,9 @@ use crate::merchant::parallel;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
+/// Scores of all candidates of a task for one of its queries, by the query's item; higher is more alike.
+pub type Scores<'a> = dyn Fn(usize) -> Vec<f32> + Sync + 'a;
+
 /// Items by which the time of one is measured.
 const TIMED: usize = 16;
 
@@ -106,7 +109,7 @@ pub fn milliseconds(encoder: &Encoder, corpus: &Corpus, queries: &[usize]) -> Re
 }
 
 /// Milliseconds that the scores of a query take: the median over some.
-pub fn scoring_milliseconds(scores: &super::measure::Scores, queries: &[usize]) -> f64 {
+pub fn scoring_milliseconds(scores: &Scores, queries: &[usize]) -> f64 {
     let timed = |query: &usize| {
         let start = Instant::now();
         std::hint::black_box(scores(*query));

@@ -3,22 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::cache::Cache;
-use super::measure::{Measured, Pairs};
+use super::measure::{Measured, Pairs, Shares};
 use super::tasks::{Task, Tasks};
 use crate::Result;
 use crate::encoder::{Encoder, Identity};
 use crate::engine;
 use crate::merchant::evaluation::{Dataset, ModeReport, PairRow, Report, report};
 use crate::merchant::models::Models;
-
-/// Shares of the decisions about queries.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Shares {
-    /// Of queries whose product is there: Match of the right product, of another, Unsure, No-Match.
-    pub there: [f64; 4],
-    /// Of those whose product is not: Match, Unsure, No-Match.
-    pub not_there: [f64; 3],
-}
 
 /// The figures of a profile, by the kind of query.
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::recipe::Recipe;
+use super::search::Search;
 
 const GOOD: &str = r#"
 name = "test"
@@ -74,4 +75,23 @@ fn the_recipes_that_come_along_can_be_read_and_bear_their_file_s_name() {
         count += 1;
     }
     assert!(count >= 20, "{count}");
+}
+
+#[test]
+fn a_value_to_search_that_its_key_cannot_have_is_an_error_with_the_key() {
+    let text = format!("{GOOD}\n[search]\nlimit = 4\n[search.values]\n\"loss.margin\" = [0.1]");
+    let table: toml::Table = toml::from_str(&text).unwrap();
+    let search = Recipe::of(table.clone(), "here").unwrap().search.unwrap();
+    let refused = |values: &[(&str, toml::Value)], search: &Search| {
+        let values = values.iter().map(|(key, value)| (key.to_string(), vec![value.clone()])).collect();
+        let search = Search { values, ..search.clone() };
+        let tried = search.check("here").and_then(|()| search.tables(&table, 1, "here"));
+        let recipes =
+            tried.and_then(|tables| tables.into_iter().try_for_each(|(_, t)| Recipe::of(t, "here").map(drop)));
+        recipes.unwrap_err().to_string()
+    };
+    assert!(refused(&[("training.epochs", toml::Value::from("many"))], &search).contains("epochs"));
+    assert!(refused(&[("training.pace", toml::Value::from(1))], &search).contains("pace"));
+    assert!(refused(&[("training.epochs", toml::Value::from(0))], &search).contains("training.epochs"));
+    assert!(refused(&[("data.test_share", toml::Value::from(0.5))], &search).contains("data.test_share"));
 }

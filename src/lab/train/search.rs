@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::recipe::Recipe;
 use crate::{Error, Result};
 
 /// The `[search]` of a recipe.
@@ -65,20 +64,20 @@ impl Search {
         self.values.values().fold(1, |product, values| product.saturating_mul(values.len()))
     }
 
-    /// The recipes to try, each with what it changes.
+    /// The recipes to try as TOML, each with what it changes of `table`.
     ///
     /// # Errors
-    /// [`Error::Recipe`] where a value is none that its key can have.
-    pub fn recipes(&self, table: &toml::Table, seed: u64, place: &str) -> Result<Vec<(String, Recipe)>> {
+    /// [`Error::Recipe`] where a key is below one that has no keys.
+    pub fn tables(&self, table: &toml::Table, seed: u64, place: &str) -> Result<Vec<(String, toml::Table)>> {
         let mut numbers: Vec<usize> = (0..self.combinations()).collect();
         if self.order == Order::Random {
             Rng::with_seed(seed).shuffle(&mut numbers);
         }
-        numbers.into_iter().take(self.limit).map(|number| self.recipe(table, number, place)).collect()
+        numbers.into_iter().take(self.limit).map(|number| self.table(table, number, place)).collect()
     }
 
-    /// The recipe of a combination: its number in the mixed radix of the numbers of values, the last key fastest.
-    fn recipe(&self, table: &toml::Table, mut number: usize, place: &str) -> Result<(String, Recipe)> {
+    /// The table of a combination: its number in the mixed radix of the numbers of values, the last key fastest.
+    fn table(&self, table: &toml::Table, mut number: usize, place: &str) -> Result<(String, toml::Table)> {
         let mut table = table.clone();
         table.remove("search");
         let mut changes = Vec::new();
@@ -89,7 +88,7 @@ impl Search {
             changes.push(format!("{key} = {value}"));
         }
         changes.reverse();
-        Ok((changes.join(", "), Recipe::of(table, place)?))
+        Ok((changes.join(", "), table))
     }
 }
 
@@ -125,47 +124,33 @@ mod tests {
 
     fn search(order: Order) -> (toml::Table, Search) {
         let table: toml::Table = toml::from_str(RECIPE).unwrap();
-        let recipe = Recipe::of(table.clone(), "here").unwrap();
-        (table, Search { order, ..recipe.search.unwrap() })
+        let search: Search = table["search"].clone().try_into().unwrap();
+        (table, Search { order, ..search })
     }
 
     #[test]
     fn a_grid_goes_through_all_combinations_up_to_its_limit() {
         let (table, search) = search(Order::Grid);
-        let recipes = search.recipes(&table, 1, "here").unwrap();
-        let changes: Vec<&str> = recipes.iter().map(|(changes, _)| changes.as_str()).collect();
+        let tables = search.tables(&table, 1, "here").unwrap();
+        let changes: Vec<&str> = tables.iter().map(|(changes, _)| changes.as_str()).collect();
         assert_eq!(changes[0], "loss.margin = 0.1, training.epochs = 1");
         assert_eq!(changes[3], "loss.margin = 0.2, training.epochs = 1");
-        assert_eq!(recipes.len(), 4);
-        assert_eq!(recipes[3].1.training.epochs, 1);
-        assert!(recipes[3].1.search.is_none());
+        assert_eq!(tables.len(), 4);
+        assert_eq!(tables[3].1["training"]["epochs"].as_integer(), Some(1));
+        assert!(!tables[3].1.contains_key("search"));
     }
 
     #[test]
     fn a_random_search_tries_each_combination_at_most_once() {
         let (table, search) = search(Order::Random);
         let changes = |seed| {
-            let recipes = search.recipes(&table, seed, "here").unwrap();
-            recipes.into_iter().map(|(changes, _)| changes).collect::<Vec<_>>()
+            let tables = search.tables(&table, seed, "here").unwrap();
+            tables.into_iter().map(|(changes, _)| changes).collect::<Vec<_>>()
         };
         let mut once = changes(3);
         assert_eq!(once, changes(3));
         once.sort();
         once.dedup();
         assert_eq!(once.len(), 4);
-    }
-
-    #[test]
-    fn a_value_that_its_key_cannot_have_is_an_error_with_the_key() {
-        let (table, search) = search(Order::Grid);
-        let refused = |values: &[(&str, toml::Value)], search: &Search| {
-            let values = values.iter().map(|(key, value)| (key.to_string(), vec![value.clone()])).collect();
-            let search = Search { values, ..search.clone() };
-            search.check("here").and_then(|()| search.recipes(&table, 1, "here").map(|_| ())).unwrap_err().to_string()
-        };
-        assert!(refused(&[("training.epochs", toml::Value::from("many"))], &search).contains("epochs"));
-        assert!(refused(&[("training.pace", toml::Value::from(1))], &search).contains("pace"));
-        assert!(refused(&[("training.epochs", toml::Value::from(0))], &search).contains("training.epochs"));
-        assert!(refused(&[("data.test_share", toml::Value::from(0.5))], &search).contains("data.test_share"));
     }
 }

@@ -81,8 +81,9 @@ pub fn run(table: &toml::Table, recipe: &Recipe, places: &Places, tell: &(dyn Fn
     match (folds, &recipe.search) {
         (Some(folds), _) => session.cross_validate(folds, &mut report, tell)?,
         (None, Some(search)) => {
-            let (recipe, state) =
-                session.search(search.recipes(table, recipe.seed, &places.recipe)?, &mut report, tell)?;
+            let tables = search.tables(table, recipe.seed, &places.recipe)?.into_iter();
+            let recipes = tables.map(|(changes, table)| Ok((changes, Recipe::of(table, &places.recipe)?)));
+            let (recipe, state) = session.search(recipes.collect::<Result<_>>()?, &mut report, tell)?;
             Session { recipe: &recipe, ..session }.finish(&state, &mut report)?;
         }
         (None, None) => {
