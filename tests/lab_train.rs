@@ -157,6 +157,39 @@ fn an_interrupted_run_goes_on_to_the_same_pack() {
 }
 
 #[test]
+fn a_full_disk_keeps_the_state_of_the_last_whole_epoch_from_which_training_goes_on() {
+    let place = Place::new();
+    let recipe = adapter(SUPERVISED);
+    let whole = place.train(&recipe, &models(), "whole", &[]);
+    let out = place.path("small-disk");
+    std::fs::create_dir(&out).unwrap();
+    let mount = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "none"]).arg(&out).output();
+    if !mount.is_ok_and(|mount| mount.status.success()) {
+        println!("skipped: a small file system cannot be mounted here");
+        return;
+    }
+    let outcome = std::panic::catch_unwind(|| {
+        place.train(&recipe, &models(), "small-disk", &["--stop-after", "1"]);
+        let state = std::fs::read(out.join("adapted.state")).unwrap();
+        let filler = out.join("filler");
+        // Until nothing more fits.
+        let mut file = std::fs::File::create(&filler).unwrap();
+        while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
+        drop(file);
+        let run = outcome(place.command(&recipe, &models(), "small-disk", &["--resume"]));
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.stderr.contains("room for it in its folder; what was there before is kept"), "{run:?}");
+        assert!(std::fs::read(out.join("adapted.state")).unwrap() == state, "another state");
+        std::fs::remove_file(filler).unwrap();
+        let resumed = place.train(&recipe, &models(), "small-disk", &["--resume"]);
+        assert_eq!(resumed["epochs"], whole["epochs"]);
+        assert_eq!(resumed["pack"]["sha256"], whole["pack"]["sha256"]);
+    });
+    std::process::Command::new("umount").arg(&out).status().unwrap();
+    outcome.unwrap();
+}
+
+#[test]
 fn folds_and_searches_test_each_group_and_keep_the_best() {
     let place = Place::new();
     let folds = adapter(SUPERVISED).replace("validation_share = 0.2", "validation_share = 0.2, folds = 3");

@@ -126,6 +126,8 @@ export interface Lanes {
   phash: number | null;
   /** Mean cosine of the titles' vectors, −1 to 1. */
   text: number | null;
+  /** Mean cosine of the query's title and the nearest of the listing's pictures, by joint encoders, −1 to 1. */
+  joint: number | null;
   /** Cosine of the TF-IDF vectors of character trigrams, 0 to 1. */
   tfIdf: number | null;
   /** BM25 over words, 0 to 1. */
@@ -151,6 +153,7 @@ export type ContributingLane =
   | 'colourHistogram'
   | 'phash'
   | 'text'
+  | 'joint'
   | 'lexical'
   | 'edit'
   | 'attributes'
@@ -282,6 +285,8 @@ export interface Info {
     fingerprint: string;
     tokenizerBytes?: number;
     preliminary?: boolean;
+    /** Of an encoder of words that are compared with pictures: the encoder of these. */
+    pictures?: string;
   }[];
   shards: number;
   listings: number;

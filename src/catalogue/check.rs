@@ -45,7 +45,8 @@ impl Manifest {
         )?;
         expect(self.projections.len() == count, format!("{count} projections"), self.projections.len())?;
         for (i, (encoder, projection)) in self.encoders.iter().zip(&self.projections).enumerate() {
-            let Identity { name, kind, dimension, bytes, fingerprint, tokenizer_bytes, preliminary } = encoder;
+            let Identity { name, kind, dimension, bytes, fingerprint, tokenizer_bytes, preliminary, pictures } =
+                encoder;
             expect(
                 self.encoders.iter().take(i).all(|e| e.name != *name),
                 "every encoder once",
@@ -61,6 +62,14 @@ impl Manifest {
             expect((u64::from(reads_titles)..=most).contains(tokenizer_bytes), expected, tokenizer_bytes)?;
             let found = format!("{name}, which reads photos");
             expect(reads_titles || !preliminary, "preliminary encoders that read titles", found)?;
+            if let Some(by) = pictures {
+                let fits =
+                    |other: &Identity| (other.kind, &other.name, other.dimension) == (Kind::Image, by, *dimension);
+                let is_joint = reads_titles && !preliminary && projection.is_none() && self.encoders.iter().any(fits);
+                let expected =
+                    format!("{name} to read titles, its vectors as long as those of an encoder {by} of photos");
+                expect(is_joint, expected, encoder)?;
+            }
             if let Some(ProjectionEntry { file, bytes, sha256, dimension: to }) = projection {
                 is_dimension(*to, *dimension, file)?;
                 is_sha256(sha256, file)?;

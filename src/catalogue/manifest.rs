@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::MAX_MANIFEST_BYTES;
 use super::{Background, PicturesEntry, ProjectionEntry};
 use crate::digest::self_sha256;
-use crate::encoder::{Identity, Kind};
+use crate::encoder::Identity;
 use crate::fusion::Model;
 use crate::{Error, Result};
 
@@ -129,9 +129,9 @@ impl Manifest {
         self.pictures.iter().map(|p| p.bytes).sum()
     }
 
-    /// Whether a preliminary encoder stands in for others here: it is one, and there is another text encoder.
+    /// Whether a preliminary encoder stands in for others here: it is one, and there is another that compares titles.
     pub fn stands_in(&self, encoder: &Identity) -> bool {
-        encoder.preliminary && self.encoders.iter().any(|other| other.kind == Kind::Text && !other.preliminary)
+        encoder.preliminary && self.encoders.iter().any(|other| other.compares_titles() && !other.preliminary)
     }
 
     /// The fingerprints of the encoders, in their order.

@@ -10,7 +10,7 @@ use crate::merchant::build::{self, ReadableTitles, Summary};
 use crate::merchant::feed::{Feed, Problem, Report};
 use crate::merchant::learn::{learn, leave_out_together};
 use crate::merchant::listings::{Record, photos};
-use crate::merchant::models::Models;
+use crate::merchant::models::{Joint, Models};
 use crate::merchant::real_queries;
 use crate::merchant::vocabulary::{self, Cut};
 use crate::title::NormalTitle;
@@ -40,6 +40,9 @@ pub struct Options {
     /// Encoders whose vectors the catalogue holds
     #[arg(long, value_delimiter = ',', default_value = DEFAULT_ENCODERS)]
     encoders: Vec<String>,
+    /// Two of the encoders that were trained together, as CLIP's are: titles by the first are compared with pictures by the second
+    #[arg(long, value_name = "WORDS=PICTURES")]
+    joint: Vec<Joint>,
     /// Which pieces of a text encoder's vocabulary its pack has: as it comes, or those that this shop needs, cut from e5-small for
     /// titles of any script
     #[arg(long, value_enum, default_value_t = Vocabulary::Pack)]
@@ -174,7 +177,7 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
         Vocabulary::Pack => None,
         Vocabulary::Shop => Some(cut_for(&records, &models, &mut names)?),
     };
-    let (identities, mut encoders) = models.encoders(&names, &device)?;
+    let (identities, mut encoders) = models.encoders(&names, &options.joint, &device)?;
     let bar = super::bar(records.len(), "listings");
     let progress = |done| bar.set_position(done);
     let images = options.feed.folder();

@@ -4,7 +4,7 @@ use crate::photo::Photo;
 use crate::{Error, Result};
 
 /// Share of the width and of the height that the nearer view shows.
-const MIDDLE: f32 = 0.7;
+pub const MIDDLE: f32 = 0.7;
 
 /// Photo → vector.
 pub struct ImageEncoder {

@@ -4,7 +4,7 @@ mod image;
 mod text;
 mod tokenizer;
 
-pub use image::{ImageEncoder, normalised};
+pub use image::{ImageEncoder, MIDDLE, normalised};
 pub use text::TextEncoder;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tokenizer::Tokenizer;
@@ -43,6 +43,10 @@ pub struct Identity {
     /// Whether it stands in for the catalogue's other text encoders until one of them is there: small, and less exact.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub preliminary: bool,
+    /// Of a text encoder whose vectors are compared with those of pictures: the name of the encoder that makes these, with
+    /// which it was trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<String>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference; only native targets are warned of it")]
@@ -70,23 +74,25 @@ impl Kind {
 
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Identity { name, kind, dimension, bytes, fingerprint, tokenizer_bytes, preliminary } = self;
+        let Identity { name, kind, dimension, bytes, fingerprint, tokenizer_bytes, preliminary, pictures } = self;
         let reads = match kind {
             Kind::Image => "photos",
             Kind::Text => "titles",
         };
+        let compares = pictures.as_ref().map_or(String::new(), |by| format!(", compares pictures by {by}"));
         let preliminary = if *preliminary { "preliminary, " } else { "" };
         let tokenizer =
             if *tokenizer_bytes > 0 { format!(", tokenizer of {tokenizer_bytes} bytes") } else { String::new() };
         write!(
             f,
-            "{name} ({preliminary}reads {reads}, dimension {dimension}, {bytes} bytes{tokenizer}, SHA-256 {fingerprint})"
+            "{name} ({preliminary}reads {reads}{compares}, dimension {dimension}, {bytes} bytes{tokenizer}, SHA-256 {fingerprint})"
         )
     }
 }
 
 impl Identity {
-    /// The identity of a pack and its tokenizer's file; that a catalogue has it as a preliminary one is the catalogue's to say.
+    /// The identity of a pack and its tokenizer's file; that a catalogue has it as a preliminary one, or compares it with
+    /// pictures, is the catalogue's to say.
     pub fn of(pack: &Pack, tokenizer: Option<&[u8]>) -> Self {
         Identity {
             name: pack.header.name.clone(),
@@ -96,7 +102,18 @@ impl Identity {
             fingerprint: pack.fingerprint.clone(),
             tokenizer_bytes: tokenizer.map_or(0, |file| file.len() as u64),
             preliminary: false,
+            pictures: None,
         }
+    }
+
+    /// Whether it reads titles and compares them with those of listings.
+    pub fn compares_titles(&self) -> bool {
+        self.kind == Kind::Text && self.pictures.is_none()
+    }
+
+    /// Whether a catalogue holds a vector of each picture for it.
+    pub fn compares_pictures(&self) -> bool {
+        !self.compares_titles()
     }
 
     /// Bytes of all its files.

@@ -12,6 +12,8 @@ pub enum Lane {
     ColourHistogram,
     Phash,
     Text,
+    /// Words beside pictures, by joint encoders.
+    Joint,
     Lexical,
     Edit,
     Attributes,
@@ -23,12 +25,13 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes, in the order in which answers list them.
-    pub const ALL: [Lane; 11] = [
+    pub const ALL: [Lane; 12] = [
         Lane::Prior,
         Lane::Image,
         Lane::ColourHistogram,
         Lane::Phash,
         Lane::Text,
+        Lane::Joint,
         Lane::Lexical,
         Lane::Edit,
         Lane::Attributes,
@@ -57,11 +60,12 @@ const fn discrete(name: &'static str, lane: Lane) -> Feature {
 
 /// All features; `READINGS` in `matching/lanes` says how each is read. Models state curves by these names: a feature without
 /// a curve in a model adds nothing there.
-pub const FEATURES: [Feature; 26] = [
+pub const FEATURES: [Feature; 27] = [
     feature("image", Lane::Image),
     feature("colour_histogram", Lane::ColourHistogram),
     feature("phash", Lane::Phash),
     feature("text", Lane::Text),
+    feature("joint", Lane::Joint),
     feature("tf_idf", Lane::Lexical),
     feature("bm25", Lane::Lexical),
     feature("levenshtein", Lane::Edit),

@@ -6,6 +6,7 @@
 pub mod checkpoint;
 pub mod export;
 pub mod families;
+pub mod foreground;
 pub mod graph;
 pub mod models;
 pub mod research;

@@ -34,8 +34,8 @@ impl LoadedPack {
     /// Refuses a pack that is not the manifest's. Every field counts: vectors of another length or kind would be compared all the
     /// same, and mean nothing.
     fn check(&self, expected: &Identity) -> Result<()> {
-        let preliminary = expected.preliminary;
-        let found = Identity { preliminary, ..Identity::of(&self.pack, self.tokenizer.as_deref()) };
+        let Identity { preliminary, pictures, .. } = expected.clone();
+        let found = Identity { preliminary, pictures, ..Identity::of(&self.pack, self.tokenizer.as_deref()) };
         match *expected == found {
             true => Ok(()),
             false => Err(Error::manifest(expected.to_string(), format!("a pack of {found}"), MANIFEST_FILE)),

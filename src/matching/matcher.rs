@@ -231,7 +231,7 @@ impl Matcher {
         let others = Self::attached(encoders).filter(|(i, _)| !stands_in(*i));
         probe.embed_title_by(catalogue, others, title.clone()).await?;
         if is_waiting {
-            let is_read = |i: usize| manifest.encoders[i].kind == Kind::Text && probe.vectors[i].is_some();
+            let is_read = |i: usize| manifest.encoders[i].compares_titles() && probe.vectors[i].is_some();
             if !(0..probe.vectors.len()).any(is_read) {
                 let preliminary = Self::attached(encoders).filter(|(i, _)| stands_in(*i));
                 probe.embed_title_by(catalogue, preliminary, title).await?;

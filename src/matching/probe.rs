@@ -1,7 +1,7 @@
 //! What is known of the thing that is looked for.
 
 use crate::Result;
-use crate::catalogue::{Catalogue, Position, Row};
+use crate::catalogue::{Catalogue, Position, Row, Vectors};
 use crate::encoder::{Encoder, Identity};
 use crate::fusion::Mode;
 use crate::photo::barcode::{self, Barcode};
@@ -150,6 +150,9 @@ impl Probe {
             if words.is_empty() {
                 self.vectors[i] = Some(catalogue.vector(i, &[encoder.embed(&title).await?]));
             }
+            if !catalogue.manifest.encoders[i].compares_titles() {
+                continue;
+            }
             match &mut unread {
                 Some(unread) => unread.retain(|word| words.contains(word)),
                 None => unread = Some(words),
@@ -170,7 +173,8 @@ impl Probe {
         let manifest = &catalogue.manifest;
         let encoders = &manifest.encoders;
         let vector = |(vector, encoder): (Option<(Vec<i8>, f32)>, &Identity)| {
-            vector.filter(|_| !manifest.stands_in(encoder)).map(floats)
+            // Words that are compared with pictures are those of a query.
+            vector.filter(|_| !manifest.stands_in(encoder) && encoder.pictures.is_none()).map(floats)
         };
         Probe {
             vectors: vectors.into_iter().zip(encoders).map(vector).collect(),
@@ -187,8 +191,11 @@ impl Probe {
     pub fn of_picture(catalogue: &Catalogue, position: Position, row: usize) -> Self {
         let gallery = &catalogue.shards[position.shard].gallery;
         let floats = |(codes, scale): (&[i8], f32)| codes.iter().map(|c| f32::from(*c) * scale).collect();
+        let vector = |(vectors, encoder): (&Vectors, &Identity)| {
+            vectors.row(row).filter(|_| encoder.pictures.is_none()).map(floats)
+        };
         Probe {
-            vectors: gallery.vectors.iter().map(|vectors| vectors.row(row).map(floats)).collect(),
+            vectors: gallery.vectors.iter().zip(&catalogue.manifest.encoders).map(vector).collect(),
             hash: Some(gallery.hashes[row]),
             colour_histogram: Some(gallery.colour_histograms[row]),
             left_out: vec![(position, row - gallery.of(position.listing).start + 1)],

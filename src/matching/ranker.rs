@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::lanes::{Alignment, Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use super::probe::Probe;
 use crate::catalogue::{Catalogue, Vectors};
-use crate::encoder::Kind;
+use crate::encoder::{Identity, Kind};
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine};
@@ -288,14 +288,18 @@ impl Ranker {
         let listing = &shard.listings[position.listing];
         let number = self.catalogue.number(position);
         let manifest = &self.catalogue.manifest;
-        let likeness = |kind: Kind, vectors: &[Vectors], row: usize| {
-            let cosines = manifest.encoders.iter().enumerate().filter(|(_, e)| e.kind == kind).filter_map(|(i, _)| {
+        let likeness = |is_one: fn(&Identity) -> bool, vectors: &[Vectors], row: usize| {
+            let cosines = manifest.encoders.iter().enumerate().filter(|(_, e)| is_one(e)).filter_map(|(i, _)| {
                 let (codes, scale) = vectors[i].row(row)?;
                 Some((cosine(probe.vectors.get(i)?.as_ref()?, codes, scale), manifest.backgrounds[i]))
             });
             Likeness::of(cosines)
         };
-        let picture = self.nearest_picture(probe, position, &|vectors, row| likeness(Kind::Image, vectors, row));
+        let of_kind = |is_one: fn(&Identity) -> bool| {
+            self.nearest_picture(probe, position, &|vectors, row| likeness(is_one, vectors, row))
+        };
+        let picture = of_kind(|encoder| encoder.kind == Kind::Image);
+        let has_joint = manifest.encoders.iter().any(|encoder| encoder.pictures.is_some());
         let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
         let rarity = |word: &str| self.lexical.rarity(word);
@@ -311,7 +315,8 @@ impl Ranker {
         Lanes {
             image: picture.likeness,
             picture: picture.place,
-            text: likeness(Kind::Text, &shard.vectors, position.listing),
+            text: likeness(Identity::compares_titles, &shard.vectors, position.listing),
+            joint: has_joint.then(|| of_kind(|encoder| encoder.pictures.is_some()).likeness).flatten(),
             colour_histogram: picture.colour_histogram,
             phash: picture.phash,
             tf_idf: titles.and(lexical).map(|scores| scores.tf_idf[number]),

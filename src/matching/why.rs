@@ -49,6 +49,10 @@ pub fn why(lanes: &Lanes, contributions: &[(Lane, f64)]) -> Vec<String> {
         let text = format!("Pictures look {} ({:.2})", in_words(image.standardised), image.cosine);
         sentences.push((weight(Lane::Image).abs(), text));
     }
+    if let Some(joint) = lanes.joint {
+        let text = format!("Words and picture are {} ({:.2})", in_words(joint.standardised), joint.cosine);
+        sentences.push((weight(Lane::Joint).abs(), text));
+    }
     if let Some(edit) = lanes.edit {
         let shares = [Lane::Text, Lane::Lexical, Lane::Edit].map(weight);
         let share: f64 = shares.iter().sum();
@@ -119,6 +123,16 @@ mod tests {
         assert_eq!(sentence(1.0), "Pictures look somewhat alike (0.39)");
         assert_eq!(sentence(2.5), "Pictures look alike (0.39)");
         assert_eq!(sentence(6.0), "Pictures look very much alike (0.39)");
+    }
+
+    #[test]
+    fn words_are_compared_with_the_picture_by_how_far_above_chance_they_fit() {
+        let sentence = |standardised: f32| {
+            let lanes = Lanes { joint: Some(Likeness { cosine: 0.21, standardised }), ..Lanes::default() };
+            why(&lanes, &[(Lane::Joint, 1.0)]).remove(0)
+        };
+        assert_eq!(sentence(0.0), "Words and picture are different (0.21)");
+        assert_eq!(sentence(3.0), "Words and picture are alike (0.21)");
     }
 
     #[test]

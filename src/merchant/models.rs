@@ -21,6 +21,56 @@ pub fn tokenizer_file(encoder: &str) -> String {
     format!("{encoder}.tokenizer.json")
 }
 
+/// Two encoders that were trained together, so that words lie near the pictures of what they name: CLIP's, for example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joint {
+    /// Name of the encoder of words.
+    pub words: String,
+    /// Name of the encoder of pictures.
+    pub pictures: String,
+}
+
+impl std::str::FromStr for Joint {
+    type Err = Error;
+
+    /// Of `WORDS=PICTURES`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text.split_once('=') {
+            Some((words, pictures)) if !words.is_empty() && !pictures.is_empty() => {
+                Ok(Joint { words: words.into(), pictures: pictures.into() })
+            }
+            _ => Err(Error::argument("joint", "WORDS=PICTURES, the names of two encoders", format!("{text:?}"))),
+        }
+    }
+}
+
+impl Joint {
+    /// Writes it into the identity of the encoder of words.
+    fn state(&self, identities: &mut [Identity]) -> Result<()> {
+        let find = |name: &str, kind: Kind| {
+            let found = identities.iter().position(|identity| identity.name == name && identity.kind == kind);
+            let reads = if kind == Kind::Image { "photos" } else { "titles" };
+            let names: Vec<&str> = identities.iter().map(|identity| identity.name.as_str()).collect();
+            let wrong = || {
+                Error::argument(
+                    "joint",
+                    format!("an encoder of {reads} among {}", names.join(", ")),
+                    format!("{name:?}"),
+                )
+            };
+            found.ok_or_else(wrong)
+        };
+        let (words, pictures) = (find(&self.words, Kind::Text)?, find(&self.pictures, Kind::Image)?);
+        let (own, other) = (identities[words].dimension, identities[pictures].dimension);
+        if own != other {
+            let expected = format!("vectors as long as those of {}, {other}", self.pictures);
+            return Err(Error::argument("joint", expected, format!("{own} of {}", self.words)));
+        }
+        identities[words].pictures = Some(self.pictures.clone());
+        Ok(())
+    }
+}
+
 /// A folder of packs.
 #[derive(Clone)]
 pub struct Models {
@@ -116,8 +166,17 @@ impl Models {
         Matcher::new(device, catalogue, packs, self.reload(), "gpu").await
     }
 
-    /// The encoders of those names on a device, every name once; the table is preliminary beside another text encoder.
-    pub fn encoders(&self, names: &[String], device: &Device) -> Result<(Vec<Identity>, Vec<Encoder>)> {
+    /// The encoders of those names on a device, every name once; the table is preliminary beside another encoder that compares
+    /// titles. The titles of each of `joint` are compared with pictures.
+    ///
+    /// # Errors
+    /// Those of the packs; [`Error::Argument`] for a name twice and for joint encoders that do not fit.
+    pub fn encoders(
+        &self,
+        names: &[String],
+        joint: &[Joint],
+        device: &Device,
+    ) -> Result<(Vec<Identity>, Vec<Encoder>)> {
         let mut names = names.to_vec();
         names.dedup();
         if let Some(twice) = names.iter().find(|n| names.iter().filter(|m| m == n).count() > 1) {
@@ -125,8 +184,9 @@ impl Models {
         }
         let loaded = names.iter().map(|name| self.encoder(name, device)).collect::<Result<Vec<_>>>()?;
         let (mut identities, encoders): (Vec<Identity>, Vec<Encoder>) = loaded.into_iter().unzip();
+        joint.iter().try_for_each(|joint| joint.state(&mut identities))?;
         let is_table = |identity: &Identity| identity.name == TABLE;
-        if identities.iter().any(|identity| identity.kind == Kind::Text && !is_table(identity)) {
+        if identities.iter().any(|identity| identity.compares_titles() && !is_table(identity)) {
             identities.iter_mut().for_each(|identity| identity.preliminary = is_table(identity));
         }
         Ok((identities, encoders))

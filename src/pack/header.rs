@@ -27,6 +27,16 @@ pub struct Header {
     pub self_sha256: String,
 }
 
+impl Header {
+    /// Most tokens of a title; `None` of an encoder that reads photos.
+    pub fn max_tokens(&self) -> Option<u32> {
+        match self.preprocessing {
+            Preprocessing::Text { max_tokens, .. } => Some(max_tokens),
+            Preprocessing::Image { .. } => None,
+        }
+    }
+}
+
 /// From the shopper's input to the graph's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

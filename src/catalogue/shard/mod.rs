@@ -11,7 +11,7 @@
 //! | `has_photo` | U8 `[n]` | 0 where the two above mean nothing |
 //! | `listings` | U8 `[bytes]` | a JSON array of n [`Listing`]s |
 //! | `gallery_ends` | U32 `[n]` | where each listing's further pictures end among the g of all listings |
-//! | `gallery.<encoder>.q8`, `.scale` | I8 `[g, dimension]`, F32 `[g]` | their vectors, by the encoders of pictures |
+//! | `gallery.<encoder>.q8`, `.scale` | I8 `[g, dimension]`, F32 `[g]` | their vectors, by the encoders that compare pictures |
 //! | `gallery_phash`, `gallery_colour_histogram` | U64 `[g]`, U8 `[g, 100]` | as above |
 //! | `gallery_shown` | U8 `[g]` | 0 for photos of customers, of which nothing is shown |
 //!

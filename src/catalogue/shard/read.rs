@@ -9,7 +9,7 @@ use super::{Header, METADATA_KEY, Shard, Vectors, bytes_at_least};
 use crate::catalogue::manifest::VERSION;
 use crate::catalogue::{Manifest, ShardEntry};
 use crate::digest::sha256_hex;
-use crate::encoder::{Identity, Kind};
+use crate::encoder::Identity;
 use crate::photo::{ColourHistogram, PerceptualHash};
 use crate::{Error, Result};
 
@@ -91,9 +91,9 @@ impl Shard {
         if !gallery_ends.is_sorted() {
             return Err(Error::shard("rising ends of further pictures", format!("others, up to {pictures}"), place));
         }
-        let gallery_vectors = |(i, encoder): (usize, &Identity)| match encoder.kind {
-            Kind::Image => vectors_in("gallery", i, encoder, pictures),
-            Kind::Text => Ok(Vectors { dimension: manifest.dimension(i), codes: Vec::new(), scales: Vec::new() }),
+        let gallery_vectors = |(i, encoder): (usize, &Identity)| match encoder.compares_pictures() {
+            true => vectors_in("gallery", i, encoder, pictures),
+            false => Ok(Vectors { dimension: manifest.dimension(i), codes: Vec::new(), scales: Vec::new() }),
         };
         let gallery = Gallery::new(
             gallery_ends,

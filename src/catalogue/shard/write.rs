@@ -9,7 +9,6 @@ use super::{Header, METADATA_KEY, Picture, Row, Shard};
 use crate::catalogue::limits::{MAX_FILE_BYTES, MAX_SHARD_LISTINGS};
 use crate::catalogue::manifest::VERSION;
 use crate::catalogue::{Listing, Manifest};
-use crate::encoder::Kind;
 use crate::photo::ColourHistogram;
 use crate::{Error, Result};
 
@@ -47,7 +46,7 @@ impl Shard {
                 buffers.push((name("scale"), Dtype::F32, vec![count], scales));
             };
             vectors("vectors", rows.iter().map(|row| row.vectors[i].as_ref()).collect());
-            if encoder.kind == Kind::Image {
+            if encoder.compares_pictures() {
                 vectors("gallery", further.iter().map(|picture| picture.vectors[i].as_ref()).collect());
             }
         }

@@ -83,7 +83,7 @@ impl Arguments {
 
     /// The encoders that are named.
     pub fn encoders(&self) -> Result<(Vec<Identity>, Vec<Encoder>)> {
-        Models::find(self.models.as_deref())?.encoders(&self.encoders, &super::open(&self.device)?)
+        Models::find(self.models.as_deref())?.encoders(&self.encoders, &[], &super::open(&self.device)?)
     }
 
     /// How vectors are blended, if they are.

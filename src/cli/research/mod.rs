@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(long)]
     no_folds: bool,
     /// Published weights of a row: resnet18, resnet50, resnet50v2, vgg19, mobilenet-v2, bert or ecombert, the last two with a
-    /// tokenizer.json beside them
+    /// tokenizer.json beside them; of a committed pack, efficientnet-lite0, efficientnet-lite2, minilm or e5-small-latin, for its row in f32
     #[arg(long, value_name = "NAME=PATH")]
     weights: Vec<String>,
     /// Folder of the float weights that recipes fine-tune

@@ -45,7 +45,7 @@ pub fn write(data: &Path, models: &Models, path: &Path) -> Result<()> {
         |e: std::io::Error| Error::io("writing a report", "a file that can be written", e, path.display().to_string());
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
     let names = ENCODERS.map(str::to_string);
-    let (identities, mut encoders) = models.encoders(&names, &super::super::open("cpu")?)?;
+    let (identities, mut encoders) = models.encoders(&names, &[], &super::super::open("cpu")?)?;
     let shop = pairs::Source {
         records: &dataset.listings,
         images: &dataset.images,

@@ -55,6 +55,10 @@ fn add(figures: &mut Map<String, Value>, prefix: &str, measured: &Measured) {
         put("same.r1", reference.own_recall_at_1);
         put("same.r5", reference.own_recall_at_5);
     }
+    if let Some(rounding) = &measured.rounding {
+        put("all.pack.r1", rounding.pack_recall_at_1);
+        estimates.push(("rounding", rounding.difference));
+    }
     for (name, estimate) in estimates {
         put(name, estimate.value);
         put(&format!("{name}.low"), estimate.low);

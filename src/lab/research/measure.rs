@@ -48,6 +48,9 @@ pub struct Measured {
     /// The same by onnxruntime with the same weights, and the queries of all parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<super::float::Reference>,
+    /// Of an encoder in f32: what its pack loses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<Shares>,
     /// What is to be known about this cell.
@@ -69,6 +72,16 @@ pub struct Whole {
     pub queries: usize,
     pub recall_at_1: f64,
     pub recall_at_5: f64,
+}
+
+/// An encoder in f32 beside its pack, over the same queries of all parts.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Rounding {
+    pub queries: usize,
+    pub recall_at_1: f64,
+    pub pack_recall_at_1: f64,
+    /// R@1 of the pack less that in f32.
+    pub difference: Estimate,
 }
 
 /// R@1 of each fold of the groups.
@@ -163,6 +176,7 @@ impl Answers {
             validation_loss: None,
             categories: None,
             reference: None,
+            rounding: None,
             decisions: None,
             note: None,
         }
@@ -181,13 +195,30 @@ impl Answers {
 
     /// Of each test query that both answer, the difference of hits at 1 to another row's.
     pub fn gain_over(&self, other: &Answers, bench: &Bench) -> Estimate {
+        mean(&self.differences(other, |query| bench.corpus.items[query].part == Part::Test))
+    }
+
+    /// These answers are those in f32, `pack` those of the pack.
+    pub fn rounding(&self, pack: &Answers) -> Rounding {
+        let differences = pack.differences(self, |_| true);
+        let share = |answers: &Answers| {
+            answers.ranks.iter().filter(|(_, _, rank)| *rank == 0).count() as f64 / answers.ranks.len().max(1) as f64
+        };
+        Rounding {
+            queries: differences.len(),
+            recall_at_1: share(self),
+            pack_recall_at_1: share(pack),
+            difference: mean(&differences),
+        }
+    }
+
+    /// By group, of each query that is meant and that both answer, the difference of hits at 1 to another row's.
+    fn differences(&self, other: &Answers, is_meant: impl Fn(usize) -> bool) -> Vec<(u64, f64)> {
         let before: std::collections::HashMap<usize, usize> =
             other.ranks.iter().map(|(query, _, rank)| (*query, *rank)).collect();
         let hit = |rank: usize| f64::from(u8::from(rank == 0));
-        let tested = self.ranks.iter().filter(|(query, _, _)| bench.corpus.items[*query].part == Part::Test);
-        let differences =
-            tested.filter_map(|(query, group, rank)| Some((*group, hit(*rank) - hit(*before.get(query)?))));
-        mean(&differences.collect::<Vec<_>>())
+        let meant = self.ranks.iter().filter(|(query, _, _)| is_meant(*query));
+        meant.filter_map(|(query, group, rank)| Some((*group, hit(*rank) - hit(*before.get(query)?)))).collect()
     }
 }
 
@@ -218,6 +249,17 @@ mod tests {
         assert!((found.accuracy.value - 4.0 / 6.0).abs() < 1e-12);
         assert!((found.f1.value - 2.0 / 3.0).abs() < 1e-12);
         assert!(found.f1.low <= found.f1.value && found.f1.value <= found.f1.high);
+    }
+
+    #[test]
+    fn rounding_is_the_difference_over_the_same_queries() {
+        let answers = |ranks: &[usize]| Answers {
+            ranks: ranks.iter().enumerate().map(|(query, rank)| (query, query as u64, *rank)).collect(),
+            pairs: Vec::new(),
+        };
+        let found = answers(&[0, 0, 1, 0]).rounding(&answers(&[0, 3, 0, 1]));
+        assert_eq!((found.queries, found.recall_at_1, found.pack_recall_at_1), (4, 0.75, 0.5));
+        assert!((found.difference.value + 0.25).abs() < 1e-12);
     }
 
     #[test]

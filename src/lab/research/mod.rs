@@ -8,6 +8,7 @@ mod context;
 mod descriptions;
 mod figures;
 mod float;
+mod in_float;
 mod loss;
 mod measure;
 mod prepared;

@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::category;
 use super::context::Session;
 use super::float;
+use super::in_float;
 use super::measure::Answers;
 use super::rows::{Method, Row, find};
 use super::tasks::Task;
@@ -57,8 +58,12 @@ impl Session<'_> {
         let corpus = &self.tasks.benches[bench].corpus;
         Ok(match row.method {
             Method::TfIdfWords | Method::TfIdfTrigrams | Method::Levenshtein => Some(String::new()),
-            Method::Encoder(start) | Method::Projection(start) => {
+            Method::Encoder(start) | Method::Prepared(start, _) | Method::Projection(start) => {
                 self.encoders.load(start, corpus)?.map(|(identity, _)| identity.fingerprint)
+            }
+            Method::InFloat(start) => {
+                let file = self.encoders.files.get(start.name());
+                file.map(super::weights::sha256_of).transpose()?
             }
             Method::Float => {
                 let file = self.encoders.files.get("mobilenet-v2");
@@ -78,12 +83,26 @@ impl Session<'_> {
             Method::TfIdfWords => Some(Prepared::plain(Box::new(word_tf_idf(items, &candidates)))),
             Method::TfIdfTrigrams => Some(Prepared::plain(Box::new(trigrams(items, &candidates)))),
             Method::Levenshtein => Some(Prepared::plain(Box::new(levenshtein(items, &candidates)))),
-            Method::Encoder(start) => {
+            Method::Encoder(start) | Method::Prepared(start, _) => {
                 let loaded = self.encoders.load(start, corpus)?;
-                loaded.map(|loaded| self.of_encoder(row.key, &loaded, bench, set)).transpose()?
+                loaded.map(|loaded| self.of_encoder(row, &loaded, bench, set)).transpose()?
             }
             Method::Projection(start) => match self.encoders.load(start, corpus)? {
-                Some(loaded) => self.projected(row.key, &loaded, bench, set)?,
+                Some(loaded) => self.projected(row, &loaded, bench, set)?,
+                None => None,
+            },
+            Method::InFloat(start) => match self.encoders.files.get(start.name()) {
+                Some(file) => {
+                    let count = items.iter().filter(|item| item.set == set).count();
+                    self.step(&format!("{}: {}", row.key, corpus.sets[set]), count);
+                    let of_set = (corpus, set);
+                    let advance = |count| self.advance(count);
+                    let vectors = in_float::vectors(start.name(), file, self.encoders.models, of_set, &advance)?;
+                    let scores = Box::new(cosines(vectors, candidates));
+                    let fingerprint = super::weights::sha256_of(file)?;
+                    let bytes = std::fs::metadata(file).map_or(0, |file| file.len());
+                    Some(Prepared { scores, encoding: 0.0, bytes, fingerprint, categories: None })
+                }
                 None => None,
             },
             Method::Float => match self.encoders.files.get("mobilenet-v2") {
@@ -106,12 +125,12 @@ impl Session<'_> {
     /// Cosines of an encoder's vectors.
     pub fn of_encoder(
         &self,
-        key: &str,
+        row: &Row,
         loaded: &(Identity, Encoder),
         bench: usize,
         set: usize,
     ) -> Result<Prepared<'_>> {
-        let (views, encoding) = self.views(key, loaded, bench, set)?;
+        let (views, encoding) = self.views(row, loaded, bench, set)?;
         let corpus = &self.tasks.benches[bench].corpus;
         let stored = views.stored();
         let has_photos = matches!(loaded.1, Encoder::Image(_));
@@ -126,25 +145,29 @@ impl Session<'_> {
     }
 
     /// The vectors of a set's items, and the milliseconds that a query's take.
-    pub fn views(&self, key: &str, loaded: &(Identity, Encoder), bench: usize, set: usize) -> Result<(Views, f64)> {
+    pub fn views(&self, row: &Row, loaded: &(Identity, Encoder), bench: usize, set: usize) -> Result<(Views, f64)> {
+        let preparation = match row.method {
+            Method::Prepared(_, preparation) => Some(preparation),
+            _ => None,
+        };
         let own = &self.tasks.benches[bench];
         let count = own.corpus.items.iter().filter(|item| item.set == set).count();
-        self.step(&format!("{key}: {}", own.corpus.sets[set]), count);
+        self.step(&format!("{}: {}", row.key, own.corpus.sets[set]), count);
         let data = (own.sha256.as_str(), self.encoders.cache);
-        let views = Views::of(loaded, &own.corpus, set, data, &|count| self.advance(count))?;
-        let encoding = milliseconds(&loaded.1, &own.corpus, &own.corpus.asking(set, Part::Test))?;
+        let views = Views::of(loaded, preparation, &own.corpus, set, data, &|count| self.advance(count))?;
+        let encoding = milliseconds(&loaded.1, preparation, &own.corpus, &own.corpus.asking(set, Part::Test))?;
         Ok((views, encoding))
     }
 
     /// Cosines in the projection that a build would learn from the training part's pictures; `None` where they are too few.
     fn projected(
         &self,
-        key: &str,
+        row: &Row,
         loaded: &(Identity, Encoder),
         bench: usize,
         set: usize,
     ) -> Result<Option<Prepared<'_>>> {
-        let (views, encoding) = self.views(key, loaded, bench, set)?;
+        let (views, encoding) = self.views(row, loaded, bench, set)?;
         let corpus = &self.tasks.benches[bench].corpus;
         let stored = views.stored();
         let Some(projection) = projection(corpus, set, &views, &stored) else { return Ok(None) };

@@ -1,6 +1,7 @@
 //! The rows of the comparison: what is compared, by the names under which figures are kept.
 
 use crate::fusion::Mode;
+use crate::lab::foreground::Preparation;
 use crate::{Error, Result};
 
 /// A way to compare a query with candidates.
@@ -23,10 +24,14 @@ pub enum Method {
     Levenshtein,
     /// Cosine of the vectors of an encoder.
     Encoder(Start),
+    /// The same over photos that are prepared first.
+    Prepared(Start, Preparation),
     /// The same of a pack that was trained from another encoder.
     Trained { recipe: &'static str, start: Start },
     /// Cosine in the closed-form projection of an encoder's vectors that a build learns.
     Projection(Start),
+    /// Cosine of the vectors of an encoder in f32, by the weights that `--weights` names: its pack without rounding.
+    InFloat(Start),
     /// MobileNetV2 in f32 on Burn, of the whole picture alone: the run that has a reference by onnxruntime.
     Float,
     /// The mean of the scores of two rows, one of titles and one of photos.
@@ -45,7 +50,7 @@ pub enum Start {
 }
 
 /// Names that `--weights` takes, with what each is.
-pub const WEIGHTS: [(&str, Mode); 7] = [
+pub const WEIGHTS: [(&str, Mode); 11] = [
     ("resnet18", Mode::Photo),
     ("resnet50", Mode::Photo),
     ("resnet50v2", Mode::Photo),
@@ -53,6 +58,10 @@ pub const WEIGHTS: [(&str, Mode); 7] = [
     ("mobilenet-v2", Mode::Photo),
     ("bert", Mode::Title),
     ("ecombert", Mode::Title),
+    ("efficientnet-lite0", Mode::Photo),
+    ("efficientnet-lite2", Mode::Photo),
+    ("minilm", Mode::Title),
+    ("e5-small-latin", Mode::Title),
 ];
 
 const MINILM: Start = Start::Pack("minilm");
@@ -94,6 +103,8 @@ pub const ROWS: &[Row] = &[
     encoder("ecombert", "eComBERT", Start::Weights("ecombert")),
     encoder("minilm", "MiniLM, untrained", MINILM),
     encoder("e5", "multilingual e5, untrained", E5),
+    row("minilm_f32", "MiniLM in f32", Method::InFloat(MINILM)),
+    row("e5_f32", "multilingual e5, the published Q4_0 weights in f32", Method::InFloat(E5)),
     trained("minilm_siamese", "MiniLM + adapter, Siamese", recipe!("minilm-adapter-siamese"), MINILM),
     trained(
         "minilm_category_random",
@@ -149,6 +160,10 @@ pub const ROWS: &[Row] = &[
     row("mobilenet_v2_f32", "MobileNetV2 in f32, whole picture", Method::Float),
     encoder("lite0", "EfficientNet-Lite0, untrained", LITE0),
     encoder("lite2", "EfficientNet-Lite2, untrained", LITE2),
+    row("lite0_f32", "EfficientNet-Lite0 in f32", Method::InFloat(LITE0)),
+    row("lite2_f32", "EfficientNet-Lite2 in f32", Method::InFloat(LITE2)),
+    row("lite0_crop", "Lite0, cropped to the foreground", Method::Prepared(LITE0, Preparation::Crop)),
+    row("lite0_no_background", "Lite0, background removed", Method::Prepared(LITE0, Preparation::RemoveBackground)),
     trained("resnet50_siamese", "ResNet-50 + adapter, Siamese", SIAMESE, Start::Weights("resnet50")),
     trained("lite0_siamese", "Lite0 + adapter, Siamese", SIAMESE, LITE0),
     trained("lite0_category_random", "Lite0 + adapter, triplets Category-Random", CATEGORY_RANDOM, LITE0),
@@ -187,8 +202,8 @@ impl Row {
     pub fn mode(&self) -> Option<Mode> {
         match self.method {
             Method::TfIdfWords | Method::TfIdfTrigrams | Method::Levenshtein => Some(Mode::Title),
-            Method::Encoder(start) | Method::Trained { start, .. } => Some(start.mode()),
-            Method::Projection(_) | Method::Float => Some(Mode::Photo),
+            Method::Encoder(start) | Method::InFloat(start) | Method::Trained { start, .. } => Some(start.mode()),
+            Method::Prepared(..) | Method::Projection(_) | Method::Float => Some(Mode::Photo),
             Method::Sum(..) => Some(Mode::Both),
             Method::Whole => None,
         }

@@ -149,7 +149,8 @@ impl Session<'_> {
 
     fn missing(&self, row: &Row) -> String {
         match row.method {
-            Method::Encoder(start) | Method::Projection(start) => missing(start),
+            Method::Encoder(start) | Method::Prepared(start, _) | Method::Projection(start) => missing(start),
+            Method::InFloat(start) => missing(Start::Weights(start.name())),
             _ => missing(Start::Weights("mobilenet-v2")),
         }
     }
@@ -172,6 +173,13 @@ impl Session<'_> {
         measured.milliseconds = Some(kept.milliseconds);
         measured.bytes = kept.bytes;
         measured.categories.clone_from(&kept.categories);
+        if let Method::InFloat(start) = row.method {
+            // Encoders here and in the browser are not timed against each other.
+            measured.milliseconds = None;
+            if let Some(Ok(pack)) = start.untrained().map(|pack| self.untrained(pack, task, true)).transpose()? {
+                measured.rounding = Some(kept.answers.rounding(&pack.answers));
+            }
+        }
         if let (Method::Float, Some(weights)) = (row.method, self.encoders.files.get("mobilenet-v2")) {
             measured.reference = float::reference(weights, &bench.corpus, task.set, &kept.answers.ranks)?;
         }
@@ -215,7 +223,7 @@ impl Session<'_> {
         let kept = match self.encoders.cache.get(&key) {
             Some(kept) => kept,
             None => {
-                let prepared = self.of_encoder(row.key, encoder, task.bench, task.set)?;
+                let prepared = self.of_encoder(row, encoder, task.bench, task.set)?;
                 self.keep(&key, &prepared, task)?
             }
         };
@@ -245,7 +253,7 @@ impl Session<'_> {
         let vectors = |loaded: &(crate::encoder::Identity, crate::encoder::Encoder)| -> Result<Vec<Vec<f32>>> {
             let mut all = vec![Vec::new(); corpus.items.len()];
             for set in 0..corpus.trained {
-                let found = self.views(row.key, loaded, finished.home, set)?.0.stored();
+                let found = self.views(row, loaded, finished.home, set)?.0.stored();
                 all.iter_mut()
                     .zip(found)
                     .filter(|(_, found)| !found.is_empty())

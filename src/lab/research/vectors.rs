@@ -9,6 +9,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::cache::Cache;
 use crate::catalogue::stored_vector;
 use crate::encoder::{Encoder, Identity};
+use crate::lab::foreground::Preparation;
 use crate::lab::train::corpus::{Content, Corpus, Item};
 use crate::lab::train::measure::cosine;
 use crate::lab::train::write_whole;
@@ -30,19 +31,21 @@ pub struct Views {
 }
 
 impl Views {
-    /// Reads them from the cache, or encodes the items of a set and keeps them.
+    /// Reads them from the cache, or encodes the items of a set, prepared as the reader says, and keeps them.
     ///
     /// # Errors
     /// Where an item cannot be read, or the cache not be written.
     pub fn of(
         (identity, encoder): &(Identity, Encoder),
+        preparation: Option<Preparation>,
         corpus: &Corpus,
         set: usize,
         (data, cache): (&str, &Cache),
         advance: &(dyn Fn(usize) + Sync),
     ) -> Result<Self> {
         let own: Vec<usize> = (0..corpus.items.len()).filter(|item| corpus.items[*item].set == set).collect();
-        let key = Cache::key(&["vectors", &identity.fingerprint, data, &set.to_string()]);
+        let of = preparation.map_or("vectors".into(), |preparation| format!("vectors, {}", preparation.name()));
+        let key = Cache::key(&[&of, &identity.fingerprint, data, &set.to_string()]);
         let path = cache.below("vectors")?.join(format!("{key}.safetensors"));
         let found = match read(&path, own.len()) {
             Some(found) => found,
@@ -50,7 +53,7 @@ impl Views {
                 let forked = || Error::argument("device", "the CPU", "another");
                 let mut forks = vec![encoder.fork().ok_or_else(forked)?];
                 let one = |encoders: &mut [Encoder], item: &usize| {
-                    let views = embed(encoders, &corpus.items[*item])?;
+                    let views = embed(encoders, preparation, &corpus.items[*item])?;
                     advance(1);
                     Ok(views)
                 };
@@ -71,13 +74,18 @@ impl Views {
 }
 
 /// The vectors of an item.
-fn embed(encoders: &mut [Encoder], item: &Item) -> Result<Vec<Vec<f32>>> {
+fn embed(encoders: &mut [Encoder], preparation: Option<Preparation>, item: &Item) -> Result<Vec<Vec<f32>>> {
     match (encoders.first_mut(), &item.content) {
         (Some(Encoder::Text(encoder)), Content::Title(title)) => {
             Ok(vec![pollster::block_on(encoder.embed(&NormalTitle::of_listing(title)))?])
         }
         (Some(Encoder::Image(encoder)), Content::Photo(path)) => {
-            Ok(pollster::block_on(encoder.embed_views(&photo(path)?))?.to_vec())
+            let photo = photo(path)?;
+            let photo = match preparation {
+                Some(preparation) => preparation.of(photo)?,
+                None => photo,
+            };
+            Ok(pollster::block_on(encoder.embed_views(&photo))?.to_vec())
         }
         _ => Err(Error::argument("encoder", "one that reads what the items are", "another")),
     }
@@ -97,12 +105,17 @@ pub fn photo(path: &Path) -> Result<crate::photo::Photo> {
 ///
 /// # Errors
 /// Where an item cannot be read.
-pub fn milliseconds(encoder: &Encoder, corpus: &Corpus, queries: &[usize]) -> Result<f64> {
+pub fn milliseconds(
+    encoder: &Encoder,
+    preparation: Option<Preparation>,
+    corpus: &Corpus,
+    queries: &[usize],
+) -> Result<f64> {
     let mut forks = vec![encoder.fork().ok_or_else(|| Error::argument("device", "the CPU", "another"))?];
     let mut times = Vec::new();
     for item in queries.iter().take(TIMED) {
         let start = Instant::now();
-        embed(&mut forks, &corpus.items[*item])?;
+        embed(&mut forks, preparation, &corpus.items[*item])?;
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     Ok(median(times))

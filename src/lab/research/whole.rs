@@ -80,6 +80,7 @@ fn measured(report: &Report, mode: &ModeReport, labelled: Option<[usize; 2]>, by
         validation_loss: None,
         categories: None,
         reference: None,
+        rounding: None,
         decisions: Some(Shares { there: own.decisions.there, not_there: own.decisions.not_there }),
         note: Some("all queries, each answered by a model of the other folds; pairs by the data's own split".into()),
     };

@@ -28,6 +28,8 @@ pub struct Lanes {
     /// How alike the pictures' colours are, 0 to 1.
     pub colour_histogram: Option<f32>,
     pub text: Option<Likeness>,
+    /// Of the query's title and the nearest of the listing's pictures, by joint encoders.
+    pub joint: Option<Likeness>,
     /// Bits in which the perceptual hashes differ, 0 to 64.
     pub phash: Option<u32>,
     /// Cosine of the TF-IDF vectors of character trigrams, 0 to 1.
@@ -73,6 +75,9 @@ pub struct Shown {
     /// Mean cosine of the titles' vectors, −1 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<f32>,
+    /// Mean cosine of the query's title and the nearest of the listing's pictures, by joint encoders, −1 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joint: Option<f32>,
     /// Cosine of the TF-IDF vectors of character trigrams, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tf_idf: Option<f32>,
@@ -108,6 +113,7 @@ const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("colour_histogram", |l| l.colour_histogram),
     ("phash", |l| l.phash.map(|bits| -(bits as f32))),
     ("text", |l| l.text.map(|t| t.standardised)),
+    ("joint", |l| l.joint.map(|j| j.standardised)),
     ("tf_idf", |l| l.tf_idf),
     ("bm25", |l| l.bm25),
     ("levenshtein", Lanes::levenshtein),
@@ -180,6 +186,7 @@ impl Lanes {
             colour_histogram: self.colour_histogram,
             phash: self.phash,
             text: self.text.map(|l| l.cosine),
+            joint: self.joint.map(|l| l.cosine),
             tf_idf: self.tf_idf,
             bm25: self.bm25,
             levenshtein: self.edit.map(|e| e.levenshtein),

@@ -1,13 +1,18 @@
 //! Measures what two different listings of a catalogue have in common by chance.
 
-use crate::catalogue::{Background, Catalogue, Position};
-use crate::encoder::Identity;
+use crate::Result;
+use crate::catalogue::{Background, Catalogue, Position, stored_vector};
+use crate::encoder::{Identity, TextEncoder};
 use crate::merchant::shuffle;
+use crate::search::cosine;
+use crate::title::NormalTitle;
 
 /// Most listings that are compared, each with each.
 const SAMPLE: usize = 256;
 /// Most pictures of a listing that are compared.
 const PICTURES: usize = 16;
+/// Most titles that are compared with the pictures of as many other listings.
+const WORDS: usize = 64;
 /// How many pairs the usual background of an encoder counts for: a catalogue of one listing has no pair of its own.
 const USUAL_PAIRS: f64 = 30.0;
 
@@ -17,42 +22,74 @@ impl Background {
         match encoder.name.as_str() {
             "e5-small-latin" | "e5-small" => Background { mean: 0.82, deviation: 0.03 },
             "minilm" => Background { mean: 0.2, deviation: 0.13 },
+            // Words and pictures lie in two parts of their common space.
+            _ if encoder.pictures.is_some() => Background { mean: 0.15, deviation: 0.06 },
             _ => Background { mean: 0.45, deviation: 0.12 },
         }
     }
 
     /// That of one encoder in a catalogue.
     pub(crate) fn of(catalogue: &Catalogue, encoder: usize) -> Self {
-        let vectors = |p: &Position| {
-            let shard = &catalogue.shards[p.shard];
-            let further = shard.gallery.of(p.listing).filter_map(|row| shard.gallery.vectors[encoder].row(row));
-            shard.vectors[encoder].row(p.listing).into_iter().chain(further).take(PICTURES).collect::<Vec<_>>()
-        };
-        let with_vector = catalogue.positions().filter(|p| !vectors(p).is_empty());
+        let pictures = |p: &Position| rows(catalogue, encoder, *p).take(PICTURES).collect::<Vec<_>>();
+        let with_vector = catalogue.positions().filter(|p| !pictures(p).is_empty());
         let positions = shuffle::sample(catalogue, with_vector, SAMPLE);
         // A listing's nearest picture counts, so the best of several is what two listings have in common.
-        let rows: Vec<Vec<(&[i8], f32)>> = positions.iter().map(vectors).collect();
-        let usual = Background::usual(&catalogue.manifest.encoders[encoder]);
-        let (mean, deviation) = (f64::from(usual.mean), f64::from(usual.deviation));
+        let rows: Vec<Vec<(&[i8], f32)>> = positions.iter().map(pictures).collect();
+        let cosines = rows.iter().enumerate().flat_map(|(i, a)| {
+            let asked = a.first().copied();
+            rows[..i].iter().filter_map(move |b| {
+                let (asked, scale) = asked?;
+                let of_picture = |picture: &(&[i8], f32)| {
+                    let dot: i32 = asked.iter().zip(picture.0).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
+                    f64::from(dot) * f64::from(scale) * f64::from(picture.1)
+                };
+                b.iter().map(of_picture).reduce(f64::max)
+            })
+        });
+        Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines)
+    }
+
+    /// That of a joint encoder: of titles and the pictures of other listings.
+    pub(crate) fn of_words(catalogue: &Catalogue, encoder: usize, words: &mut TextEncoder) -> Result<Self> {
+        let has_picture = |p: &Position| rows(catalogue, encoder, *p).next().is_some();
+        let positions = shuffle::sample(catalogue, catalogue.positions().filter(has_picture), WORDS);
+        let mut cosines = Vec::new();
+        for own in &positions {
+            let title = NormalTitle::of_listing(&catalogue.listing(*own).title);
+            if title.is_empty() {
+                continue;
+            }
+            let asked = stored_vector(None, &[pollster::block_on(words.embed(&title))?]);
+            for other in positions.iter().filter(|other| *other != own) {
+                let of_pictures =
+                    rows(catalogue, encoder, *other).take(PICTURES).map(|(codes, scale)| cosine(&asked, codes, scale));
+                cosines.extend(of_pictures.reduce(f32::max).map(f64::from));
+            }
+        }
+        Ok(Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines.into_iter()))
+    }
+
+    /// The mean and the deviation of those cosines, of few of them nearer to these.
+    fn with(self, cosines: impl Iterator<Item = f64>) -> Self {
+        let (mean, deviation) = (f64::from(self.mean), f64::from(self.deviation));
         let mut count = USUAL_PAIRS;
         let mut sum = count * mean;
         let mut squares = count * (mean * mean + deviation * deviation);
-        for (i, a) in rows.iter().enumerate() {
-            for b in &rows[..i] {
-                let Some(asked) = a.first() else { continue };
-                let cosines = b.iter().map(|picture| {
-                    let dot: i32 = asked.0.iter().zip(picture.0).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
-                    f64::from(dot) * f64::from(asked.1) * f64::from(picture.1)
-                });
-                let cosine = cosines.fold(f64::MIN, f64::max);
-                count += 1.0;
-                sum += cosine;
-                squares += cosine * cosine;
-            }
+        for cosine in cosines {
+            count += 1.0;
+            sum += cosine;
+            squares += cosine * cosine;
         }
         let mean = sum / count;
         // Were all listings the same, nothing would stand out: half of what is usual is kept.
         let deviation = (squares / count - mean * mean).max(0.0).sqrt().max(deviation / 2.0);
         Background { mean: mean as f32, deviation: deviation as f32 }
     }
+}
+
+/// A listing's vectors by an encoder: of its title, or of its pictures.
+fn rows(catalogue: &Catalogue, encoder: usize, position: Position) -> impl Iterator<Item = (&[i8], f32)> {
+    let shard = &catalogue.shards[position.shard];
+    let further = shard.gallery.of(position.listing).filter_map(move |row| shard.gallery.vectors[encoder].row(row));
+    shard.vectors[encoder].row(position.listing).into_iter().chain(further)
 }

@@ -34,7 +34,7 @@ use super::vocabulary::Cut;
 use crate::catalogue::{
     Background, Catalogue, MANIFEST_FILE, Manifest, Pictures, Position, Projection, Row, Shard, ShardEntry, VERSION,
 };
-use crate::encoder::{Encoder, Identity, Kind};
+use crate::encoder::{Encoder, Identity};
 use crate::fusion::Model;
 use crate::{Error, Result};
 
@@ -158,7 +158,8 @@ pub fn build(
         customers.entry(&record.id).or_default().push(&photo.path);
     }
     let groups = row::groups(records);
-    let rows_of = Rows { images, customers, groups, projections: &projections, before: &before, pictures_side };
+    let rows_of =
+        Rows { images, customers, groups, identities, projections: &projections, before: &before, pictures_side };
     let done = AtomicU64::new(0);
     for (index, records) in records.chunks(SHARD_LISTINGS).enumerate() {
         let one = |encoders: &mut [Encoder], record: &Record| {
@@ -202,7 +203,7 @@ pub fn build(
     }
     summary.listings = manifest.listings;
     summary.shards = manifest.shards.len() as u64;
-    let catalogue = read_back(&manifest, files, projections)?;
+    let catalogue = read_back(&manifest, files, projections, encoders)?;
     summary.readable = readable_titles(&catalogue);
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders)?;
@@ -215,7 +216,7 @@ pub fn build(
 fn readable_titles(catalogue: &Catalogue) -> Vec<ReadableTitles> {
     let has_title = |p: &Position| !catalogue.listing(*p).title.is_empty();
     let manifest = &catalogue.manifest;
-    let is_one = |encoder: &Identity| encoder.kind == Kind::Text && !manifest.stands_in(encoder);
+    let is_one = |encoder: &Identity| encoder.compares_titles() && !manifest.stands_in(encoder);
     let encoders = manifest.encoders.iter().enumerate().filter(|(_, encoder)| is_one(encoder));
     let of_encoder = |(i, encoder): (usize, &Identity)| {
         let is_read = |p: &Position| catalogue.shards[p.shard].vectors[i].row(p.listing).is_some();
@@ -227,12 +228,20 @@ fn readable_titles(catalogue: &Catalogue) -> Vec<ReadableTitles> {
 }
 
 /// The catalogue as a browser will see it, with its backgrounds.
-fn read_back(manifest: &Manifest, files: Vec<Vec<u8>>, projections: Vec<Option<Projection>>) -> Result<Catalogue> {
+fn read_back(
+    manifest: &Manifest,
+    files: Vec<Vec<u8>>,
+    projections: Vec<Option<Projection>>,
+    encoders: &mut [Encoder],
+) -> Result<Catalogue> {
     let shard = |(entry, file): (&ShardEntry, Vec<u8>)| Shard::read(&file, entry, manifest, &entry.file);
     let shards = manifest.shards.iter().zip(files).map(shard).collect::<Result<_>>()?;
     let mut catalogue = Catalogue::new(manifest.clone(), shards, projections)?;
-    let backgrounds = (0..manifest.encoders.len()).map(|encoder| Background::of(&catalogue, encoder)).collect();
-    catalogue.manifest.backgrounds = backgrounds;
+    let background = |(i, encoder): (usize, &mut Encoder)| match (&manifest.encoders[i].pictures, encoder) {
+        (Some(_), Encoder::Text(encoder)) => Background::of_words(&catalogue, i, encoder),
+        _ => Ok(Background::of(&catalogue, i)),
+    };
+    catalogue.manifest.backgrounds = encoders.iter_mut().enumerate().map(background).collect::<Result<_>>()?;
     Ok(catalogue)
 }
 

@@ -27,8 +27,8 @@ const TRIED: usize = 192;
 pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Projection>>> {
     let projection = |(encoder, identity): (&mut Encoder, &Identity)| match encoder {
         Encoder::Image(_) => of_photos(source, encoder),
-        // What stands in for another is small already.
-        Encoder::Text(_) if identity.preliminary => Ok(None),
+        // What stands in for another is small already, and what lies near pictures must stay there.
+        Encoder::Text(_) if identity.preliminary || identity.pictures.is_some() => Ok(None),
         Encoder::Text(_) => of_titles(source, encoder),
     };
     encoders.iter_mut().zip(source.identities).map(projection).collect()

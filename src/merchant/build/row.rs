@@ -10,7 +10,7 @@ use super::pictures::{self, PictureFile};
 
 use crate::Result;
 use crate::catalogue::{Listing, Picture, Projection, Row, stored_vector};
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Identity};
 use crate::merchant::feed::Problem;
 use crate::merchant::listings::Record;
 use crate::photo::{ColourHistogram, PerceptualHash, Photo};
@@ -77,6 +77,8 @@ pub struct Rows<'a> {
     /// Numbers of label groups.
     pub groups: HashMap<&'a str, u32>,
     /// For each encoder.
+    pub identities: &'a [Identity],
+    /// Likewise.
     pub projections: &'a [Option<Projection>],
     /// To take over.
     pub before: &'a FinishedRows,
@@ -139,8 +141,10 @@ impl Rows<'_> {
             Some(first) => (first.vectors, Some(first.hash), Some(first.colour_histogram), first.thumbnail),
             None => (vec![None; encoders.len()], None, None, Vec::new()),
         };
-        for ((encoder, projection), vector) in encoders.iter_mut().zip(self.projections).zip(&mut vectors) {
+        let of_titles = encoders.iter_mut().zip(self.identities).zip(self.projections).zip(&mut vectors);
+        for (((encoder, identity), projection), vector) in of_titles {
             if let Encoder::Text(encoder) = encoder
+                && identity.compares_titles()
                 && !normal.is_empty()
                 && encoder.unread(&normal)?.is_empty()
             {
@@ -156,15 +160,23 @@ impl Rows<'_> {
         Ok(Built { row, digest, reused: false, problems })
     }
 
-    /// A picture with its vectors; those of titles are left out.
+    /// A picture with its vectors, of joint encoders those by the encoder of their pictures; those of titles are left out.
     fn picture(&self, photo: &Photo, is_shown: bool, encoders: &mut [Encoder]) -> Result<Picture> {
-        let vector = |(encoder, projection): (&mut Encoder, &Option<Projection>)| {
-            let Encoder::Image(encoder) = encoder else { return Ok(None) };
-            let views = pollster::block_on(encoder.embed_views(photo))?;
-            Ok(Some(Row::quantise(&stored_vector(projection.as_ref(), &views))))
+        let views = |encoder: &mut Encoder| match encoder {
+            Encoder::Image(encoder) => pollster::block_on(encoder.embed_views(photo)).map(Some),
+            Encoder::Text(_) => Ok(None),
+        };
+        let views: Vec<_> = encoders.iter_mut().map(views).collect::<Result<_>>()?;
+        let vector = |(i, identity): (usize, &Identity)| {
+            let made_by = match &identity.pictures {
+                Some(name) => self.identities.iter().position(|other| other.name == *name)?,
+                None => i,
+            };
+            let views = views.get(made_by)?.as_ref()?;
+            Some(Row::quantise(&stored_vector(self.projections[i].as_ref(), views)))
         };
         Ok(Picture {
-            vectors: encoders.iter_mut().zip(self.projections).map(vector).collect::<Result<_>>()?,
+            vectors: self.identities.iter().enumerate().map(vector).collect(),
             hash: PerceptualHash::of(photo)?,
             colour_histogram: ColourHistogram::of(photo)?,
             is_shown,

@@ -113,7 +113,7 @@ pub fn ask(shop: &Shop, encoder: &str, models: &Models, device: &Device) -> Resu
 }
 
 fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Path) -> Result<()> {
-    let (identities, mut encoders) = models.encoders(&[encoder.into()], device)?;
+    let (identities, mut encoders) = models.encoders(&[encoder.into()], &[], device)?;
     let source = Source {
         records: &shop.listings,
         images: out,

@@ -18,14 +18,27 @@ pub use training_example::{TrainingExample, training_examples};
 
 use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::Encoder;
-use crate::fusion::{Costs, Mode, Model};
+use crate::fusion::{Costs, FEATURES, Lane, Mode, Model, Shape};
 use crate::matching::ranker::Ranker;
 use crate::{Error, Result};
 
+/// What words that fit a picture add to the log-odds in the general model, by their standard deviations above chance. It is set
+/// and not fitted, as none of the shops that the model is fitted to has a joint encoder: enough to order listings whose titles
+/// say nothing of the words, and too little to outweigh what titles say.
+const JOINT: [(f32, f32); 2] = [(0.5, 0.0), (4.0, 1.5)];
+
 /// The general model: fitted to the pairs of several shops, for catalogues too small to be fitted by themselves.
 pub fn prior() -> Result<Model> {
-    serde_json::from_str(include_str!("prior.json"))
-        .map_err(|e| Error::argument("general model", "a model in JSON", e.to_string()))
+    let mut model: Model = serde_json::from_str(include_str!("prior.json"))
+        .map_err(|e| Error::argument("general model", "a model in JSON", e.to_string()))?;
+    for predictor in [&mut model.title, &mut model.both] {
+        let shapes = FEATURES.iter().zip(&mut predictor.pair.shapes);
+        if let Some((_, shape)) = { shapes }.find(|(feature, _)| feature.lane == Lane::Joint) {
+            let (at, log_odds) = JOINT.into_iter().unzip();
+            *shape = Shape { at, log_odds, missing: 0.0 };
+        }
+    }
+    Ok(model)
 }
 
 /// Gives the real queries, once there is a catalogue that they are labelled with.

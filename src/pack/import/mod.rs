@@ -14,7 +14,7 @@ mod vocabulary;
 
 use std::path::Path;
 
-use super::Source;
+use super::{Pack, Source};
 use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
@@ -68,6 +68,19 @@ pub fn import(encoder: &str, folder: &Path) -> Result<Vec<Output>> {
         "e5-table" => e5_table::import(encoder, folder),
         _ => minilm::import(encoder, &path),
     }
+}
+
+/// The published weights of a pack of multilingual e5, `e5-small` or `e5-small-latin`, in f32: they are int4 blocks, and are
+/// computed here without rounding positions and activations.
+///
+/// # Errors
+/// [`Error::Io`] where the file cannot be read, [`Error::Pack`] for one that is not the published one.
+pub fn e5_in_float(pack: &Pack, file: &Path) -> Result<float::FloatEncoder> {
+    let vocabulary = match pack.header.name.as_str() {
+        "e5-small-latin" => multilingual_e5::Vocabulary::Latin,
+        _ => multilingual_e5::Vocabulary::Full,
+    };
+    multilingual_e5::in_float(pack, file, vocabulary)
 }
 
 impl Origin {

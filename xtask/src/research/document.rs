@@ -30,6 +30,7 @@ pub fn text(found: &Value) -> Result<String> {
             gains(&mut text, &rows)?;
             categories(&mut text, &rows)?;
             reference(&mut text, &rows)?;
+            rounding(&mut text, &rows)?;
             decisions(&mut text, &rows)?;
         }
         missing(&mut text, &rows)?;
@@ -125,6 +126,31 @@ fn categories(text: &mut String, rows: &[(&str, &Value)]) -> Result<()> {
     for (name, own) in own {
         let found = &own["categories"];
         writeln!(text, "| {name} | {} | {} |", estimate(&found["recall_at_1"]), estimate(&found["recall_at_5"]))?;
+    }
+    Ok(())
+}
+
+fn rounding(text: &mut String, rows: &[(&str, &Value)]) -> Result<()> {
+    let own: Vec<_> = measured(rows).filter(|(_, measured)| measured["rounding"].is_object()).collect();
+    let Some((_, first)) = own.first() else { return Ok(()) };
+    writeln!(
+        text,
+        "\nWhat rounding costs, over all {} queries:\n\n| | R@1 in f32 | R@1 of the pack | difference |\n|---|---|---|---|",
+        first["rounding"]["queries"]
+    )?;
+    for (name, own) in own {
+        let found = &own["rounding"];
+        let share = |key: &str| found[key].as_f64().map_or("–".into(), |value| format!("{value:.4}"));
+        let signed = |key: &str| found["difference"][key].as_f64().unwrap_or_default();
+        writeln!(
+            text,
+            "| {name} | {} | {} | {:+.4} ({:+.4} to {:+.4}) |",
+            share("recall_at_1"),
+            share("pack_recall_at_1"),
+            signed("value"),
+            signed("low"),
+            signed("high")
+        )?;
     }
     Ok(())
 }

@@ -87,6 +87,7 @@ fn name(lane: Lane) -> &'static str {
         Lane::ColourHistogram => "Colours",
         Lane::Phash => "Fingerprint",
         Lane::Text => "Meaning",
+        Lane::Joint => "Words and picture",
         Lane::Lexical => "Words",
         Lane::Edit => "Spelling",
         Lane::Attributes => "Attributes",
