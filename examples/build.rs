@@ -22,7 +22,7 @@ fn main() -> Result<()> {
     let records = parse(LISTINGS.as_bytes(), "LISTINGS", Some(images), &Options::default())?.records;
     let names = ["efficientnet-lite0".to_string(), "e5-small-latin".to_string()];
     let (identities, mut encoders) =
-        Models::find(None)?.encoders(&names, &pollster::block_on(Device::open(Preference::Cpu))?)?;
+        Models::find(None)?.encoders(&names, &[], &pollster::block_on(Device::open(Preference::Cpu))?)?;
     let out = std::env::temp_dir().join("twinlens-example");
     let source = Source {
         records: &records,

@@ -30,6 +30,7 @@ fn catalogue_of(seed: u64, count: usize, different: usize) -> Catalogue {
         fingerprint: "f".into(),
         tokenizer_bytes: 0,
         preliminary: false,
+        pictures: None,
     };
     let encoders = vec![encoder];
     let vector = |i: usize| -> Vec<f32> {

@@ -238,6 +238,7 @@ fn of_vectors(vectors: &[[f32; 4]]) -> Catalogue {
         fingerprint: String::new(),
         tokenizer_bytes: 0,
         preliminary: false,
+        pictures: None,
     };
     let mut manifest = Manifest {
         version: VERSION,
