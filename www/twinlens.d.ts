@@ -149,17 +149,9 @@ export interface Lanes {
 /** `prior` are the log-odds before any evidence, `rank` is the hit's score relative to those of the other candidates. */
 export type ContributingLane =
   | 'prior'
-  | 'image'
-  | 'colourHistogram'
-  | 'phash'
-  | 'text'
-  | 'joint'
-  | 'lexical'
-  | 'edit'
-  | 'attributes'
-  | 'price'
-  | 'rank'
-  | 'gtin';
+  | 'image' | 'colourHistogram' | 'phash' | 'joint'
+  | 'text' | 'lexical' | 'edit' | 'attributes'
+  | 'price' | 'rank' | 'gtin';
 
 export interface Hit {
   id: string;

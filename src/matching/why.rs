@@ -102,6 +102,15 @@ mod tests {
     use super::*;
     use crate::matching::lanes::{Edit, Likeness};
 
+    /// The weightiest reason where every lane adds to the odds.
+    fn first(lanes: Lanes) -> String {
+        why(&lanes, &Lane::ALL.map(|lane| (lane, 3.0))).remove(0)
+    }
+
+    fn likeness(cosine: f32, standardised: f32) -> Option<Likeness> {
+        Some(Likeness { cosine, standardised })
+    }
+
     #[test]
     fn a_gtin_is_said_to_be_in_the_photo_where_it_was_read_there() {
         let [one, other] = ["4006381333931", "4012345678901"].map(|text| crate::title::Gtin::parse(text).unwrap());
@@ -115,10 +124,7 @@ mod tests {
 
     #[test]
     fn pictures_no_more_alike_than_chance_are_called_different_whatever_they_add_to_the_odds() {
-        let sentence = |standardised: f32| {
-            let lanes = Lanes { image: Some(Likeness { cosine: 0.39, standardised }), ..Lanes::default() };
-            why(&lanes, &[(Lane::Image, 3.0)]).remove(0)
-        };
+        let sentence = |standardised: f32| first(Lanes { image: likeness(0.39, standardised), ..Lanes::default() });
         assert_eq!(sentence(0.3), "Pictures look different (0.39)");
         assert_eq!(sentence(1.0), "Pictures look somewhat alike (0.39)");
         assert_eq!(sentence(2.5), "Pictures look alike (0.39)");
@@ -127,10 +133,7 @@ mod tests {
 
     #[test]
     fn words_are_compared_with_the_picture_by_how_far_above_chance_they_fit() {
-        let sentence = |standardised: f32| {
-            let lanes = Lanes { joint: Some(Likeness { cosine: 0.21, standardised }), ..Lanes::default() };
-            why(&lanes, &[(Lane::Joint, 1.0)]).remove(0)
-        };
+        let sentence = |standardised: f32| first(Lanes { joint: likeness(0.21, standardised), ..Lanes::default() });
         assert_eq!(sentence(0.0), "Words and picture are different (0.21)");
         assert_eq!(sentence(3.0), "Words and picture are alike (0.21)");
     }
@@ -139,8 +142,7 @@ mod tests {
     fn titles_are_called_alike_by_their_letters_or_their_meaning_whatever_they_add_to_the_odds() {
         let sentence = |same: f32, standardised: f32| {
             let edit = Some(Edit { levenshtein: same, jaccard: same });
-            let text = Some(Likeness { cosine: 0.8, standardised });
-            why(&Lanes { edit, text, ..Lanes::default() }, &[(Lane::Text, 3.0)]).remove(0)
+            first(Lanes { edit, text: likeness(0.8, standardised), ..Lanes::default() })
         };
         assert_eq!(sentence(0.1, 0.3), "Titles read different: 10 % of the words in common");
         assert_eq!(sentence(0.2, -1.0), "Titles read somewhat alike: 20 % of the words in common");

@@ -94,7 +94,7 @@ fn measured(toolbox: &Toolbox, arguments: &Arguments) -> Result<String> {
     build.args(["build", "--features", "lab", "--bin", "twinlens"]);
     build.env("CARGO_TARGET_DIR", &target).env("CARGO_INCREMENTAL", "0");
     // Burn is built as for the lab's tests; only the crate itself is built anew.
-    build.env("CARGO_PROFILE_DEV_OPT_LEVEL", OPTIMISATION);
+    build.env("CARGO_PROFILE_DEV_OPT_LEVEL", OPTIMISATION).env("CARGO_PROFILE_DEV_DEBUG", "0");
     process::run(&mut build)?;
     let results = toolbox.target_dir.join("research");
     fs::create_dir_all(&results).with_context(|| format!("cannot make {}", results.display()))?;

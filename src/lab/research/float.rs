@@ -13,8 +13,9 @@ use crate::catalogue::unit;
 use crate::encoder::normalised;
 use crate::lab::checkpoint::Checkpoint;
 use crate::lab::export::values;
-use crate::lab::families;
+use crate::lab::families::{self, Loaded};
 use crate::lab::train::corpus::{Content, Corpus, Side};
+use crate::photo::Photo;
 use crate::{Error, Result};
 
 /// The family that the reference is of.
@@ -63,7 +64,6 @@ pub struct Found {
 pub fn embed(weights: &Path, corpus: &Corpus, set: usize, advance: &dyn Fn(usize)) -> Result<Found> {
     let device = Device::flex();
     let loaded = families::load(FAMILY, &Checkpoint::read(weights)?, &device)?;
-    let side = loaded.side as usize;
     let mut vectors = vec![Vec::new(); corpus.items.len()];
     let mut times = Vec::new();
     for (item, vector) in corpus.items.iter().zip(&mut vectors).filter(|(item, _)| item.set == set) {
@@ -71,13 +71,22 @@ pub fn embed(weights: &Path, corpus: &Corpus, set: usize, advance: &dyn Fn(usize
             return Err(Error::argument("items", "photos", "titles"));
         };
         let start = Instant::now();
-        let pixels = normalised(&photo(path)?.resized(loaded.side, loaded.side)?, loaded.mean, loaded.deviation);
-        let pixels: Tensor<4> = Tensor::from_data(TensorData::new(pixels, [1, side, side, 3]), &device);
-        *vector = unit(values(loaded.model.embed(pixels.permute([0, 3, 1, 2])))?);
+        *vector = vector_of(&loaded, &photo(path)?, &device)?;
         times.push(start.elapsed().as_secs_f64() * 1e3);
         advance(1);
     }
     Ok(Found { vectors, milliseconds: median(times) })
+}
+
+/// The vector of a photo, of length 1.
+///
+/// # Errors
+/// Where the photo has no pixels.
+pub fn vector_of(loaded: &Loaded, photo: &Photo, device: &Device) -> Result<Vec<f32>> {
+    let side = loaded.side as usize;
+    let pixels = normalised(&photo.resized(loaded.side, loaded.side)?, loaded.mean, loaded.deviation);
+    let pixels: Tensor<4> = Tensor::from_data(TensorData::new(pixels, [1, side, side, 3]), device);
+    Ok(unit(values(loaded.model.embed(pixels.permute([0, 3, 1, 2])))?))
 }
 
 /// The reference of a set, where there is one for these weights and this data; `ranks` are those of its queries by item.

@@ -6,20 +6,19 @@ use burn::prelude::*;
 use rayon::prelude::*;
 
 use crate::catalogue::stored_vector;
-use crate::encoder::{Encoder, MIDDLE, normalised};
+use crate::encoder::{Encoder, MIDDLE};
 use crate::engine;
 use crate::lab::checkpoint::Checkpoint;
-use crate::lab::export::values;
 use crate::lab::families;
 use crate::lab::models::bert::{BertConfig, Kind, LAYOUTS};
 use crate::lab::train::corpus::{Content, Corpus, Item};
 use crate::merchant::models::Models;
 use crate::pack::import;
 use crate::pack::import::float::{FloatEncoder, GraphBuilder, Sample};
-use crate::photo::Photo;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
+use super::float::vector_of;
 use super::vectors::photo;
 
 /// The vectors of a set's items, as a catalogue stores them, by the weights in `file` of the encoder of that name; of other items
@@ -61,16 +60,10 @@ fn of_photos(
 ) -> Result<Vec<Vec<f32>>> {
     let device = Device::flex();
     let loaded = families::load(name, &Checkpoint::read(file)?, &device)?;
-    let side = loaded.side as usize;
-    let embed = |photo: &Photo| {
-        let pixels = normalised(&photo.resized(loaded.side, loaded.side)?, loaded.mean, loaded.deviation);
-        let pixels: Tensor<4> = Tensor::from_data(TensorData::new(pixels, [1, side, side, 3]), &device);
-        Ok::<_, Error>(crate::catalogue::unit(values(loaded.model.embed(pixels.permute([0, 3, 1, 2])))?))
-    };
     let vector = |item: &Item| match &item.content {
         Content::Photo(path) if item.set == set => {
             let whole = photo(path)?;
-            let views = [embed(&whole)?, embed(&whole.centre(MIDDLE))?];
+            let views = [vector_of(&loaded, &whole, &device)?, vector_of(&loaded, &whole.centre(MIDDLE), &device)?];
             advance(1);
             Ok(stored_vector(None, &views))
         }

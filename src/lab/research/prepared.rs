@@ -58,14 +58,14 @@ impl Session<'_> {
         let corpus = &self.tasks.benches[bench].corpus;
         Ok(match row.method {
             Method::TfIdfWords | Method::TfIdfTrigrams | Method::Levenshtein => Some(String::new()),
-            Method::Encoder(start) | Method::Prepared(start, _) | Method::Projection(start) => {
+            Method::Encoder(start) | Method::OfForeground(start, _) | Method::Projection(start) => {
                 self.encoders.load(start, corpus)?.map(|(identity, _)| identity.fingerprint)
             }
             Method::InFloat(start) => {
                 let file = self.encoders.files.get(start.name());
                 file.map(super::weights::sha256_of).transpose()?
             }
-            Method::Float => {
+            Method::Reference => {
                 let file = self.encoders.files.get("mobilenet-v2");
                 file.map(super::weights::sha256_of).transpose()?
             }
@@ -83,7 +83,7 @@ impl Session<'_> {
             Method::TfIdfWords => Some(Prepared::plain(Box::new(word_tf_idf(items, &candidates)))),
             Method::TfIdfTrigrams => Some(Prepared::plain(Box::new(trigrams(items, &candidates)))),
             Method::Levenshtein => Some(Prepared::plain(Box::new(levenshtein(items, &candidates)))),
-            Method::Encoder(start) | Method::Prepared(start, _) => {
+            Method::Encoder(start) | Method::OfForeground(start, _) => {
                 let loaded = self.encoders.load(start, corpus)?;
                 loaded.map(|loaded| self.of_encoder(row, &loaded, bench, set)).transpose()?
             }
@@ -105,7 +105,7 @@ impl Session<'_> {
                 }
                 None => None,
             },
-            Method::Float => match self.encoders.files.get("mobilenet-v2") {
+            Method::Reference => match self.encoders.files.get("mobilenet-v2") {
                 Some(file) => {
                     let count = items.iter().filter(|item| item.set == set).count();
                     self.step(&format!("{}: {}", row.key, corpus.sets[set]), count);
@@ -147,7 +147,7 @@ impl Session<'_> {
     /// The vectors of a set's items, and the milliseconds that a query's take.
     pub fn views(&self, row: &Row, loaded: &(Identity, Encoder), bench: usize, set: usize) -> Result<(Views, f64)> {
         let preparation = match row.method {
-            Method::Prepared(_, preparation) => Some(preparation),
+            Method::OfForeground(_, preparation) => Some(preparation),
             _ => None,
         };
         let own = &self.tasks.benches[bench];

@@ -24,8 +24,8 @@ pub enum Method {
     Levenshtein,
     /// Cosine of the vectors of an encoder.
     Encoder(Start),
-    /// The same over photos that are prepared first.
-    Prepared(Start, Preparation),
+    /// The same over photos that are cropped to their foreground, or of which only that is left.
+    OfForeground(Start, Preparation),
     /// The same of a pack that was trained from another encoder.
     Trained { recipe: &'static str, start: Start },
     /// Cosine in the closed-form projection of an encoder's vectors that a build learns.
@@ -33,7 +33,7 @@ pub enum Method {
     /// Cosine of the vectors of an encoder in f32, by the weights that `--weights` names: its pack without rounding.
     InFloat(Start),
     /// MobileNetV2 in f32 on Burn, of the whole picture alone: the run that has a reference by onnxruntime.
-    Float,
+    Reference,
     /// The mean of the scores of two rows, one of titles and one of photos.
     Sum(&'static str, &'static str),
     /// The whole matcher.
@@ -157,13 +157,13 @@ pub const ROWS: &[Row] = &[
     encoder("resnet50v2", "ResNet-50V2", Start::Weights("resnet50v2")),
     encoder("vgg19", "VGG-19", Start::Weights("vgg19")),
     encoder("mobilenet_v2", "MobileNetV2, untrained", MOBILENET),
-    row("mobilenet_v2_f32", "MobileNetV2 in f32, whole picture", Method::Float),
+    row("mobilenet_v2_f32", "MobileNetV2 in f32, whole picture", Method::Reference),
     encoder("lite0", "EfficientNet-Lite0, untrained", LITE0),
     encoder("lite2", "EfficientNet-Lite2, untrained", LITE2),
     row("lite0_f32", "EfficientNet-Lite0 in f32", Method::InFloat(LITE0)),
     row("lite2_f32", "EfficientNet-Lite2 in f32", Method::InFloat(LITE2)),
-    row("lite0_crop", "Lite0, cropped to the foreground", Method::Prepared(LITE0, Preparation::Crop)),
-    row("lite0_no_background", "Lite0, background removed", Method::Prepared(LITE0, Preparation::RemoveBackground)),
+    row("lite0_crop", "Lite0, cropped to the foreground", Method::OfForeground(LITE0, Preparation::Crop)),
+    row("lite0_no_background", "Lite0, background removed", Method::OfForeground(LITE0, Preparation::RemoveBackground)),
     trained("resnet50_siamese", "ResNet-50 + adapter, Siamese", SIAMESE, Start::Weights("resnet50")),
     trained("lite0_siamese", "Lite0 + adapter, Siamese", SIAMESE, LITE0),
     trained("lite0_category_random", "Lite0 + adapter, triplets Category-Random", CATEGORY_RANDOM, LITE0),
@@ -203,7 +203,7 @@ impl Row {
         match self.method {
             Method::TfIdfWords | Method::TfIdfTrigrams | Method::Levenshtein => Some(Mode::Title),
             Method::Encoder(start) | Method::InFloat(start) | Method::Trained { start, .. } => Some(start.mode()),
-            Method::Prepared(..) | Method::Projection(_) | Method::Float => Some(Mode::Photo),
+            Method::OfForeground(..) | Method::Projection(_) | Method::Reference => Some(Mode::Photo),
             Method::Sum(..) => Some(Mode::Both),
             Method::Whole => None,
         }

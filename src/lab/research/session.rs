@@ -58,7 +58,7 @@ impl Session<'_> {
     fn row(&self, row: &Row, profiles: &mut BTreeMap<&'static str, Option<Profile>>) -> Result<RowReport> {
         let is_for = |task: &&Task| match row.mode() {
             // The reference is of photos parted by product.
-            Some(Mode::Photo) if matches!(row.method, Method::Float) => {
+            Some(Mode::Photo) if matches!(row.method, Method::Reference) => {
                 task.mode == Mode::Photo && self.tasks.benches[task.bench].folds.is_some()
             }
             Some(mode) => task.mode == mode,
@@ -149,7 +149,7 @@ impl Session<'_> {
 
     fn missing(&self, row: &Row) -> String {
         match row.method {
-            Method::Encoder(start) | Method::Prepared(start, _) | Method::Projection(start) => missing(start),
+            Method::Encoder(start) | Method::OfForeground(start, _) | Method::Projection(start) => missing(start),
             Method::InFloat(start) => missing(Start::Weights(start.name())),
             _ => missing(Start::Weights("mobilenet-v2")),
         }
@@ -180,7 +180,7 @@ impl Session<'_> {
                 measured.rounding = Some(kept.answers.rounding(&pack.answers));
             }
         }
-        if let (Method::Float, Some(weights)) = (row.method, self.encoders.files.get("mobilenet-v2")) {
+        if let (Method::Reference, Some(weights)) = (row.method, self.encoders.files.get("mobilenet-v2")) {
             measured.reference = float::reference(weights, &bench.corpus, task.set, &kept.answers.ranks)?;
         }
         if let Method::Projection(_) = row.method {

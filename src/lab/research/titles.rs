@@ -1,6 +1,6 @@
 //! Scores of titles without an encoder.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::lab::train::corpus::{Content, Item};
 use crate::matching::lanes::Edit;
@@ -10,14 +10,14 @@ use crate::title::words::words;
 /// TF-IDF over words, as scikit-learn's `TfidfVectorizer` has it: idf `ln((1 + n) / (1 + df)) + 1`, vectors of length 1.
 pub struct WordIndex {
     titles: usize,
-    /// Of each word its titles, with its weight there.
-    postings: HashMap<String, Vec<(usize, f32)>>,
+    /// Of each word its titles, with its weight there; in the alphabet's order, in which squares are summed.
+    postings: BTreeMap<String, Vec<(usize, f32)>>,
 }
 
 impl WordIndex {
     pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Self {
         let counted: Vec<BTreeMap<String, f32>> = titles.map(counts).collect();
-        let mut postings: HashMap<String, Vec<(usize, f32)>> = HashMap::new();
+        let mut postings: BTreeMap<String, Vec<(usize, f32)>> = BTreeMap::new();
         for (title, words) in counted.iter().enumerate() {
             words.iter().for_each(|(word, count)| postings.entry(word.clone()).or_default().push((title, *count)));
         }

@@ -30,11 +30,11 @@ impl Background {
 
     /// That of one encoder in a catalogue.
     pub(crate) fn of(catalogue: &Catalogue, encoder: usize) -> Self {
-        let pictures = |p: &Position| rows(catalogue, encoder, *p).take(PICTURES).collect::<Vec<_>>();
-        let with_vector = catalogue.positions().filter(|p| !pictures(p).is_empty());
+        let vectors = |p: &Position| rows(catalogue, encoder, *p).take(PICTURES).collect::<Vec<_>>();
+        let with_vector = catalogue.positions().filter(|p| !vectors(p).is_empty());
         let positions = shuffle::sample(catalogue, with_vector, SAMPLE);
         // A listing's nearest picture counts, so the best of several is what two listings have in common.
-        let rows: Vec<Vec<(&[i8], f32)>> = positions.iter().map(pictures).collect();
+        let rows: Vec<Vec<(&[i8], f32)>> = positions.iter().map(vectors).collect();
         let cosines = rows.iter().enumerate().flat_map(|(i, a)| {
             let asked = a.first().copied();
             rows[..i].iter().filter_map(move |b| {

@@ -8,7 +8,12 @@ use serde_json::Value;
 /// The document of a run, with its options in the command.
 pub fn text(found: &Value) -> Result<String> {
     let options = found["options"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let options: String = options.map(|option| format!(" {option}")).collect();
+    // Published weights are downloaded without being asked for.
+    let is_added = |option: &&str| {
+        let is_weights = |(encoder, _): &(&str, &str)| *option == format!("--weights {encoder}=PATH");
+        *option == "--checkpoints DIR" || super::PUBLISHED.iter().any(is_weights)
+    };
+    let options: String = options.filter(|option| !is_added(option)).map(|option| format!(" {option}")).collect();
     let mut text = include_str!("head.md").replace("OPTIONS", &options);
     let tasks = found["tasks"].as_array().context("expected tasks")?;
     for task in tasks {
