@@ -149,7 +149,7 @@ fn serve_never_gives_merchant_json_away() {
     // A page that is there is all that serving needs of one; it may itself hold a catalogue.
     std::fs::create_dir_all(shop.path("www/pkg")).unwrap();
     std::fs::create_dir_all(shop.path("www/demo")).unwrap();
-    for file in ["index.html", "worker.js", "pkg/twinlens_core_bg.wasm", "demo/merchant.json"] {
+    for file in ["index.html", "twinlens.js", "worker.js", "pkg/twinlens_core_bg.wasm", "demo/merchant.json"] {
         shop.write(&format!("www/{file}"), b"");
     }
     let mut server = Command::new(env!("CARGO_BIN_EXE_twinlens"))

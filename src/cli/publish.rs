@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
 
 /// The folder of the page: the given one, or the nearest.
 pub fn www(given: Option<&Path>) -> Result<PathBuf> {
-    let is_page = |folder: &Path| folder.join("index.html").exists() && folder.join("twinlens.js").exists();
+    let is_page = |folder: &Path| folder.join("index.html").exists() && folder.join("page.js").exists();
     let missing = || {
         let here = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_default();
         Error::io("looking for the page", "a folder www here or above, or --www", "none", here)

@@ -84,7 +84,7 @@ fn site_router(site: &Path) -> Result<(Router, String)> {
 /// The page, a catalogue and packs, each in its folder.
 fn page_router(arguments: &Arguments) -> Result<Router> {
     let www = super::publish::www(arguments.www.as_deref())?;
-    for built in ["pkg/twinlens_core_bg.wasm", "worker.js"] {
+    for built in ["pkg/twinlens_core_bg.wasm", "twinlens.js", "worker.js"] {
         if !www.join(built).exists() {
             let expected = format!("{built}, as `cargo xtask build-web` makes it");
             return Err(Error::io("looking for the page's runtime", expected, "none", www.display().to_string()));

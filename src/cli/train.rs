@@ -52,6 +52,7 @@ pub fn run(arguments: &Arguments, json: bool) -> Result<()> {
         models: Models::find(arguments.models.as_deref())?,
         weights: arguments.weights.clone().unwrap_or_else(beside),
         out: arguments.out.clone(),
+        vectors: None,
         resume: arguments.resume,
         stop_after: arguments.stop_after,
     };

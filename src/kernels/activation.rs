@@ -90,6 +90,23 @@ pub(crate) fn activate_all(values: &mut [f32], activation: u32) {
     }
 }
 
+/// The activation with that [code](Activation::code) as an expression of `x: vec4<f32>` in WGSL, over the functions of prelude.wgsl.
+pub(crate) fn wgsl(activation: u32) -> &'static str {
+    match activation {
+        RELU => "max(x, vec4<f32>(0.0))",
+        RELU6 => "clamp(x, vec4<f32>(0.0), vec4<f32>(6.0))",
+        GELU => "0.5 * x * (1.0 + erf(x * 0.70710678))",
+        HARD_SWISH => "x * hard_sigmoid(x)",
+        HARD_SIGMOID => "hard_sigmoid(x)",
+        QUICK_GELU => "x * sigmoid(1.702 * x)",
+        GELU_TANH => "x * sigmoid(x * (1.5957691 + 0.071354814 * x * x))",
+        SILU => "x * sigmoid(x)",
+        SIGMOID => "sigmoid(x)",
+        TANH => "2.0 * sigmoid(2.0 * x) - 1.0",
+        _ => "x",
+    }
+}
+
 /// From 0 to `top`.
 fn clamp(values: &mut [f32], top: f32) {
     values.iter_mut().for_each(|x| *x = x.clamp(0.0, top));

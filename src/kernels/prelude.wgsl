@@ -36,38 +36,3 @@ fn sigmoid(x: vec4<f32>) -> vec4<f32> {
 fn hard_sigmoid(x: vec4<f32>) -> vec4<f32> {
     return clamp(x + 3.0, vec4<f32>(0.0), vec4<f32>(6.0)) / 6.0;
 }
-
-// The activation is a constant of the pipeline wherever it can be one: a software adapter computes both sides of a branch.
-fn activate(x: vec4<f32>, activation: u32) -> vec4<f32> {
-    if activation == ACTIVATION_RELU6 {
-        return clamp(x, vec4<f32>(0.0), vec4<f32>(6.0));
-    }
-    if activation == ACTIVATION_GELU {
-        return 0.5 * x * (1.0 + erf(x * 0.70710678));
-    }
-    if activation == ACTIVATION_RELU {
-        return max(x, vec4<f32>(0.0));
-    }
-    if activation == ACTIVATION_HARD_SWISH {
-        return x * hard_sigmoid(x);
-    }
-    if activation == ACTIVATION_HARD_SIGMOID {
-        return hard_sigmoid(x);
-    }
-    if activation == ACTIVATION_QUICK_GELU {
-        return x * sigmoid(1.702 * x);
-    }
-    if activation == ACTIVATION_GELU_TANH {
-        return x * sigmoid(x * (1.5957691 + 0.071354814 * x * x));
-    }
-    if activation == ACTIVATION_SILU {
-        return x * sigmoid(x);
-    }
-    if activation == ACTIVATION_SIGMOID {
-        return sigmoid(x);
-    }
-    if activation == ACTIVATION_TANH {
-        return 2.0 * sigmoid(2.0 * x) - 1.0;
-    }
-    return x;
-}

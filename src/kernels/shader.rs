@@ -3,27 +3,12 @@
 
 use std::fmt::Write;
 
-use super::activation as codes;
+use super::activation;
 use super::directives::{self, SourceFile};
 use super::{WORKGROUP, wgsl};
 use crate::Result;
 
 const PRELUDE: SourceFile = wgsl!("prelude.wgsl");
-
-/// What every kernel can name.
-const SHARED_CONSTANTS: [(&str, u32); 11] = [
-    ("WORKGROUP", WORKGROUP),
-    ("ACTIVATION_RELU6", codes::RELU6),
-    ("ACTIVATION_GELU", codes::GELU),
-    ("ACTIVATION_RELU", codes::RELU),
-    ("ACTIVATION_HARD_SWISH", codes::HARD_SWISH),
-    ("ACTIVATION_HARD_SIGMOID", codes::HARD_SIGMOID),
-    ("ACTIVATION_QUICK_GELU", codes::QUICK_GELU),
-    ("ACTIVATION_GELU_TANH", codes::GELU_TANH),
-    ("ACTIVATION_SILU", codes::SILU),
-    ("ACTIVATION_SIGMOID", codes::SIGMOID),
-    ("ACTIVATION_TANH", codes::TANH),
-];
 
 /// The buffers of a kernel as its source declares them, `name: type`; `None` for those that it does not read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,7 +50,7 @@ impl Shader {
     /// # Errors
     /// A GPU error that names file and line of a directive or a constant that there is not.
     pub fn wgsl(&self) -> Result<String> {
-        let constants: Vec<(&str, u32)> = SHARED_CONSTANTS.iter().chain(&self.constants).copied().collect();
+        let constants: Vec<(&str, u32)> = [("WORKGROUP", WORKGROUP)].iter().chain(&self.constants).copied().collect();
         let mut source = String::new();
         for (name, value) in &constants {
             let _ = writeln!(source, "const {name}: u32 = {value}u;");
@@ -78,6 +63,12 @@ impl Shader {
             if let Some(buffer) = buffer {
                 let _ = writeln!(source, "@group(0) @binding({binding}) var<storage, {access}> {buffer};");
             }
+        }
+        // Of the activations a kernel has its own alone: compilers of software adapters take long over functions that are inlined,
+        // whatever is left of them.
+        if let Some((_, activation)) = self.constants.iter().find(|(name, _)| *name == "ACTIVATION") {
+            let expression = activation::wgsl(*activation);
+            let _ = writeln!(source, "fn activate(x: vec4<f32>) -> vec4<f32> {{\n    return {expression};\n}}");
         }
         let files: Vec<SourceFile> = [PRELUDE].iter().chain(self.files).copied().collect();
         directives::expand(&files, &constants, &mut source)?;

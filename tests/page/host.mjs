@@ -113,7 +113,7 @@ function sendRange(response, bytes, headers) {
 /** The files of a page that has the package, for a service worker. @param {string} page */
 export function shellFiles(page) {
   const below = (/** @type {string} */ folder) => readdirSync(`${WWW}/${folder}`).map((name) => `${folder}/${name}`);
-  const scripts = ['twinlens.js', 'worker.js', ...below('client'), ...below('pkg')].filter((name) => /\.(js|wasm)$/.test(name));
+  const scripts = ['twinlens.js', 'worker.js', ...below('pkg')].filter((name) => /\.(js|wasm)$/.test(name));
   const version = createHash('sha256').update(page).digest('hex').slice(0, 8);
   const shell = { version, files: ['./', ...scripts] };
   return {

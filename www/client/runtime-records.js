@@ -5,7 +5,7 @@
  * @returns {import('../twinlens.js').RequestRecord[]}
  */
 export function runtimeRecords(here) {
-  const parts = ['twinlens.js', 'worker.js', 'client/', 'pkg/'].map((part) => new URL(part, here).href);
+  const parts = ['twinlens.js', 'worker.js', 'pkg/'].map((part) => new URL(part, here).href);
   const entries = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
   return entries
     .filter(({ name }) => parts.some((part) => name.startsWith(part)))

@@ -51,7 +51,7 @@ export function startWorker(workerUrl) {
 
 /**
  * Where the worker's script is. Bundlers emit it, under a name of their choice, only where they read `new Worker(new URL(…))`
- * in this form, and put the name there. The constructor that runs here only takes it down: a URL of another origin, or one
+ * in this form, and put the name there; the path is relative to twinlens.js, which this is part of. The constructor that runs here only takes it down: a URL of another origin, or one
  * that no Trusted Types policy has made, would be refused before anything can be done about it.
  */
 function packageWorker() {
@@ -61,7 +61,7 @@ function packageWorker() {
     /** @type {any} */ (globalThis).Worker = function (/** @type {unknown} */ found) {
       url = String(found);
     };
-    new Worker(new URL('../worker.js', import.meta.url), { type: 'module' });
+    new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   } finally {
     globalThis.Worker = native;
   }
@@ -95,6 +95,6 @@ function notLoaded(url, found) {
   return new TwinlensError(
     'worker-failed',
     `worker: expected its script to load as a module, found ${found || 'one that does not'}; ` +
-      `worker.js, client/ and pkg/ must lie beside twinlens.js on the server, or workerUrl must name it: ${url}`,
+      `worker.js and pkg/ must lie beside twinlens.js on the server, or workerUrl must name it: ${url}`,
   );
 }

@@ -42,6 +42,8 @@ export class Downloads {
   #parts = new Map();
   /** @type {Set<Promise<void>>} */
   #writes = new Set();
+  /** Manifests that were asked for before they could be read, by URL. @type {Map<string, Promise<HostBody>>} */
+  #anticipated = new Map();
 
   /** @param {Settings} settings */
   constructor({ store, kindOf, onRequest = () => {}, timeout = TIMEOUT_MS, tries = TRIES }) {
@@ -53,6 +55,14 @@ export class Downloads {
     this.manifests = new Manifests(store);
   }
 
+  /** Asks for a manifest, for the next who opens it. @param {string} url */
+  anticipate(url) {
+    const coming = this.open(url, undefined, undefined, 'revalidate');
+    // Who opens it is told of a failure.
+    coming.catch(() => {});
+    this.#anticipated.set(url, coming);
+  }
+
   /**
    * @param {string} url
    * @param {number} [bytes] of the whole file
@@ -61,6 +71,9 @@ export class Downloads {
    * @returns {Promise<HostBody>}
    */
   async open(url, bytes, sha256, mode = 'default') {
+    const anticipated = this.#anticipated.get(url);
+    this.#anticipated.delete(url);
+    if (anticipated && mode !== 'reload') return anticipated;
     try {
       if (!sha256) return await this.#openManifest(url, mode === 'reload' ? 'reload' : 'no-cache');
       if (mode === 'reload') await this.#store.drop(sha256);

@@ -66,11 +66,15 @@ const inTurn = {
 /** Those that go on beside others. @type {Record<string, (argument: any, onProgress: OnProgress) => Promise<unknown>>} */
 const atOnce = {
   async load({ models, catalogue, device, ...settings }, onProgress) {
-    await start();
-    runtimeRecords(import.meta.url).forEach((record) => tell(record));
+    requireWebAssembly();
+    requireCompilation();
     store = new Store(settings.store === 'auto');
     const kindOf = kinds(models, catalogue);
     host = new Downloads({ store, kindOf, onRequest: tell, timeout: settings.timeout, tries: settings.tries });
+    // It comes while the module is compiled.
+    host.anticipate(catalogue + MANIFEST);
+    await start();
+    runtimeRecords(import.meta.url).forEach((record) => tell(record));
     tuned = await store.text(TUNED);
     /** @type {(stage: string, loaded: number, total: number, encoders: number) => void} */
     const progress = (stage, loaded, total, encoders) => {
@@ -176,8 +180,6 @@ async function answer({ id, call, argument }) {
 }
 
 async function start() {
-  requireWebAssembly();
-  requireCompilation();
   try {
     ({ memory } = await init({ module_or_path: new URL('./pkg/twinlens_core_bg.wasm', import.meta.url) }));
   } catch (error) {

@@ -18,7 +18,7 @@ mkdirSync(folder, { recursive: true });
 for (const file of ['package.json', ...JSON.parse(readFileSync(join(www, 'package.json'), 'utf8')).files]) {
   // The README is that of the package, the licences are those of the whole project.
   const from = [join(www, file), join(checkout, 'xtask/npm', file), join(checkout, file)].find((path) => existsSync(path));
-  if (!from) fail(`expected ${join(www, file)}, found none; \`cargo xtask build-web\` makes www/pkg and www/worker.js`);
+  if (!from) fail(`expected ${join(www, file)}, found none; \`cargo xtask build-web\` makes www/pkg, www/twinlens.js and www/worker.js`);
   const to = join(folder, file);
   mkdirSync(dirname(to), { recursive: true });
   cpSync(from, to, { recursive: true });

@@ -21,7 +21,7 @@ pub fn test(toolbox: &Toolbox) -> Result<()> {
     tests.env("TWINLENS_LAB_PACKS", &packs);
     process::run(&mut tests)?;
     let chromium = toolbox.chromium().context("expected Chromium on PATH, found none")?;
-    web::bundle_worker(toolbox)?;
+    web::bundle_scripts(toolbox)?;
     let mut page = toolbox.command("node");
     page.args(["--test", "--test-concurrency=1"]).arg(toolbox.checkout.join("tests/page/lab-packs.mjs"));
     page.env("TWINLENS_BIN", server::binary(toolbox)).env("CHROMIUM", chromium).env("TWINLENS_LAB_PACKS", &packs);

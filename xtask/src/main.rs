@@ -42,7 +42,7 @@ struct Arguments {
 enum Command {
     /// Install whatever the other commands need and this machine lacks
     Setup,
-    /// Build the WebAssembly module into www/pkg, and the worker www/worker.js
+    /// Build the WebAssembly module into www/pkg, and the scripts www/twinlens.js and www/worker.js
     BuildWeb,
     /// Pack the npm package into the target folder, as `npm pack` does
     Npm,

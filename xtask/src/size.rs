@@ -20,11 +20,9 @@ use crate::toolbox::Toolbox;
 /// tokenizer nor image decoders.
 const MAX_RUNTIME_GZIPPED: usize = 1_000_000;
 
-/// What a shop's page loads before it can match, below www: the npm package's script with all that it imports, its worker and the
-/// module. The rest is our own page's.
-const RUNTIME_SCRIPT: &str = "twinlens.js";
-const RUNTIME_WORKER: &str = "worker.js";
-const RUNTIME_MODULE: &str = "pkg/twinlens_core_bg.wasm";
+/// What a shop's page loads before it can match, below www: the npm package's script, its worker and the module. The rest is our own
+/// page's.
+const RUNTIME: [&str; 3] = ["twinlens.js", "worker.js", "pkg/twinlens_core_bg.wasm"];
 
 /// Largest page before the first touch, gzipped, in bytes: it, and all that its modules import at once.
 const MAX_SHELL_GZIPPED: usize = 60_000;
@@ -120,10 +118,7 @@ fn gates(toolbox: &Toolbox, runtime: usize) -> Result<Vec<Gate>> {
 
 /// The files of the runtime.
 pub fn measure(checkout: &Path) -> Result<Vec<Entry>> {
-    let www = checkout.join("www");
-    let mut paths = imports::of_module(&www.join(RUNTIME_SCRIPT))?;
-    paths.extend([RUNTIME_WORKER, RUNTIME_MODULE].map(|part| www.join(part)));
-    paths.iter().map(|path| measure_file(checkout, path)).collect()
+    RUNTIME.iter().map(|part| measure_file(checkout, &checkout.join("www").join(part))).collect()
 }
 
 fn measure_file(checkout: &Path, path: &Path) -> Result<Entry> {

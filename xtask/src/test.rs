@@ -110,7 +110,7 @@ impl Step {
                 // The binary that the native tests were built with: `cargo build` chooses other features of the
                 // dependencies and would compile most of them again.
                 process::run(toolbox.command("cargo").args(NATIVE_TESTS).arg("--no-run"))?;
-                web::bundle_worker(toolbox)?;
+                web::bundle_scripts(toolbox)?;
                 page(toolbox)?;
             }
             Step::Lab => {

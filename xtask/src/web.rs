@@ -1,4 +1,5 @@
-//! `cargo xtask build-web`: the crate as WebAssembly with its JavaScript, in www/pkg, and the worker, in www/worker.js.
+//! `cargo xtask build-web`: the crate as WebAssembly with its JavaScript, in www/pkg, and the package's scripts,
+//! www/twinlens.js and www/worker.js.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,8 @@ use crate::toolbox::Toolbox;
 
 /// The folder that holds what is built, relative to the checkout.
 pub const PACKAGE: &str = "www/pkg";
-/// The worker as browsers load it, and what it is made of.
-const WORKER: &str = "www/worker.js";
-const WORKER_SOURCE: &str = "www/worker/main.js";
+/// The scripts that browsers load, with what they are made of.
+const SCRIPTS: [(&str, &str); 2] = [("www/twinlens.js", "www/client/main.js"), ("www/worker.js", "www/worker/main.js")];
 /// `twinlens_core.js` and `twinlens_core_bg.wasm`.
 const NAME: &str = "twinlens_core";
 
@@ -39,10 +39,10 @@ const WASM_OPT: [&str; 12] = [
     "--strip-producers",
 ];
 
-/// Of wasm-bindgen's script, which is mostly comments and long names, and of the worker.
+/// Of wasm-bindgen's script, which is mostly comments and long names, and of our own.
 const ESBUILD: [&str; 4] = ["--minify", "--format=esm", "--target=es2022", "--allow-overwrite"];
 
-/// Builds www/pkg and www/worker.js; quick when nothing has changed.
+/// Builds www/pkg, www/twinlens.js and www/worker.js; quick when nothing has changed.
 pub fn build(toolbox: &Toolbox) -> Result<()> {
     let started = Instant::now();
     process::run(toolbox.command("cargo").args([
@@ -61,7 +61,7 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
     let stamp = package.join(".built-from");
     if fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == fingerprint) {
         eprintln!("{PACKAGE} is up to date");
-        return bundle_worker(toolbox);
+        return bundle_scripts(toolbox);
     }
 
     // Elsewhere first: a build that fails half-way leaves the package as it was.
@@ -81,17 +81,21 @@ pub fn build(toolbox: &Toolbox) -> Result<()> {
     process::run_quietly(esbuild(toolbox).arg(format!("--outfile={}", glue.display())).arg(&glue))?;
     fs::write(staging.join(".built-from"), fingerprint)?;
     replace(&staging, &package)?;
-    bundle_worker(toolbox)?;
+    bundle_scripts(toolbox)?;
     eprintln!("{PACKAGE} built in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// The worker with all that it imports in one file: one request where there would be a dozen in a row.
-pub fn bundle_worker(toolbox: &Toolbox) -> Result<()> {
-    let [source, bundle] = [WORKER_SOURCE, WORKER].map(|file| toolbox.checkout.join(file));
-    let mut command = esbuild(toolbox);
-    command.arg("--bundle").arg(format!("--outfile={}", bundle.display())).arg(&source);
-    process::run_quietly(&mut command)
+/// The package and its worker, each with all that it imports in one file: one request where there would be a dozen, some only after
+/// others have come.
+pub fn bundle_scripts(toolbox: &Toolbox) -> Result<()> {
+    for (bundle, source) in SCRIPTS {
+        let mut command = esbuild(toolbox);
+        let bundle = toolbox.checkout.join(bundle);
+        command.arg("--bundle").arg(format!("--outfile={}", bundle.display())).arg(toolbox.checkout.join(source));
+        process::run_quietly(&mut command)?;
+    }
+    Ok(())
 }
 
 /// Not npm's own name for it: what lies there is a script or a program, whatever npm has made of it.

@@ -80,7 +80,7 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
         let bias = floats(params.bias + (column + $gu) * 4u);
         //@ unroll t TILE
         if ox + $tu < params.out_width {
-            y[at + $tu * columns + $gu] = activate(sum[$tu * GROUPS + $gu] * scale + bias, ACTIVATION);
+            y[at + $tu * columns + $gu] = activate(sum[$tu * GROUPS + $gu] * scale + bias);
         }
         //@ end
     }

@@ -41,5 +41,5 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
             }
         }
     }
-    y[index] = activate(sum * floats(params.scale + channel) * UNIT + floats(params.bias + channel), ACTIVATION);
+    y[index] = activate(sum * floats(params.scale + channel) * UNIT + floats(params.bias + channel));
 }

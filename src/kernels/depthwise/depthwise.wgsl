@@ -43,7 +43,7 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     let at = (oy * params.out_width + ox) * columns + column;
     //@ unroll t TILE
     if ox + $tu < params.out_width {
-        y[at + $tu * columns] = activate(sum[$t] * scale + bias, ACTIVATION);
+        y[at + $tu * columns] = activate(sum[$t] * scale + bias);
     }
     //@ end
 }

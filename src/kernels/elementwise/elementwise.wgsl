@@ -24,5 +24,5 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     //@ if MULTIPLY
     v *= other[at];
     //@ end
-    y[index] = activate(v, ACTIVATION);
+    y[index] = activate(v);
 }

@@ -5,5 +5,5 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
         return;
     }
     let v = x[index];
-    y[index] = v * activate(v + 3.0, ACTIVATION_RELU6) / 6.0;
+    y[index] = v * hard_sigmoid(v);
 }

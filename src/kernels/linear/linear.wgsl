@@ -9,22 +9,17 @@ fn floats(at: u32) -> vec4<f32> {
     return bitcast<vec4<f32>>(vec4<u32>(weights[at], weights[at + 1u], weights[at + 2u], weights[at + 3u]));
 }
 
-fn store(row: u32, group: u32, sum: vec4<f32>, scale: vec4<f32>, bias: vec4<f32>) {
-    let groups = params.outer / 4u;
-    if row >= params.rows || group >= groups {
-        return;
-    }
-    let value = activate(sum * scale + bias, ACTIVATION);
-    let at = row * groups + group;
-    if RESIDUAL != 0u {
-        y[at] = value + residual[at];
-    } else {
-        y[at] = value;
-    }
+fn store(at: u32, sum: vec4<f32>, scale: vec4<f32>, bias: vec4<f32>) {
+    var value = activate(sum * scale + bias);
+    //@ if RESIDUAL
+    value += residual[at];
+    //@ end
+    y[at] = value;
 }
 
-// Rows and columns past the end repeat the last ones and are not stored. With SLICED, a workgroup makes a tile of ROWS rows by
-// 4 · SLICES outputs: thread i the outputs of group i / SLICES, of the inner values only every SLICES-th step.
+// Rows and groups past the end repeat the last ones, values and places: branches around what is stored double the time in which
+// software adapters compile the kernel. With SLICED, a workgroup makes a tile of ROWS rows by 4 · SLICES outputs: thread i the
+// outputs of group i / SLICES, of the inner values only every SLICES-th step.
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
     let index = thread_index(global, workgroups);
@@ -49,14 +44,15 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     //@ end
     let row_words = params.inner / 4u;
     let last_row = params.rows - 1u;
-    let last_column = params.outer - 1u;
+    let groups = params.outer / 4u;
+    let last_group = groups - 1u;
     var at: array<u32, ROWS>;
     //@ unroll r ROWS
     at[$r] = min(row + $ru, last_row) * row_words;
     //@ end
     var column: array<u32, COLUMNS>;
     //@ unroll c COLUMNS
-    column[$c] = min(group * 4u + $cu, last_column);
+    column[$c] = min(group + $cu / 4u, last_group) * 4u + $cu % 4u;
     //@ end
     var first: array<u32, COLUMNS>;
     var scale: array<f32, COLUMNS>;
@@ -101,10 +97,11 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     }
     //@ if WHOLE
     //@ unroll g GROUPS
-    let scale$g = row_scale((group + $gu) * 4u);
-    let bias$g = floats(params.bias + (group + $gu) * 4u);
+    let group$g = min(group + $gu, last_group);
+    let scale$g = row_scale(group$g * 4u);
+    let bias$g = floats(params.bias + group$g * 4u);
     //@ unroll r ROWS
-    store(row + $ru, group + $gu, sum[$ru * GROUPS + $gu], scale$g, bias$g);
+    store(min(row + $ru, last_row) * groups + group$g, sum[$ru * GROUPS + $gu], scale$g, bias$g);
     //@ end
     //@ end
     //@ end
@@ -118,6 +115,8 @@ fn main(@builtin(global_invocation_id) global: vec3<u32>, @builtin(num_workgroup
     for (var other = 0u; other < SLICES; other++) {
         total += sums[(thread / SLICES * SLICES + other) * ROWS + slice];
     }
-    store(row + slice, group, total, row_scale(group * 4u), floats(params.bias + group * 4u));
+    if row + slice < params.rows && group < groups {
+        store((row + slice) * groups + group, total, row_scale(group * 4u), floats(params.bias + group * 4u));
+    }
     //@ end
 }

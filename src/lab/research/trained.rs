@@ -122,6 +122,7 @@ impl Training<'_> {
             models: models.clone(),
             weights,
             out: out.clone(),
+            vectors: Some(self.encoders.cache.below("inputs")?),
             resume,
             stop_after: None,
         };

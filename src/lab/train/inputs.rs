@@ -1,15 +1,18 @@
 //! What the network reads of each item: made by the frozen part of the encoder, once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::prelude::*;
 use fastrand::Rng;
+use sha2::{Digest, Sha256};
 
 use super::augment;
 use super::corpus::{Content, Corpus, Reads};
+use super::kept::{self, Readings};
 use super::network::{Batch, Network, pooled, through};
 use super::recipe::{Recipe, Trained};
 use crate::catalogue::{stored_vector, unit};
+use crate::digest::{hex, sha256_hex};
 use crate::encoder::{Encoder, Kind};
 use crate::engine;
 use crate::lab::checkpoint::Checkpoint;
@@ -142,6 +145,8 @@ fn mask(lengths: &[usize], device: &Device) -> Tensor<2> {
 /// The encoder that a recipe starts from.
 pub struct Untrained {
     pub encoder: Encoder,
+    /// Of its pack.
+    fingerprint: String,
     pub reads: Reads,
     /// Float weights, where they are trained.
     pub bert: Option<Bert>,
@@ -159,7 +164,8 @@ impl Untrained {
         let (identity, encoder) = models.encoder(&recipe.model.pack, &device)?;
         let reads = if identity.kind == Kind::Text { Reads::Titles } else { Reads::Photos };
         let is_all = recipe.model.trained == Trained::All;
-        let mut untrained = Untrained { encoder, reads, bert: None, frozen: 0, is_all };
+        let fingerprint = identity.fingerprint.clone();
+        let mut untrained = Untrained { encoder, fingerprint, reads, bert: None, frozen: 0, is_all };
         let Some(file) = &recipe.model.checkpoint else { return Ok(untrained) };
         if reads == Reads::Photos {
             let expected = "model.trained: an adapter for an encoder that reads photos";
@@ -178,11 +184,13 @@ impl Untrained {
         Ok(untrained)
     }
 
-    /// The readings of a corpus, changed copies only of items that are `changed`.
+    /// The readings of a corpus, changed copies only of items that are `changed`. Vectors for an adapter are kept in the folder
+    /// `vectors`, if there is one.
     pub fn inputs(
         &self,
         corpus: &Corpus,
         recipe: &Recipe,
+        vectors: Option<&Path>,
         changed: &(dyn Fn(usize) -> bool + Sync),
         advance: &(dyn Fn(usize) + Sync),
     ) -> Result<Inputs> {
@@ -194,19 +202,45 @@ impl Untrained {
         });
         let readings: Vec<Reading> = readings.collect();
         let (own, changed) = match &self.bert {
-            None => self.by_pack(&readings, recipe, advance)?,
+            None => match vectors {
+                Some(folder) => self.kept_by_pack(folder, &readings, recipe, advance)?,
+                None => self.by_pack(&readings, recipe, advance)?,
+            },
             Some(bert) => self.by_bert(bert, &readings, recipe, advance)?,
         };
         let width = own.iter().flatten().map(|view| view.untrained.len()).next().unwrap_or_default();
         Ok(Inputs { own, changed, width })
     }
 
-    fn by_pack(
+    fn kept_by_pack(
         &self,
+        folder: &Path,
         readings: &[Reading],
         recipe: &Recipe,
         advance: &(dyn Fn(usize) + Sync),
-    ) -> Result<(Vec<Vec<View>>, Vec<Vec<View>>)> {
+    ) -> Result<Readings> {
+        let augmentation = serde_json::to_string(&recipe.augmentation)
+            .map_err(|e| Error::recipe("a recipe that can be written", e.to_string(), &*recipe.name))?;
+        let mut hash = Sha256::new();
+        hash.update(format!("{}\n{augmentation}\n", self.fingerprint));
+        for Reading { content, copies, seed } in readings {
+            let digest = match content {
+                Content::Title(title) => sha256_hex(title.as_bytes()),
+                Content::Photo(path) => sha256_hex(&bytes_of(path)?),
+            };
+            hash.update(format!("{digest} {copies} {seed}\n"));
+        }
+        let file = kept::file(folder, &hex(&hash.finalize()));
+        if let Some(kept) = kept::read(&file) {
+            advance(readings.len());
+            return Ok(kept);
+        }
+        let made = self.by_pack(readings, recipe, advance)?;
+        kept::write(&file, &made)?;
+        Ok(made)
+    }
+
+    fn by_pack(&self, readings: &[Reading], recipe: &Recipe, advance: &(dyn Fn(usize) + Sync)) -> Result<Readings> {
         let view = |untrained: Vec<f32>| View { untrained, input: Input::Vector };
         let one = |encoders: &mut [Encoder], reading: &Reading| -> Result<(Vec<View>, Vec<View>)> {
             let encoder = encoders.first_mut();
@@ -239,7 +273,7 @@ impl Untrained {
         readings: &[Reading],
         recipe: &Recipe,
         advance: &(dyn Fn(usize) + Sync),
-    ) -> Result<(Vec<Vec<View>>, Vec<Vec<View>>)> {
+    ) -> Result<Readings> {
         let Encoder::Text(tokenizer) = &self.encoder else {
             return Err(Error::argument("encoder", "one that reads titles", "another"));
         };
@@ -335,8 +369,11 @@ impl Reading<'_> {
     }
 }
 
-fn read_photo(path: &PathBuf) -> Result<Photo> {
-    let place = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|e| Error::io("reading a photo", "a file", e, place.clone()))?;
-    decode(bytes).map_err(|e| Error::listings("photos that can be read", e.to_string(), place))
+fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Error::io("reading a photo", "a file", e, path.display().to_string()))
+}
+
+fn read_photo(path: &Path) -> Result<Photo> {
+    let failed = |e: Error| Error::listings("photos that can be read", e.to_string(), path.display().to_string());
+    decode(bytes_of(path)?).map_err(failed)
 }

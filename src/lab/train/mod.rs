@@ -5,6 +5,7 @@ pub(super) mod categories;
 mod chart;
 pub(super) mod corpus;
 mod inputs;
+mod kept;
 mod limits;
 pub mod loss;
 pub(super) mod measure;

@@ -34,6 +34,8 @@ pub struct Places {
     pub weights: PathBuf,
     /// Folder to write to.
     pub out: PathBuf,
+    /// Folder in which vectors of a frozen encoder are kept for other recipes over the same items.
+    pub vectors: Option<PathBuf>,
     /// Whether to go on from the state in `out`.
     pub resume: bool,
     /// Epochs after which to stop for now.
@@ -75,7 +77,8 @@ pub fn run(table: &toml::Table, recipe: &Recipe, places: &Places, tell: &(dyn Fn
         item.set < corpus.trained && (folds.is_some() || item.part == Part::Training)
     };
     tell(News::Step("items read by the frozen encoder", corpus.items.len()));
-    let inputs = untrained.inputs(&corpus, recipe, &is_changed, &|count| tell(News::Advance(count)))?;
+    let inputs = untrained
+        .inputs(&corpus, recipe, places.vectors.as_deref(), &is_changed, &|count| tell(News::Advance(count)))?;
     let mut session = Session { recipe, places, corpus, inputs, untrained };
     let mut report = session.report();
     match (folds, &recipe.search) {

@@ -9,13 +9,14 @@ use crate::digest::sha256_hex;
 use crate::{Error, Result};
 
 /// Below www: what is published in another place, or belongs to the demo or to npm.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "index.html",
     "service-worker.js",
     "demo",
     "package.json",
     "node_modules",
-    // worker.js is made of them.
+    // twinlens.js and worker.js are made of them.
+    "client",
     "worker",
     "pkg/twinlens_core.js",
 ];
@@ -47,7 +48,7 @@ impl Runtime {
             }
         }
         files.sort();
-        for built in [".wasm", "worker.js"] {
+        for built in [".wasm", "twinlens.js", "worker.js"] {
             if !files.iter().any(|(path, _)| path.ends_with(built)) {
                 let expected = format!("{built}, as `cargo xtask build-web` makes it");
                 return Err(Error::io("looking for the page's runtime", expected, "none", www.display().to_string()));
@@ -98,7 +99,9 @@ mod tests {
         for path in [
             "index.html",
             "page.js",
+            "client/main.js",
             "twinlens.d.ts",
+            "twinlens.js",
             "demo/photos/a.js",
             "worker.js",
             "worker/main.js",
@@ -112,7 +115,7 @@ mod tests {
         let first = Runtime::read(folder.path()).unwrap();
         assert_eq!(
             first.files.iter().map(|file| file.0.as_str()).collect::<Vec<_>>(),
-            ["page.js", "pkg/core.wasm", "worker.js"]
+            ["page.js", "pkg/core.wasm", "twinlens.js", "worker.js"]
         );
         assert!(first.has("page.js") && !first.has("index.html"));
         write("demo/photos/a.js", "changed");

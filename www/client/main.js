@@ -3,23 +3,23 @@
 import {
   callArguments, kindArgument, loadArguments, matchArguments, pageArguments, photoArgument, sideArgument, textArgument,
   wholeArgument,
-} from './client/arguments.js';
-import { Connection, abortedBy } from './client/connection.js';
-import { TwinlensError } from './client/error.js';
-import { keepFiles, keepPage } from './client/offline.js';
-import { Preparations } from './client/preparations.js';
-import { ofAllStages, ofStage } from './client/progress.js';
-import { runtimeRecords } from './client/runtime-records.js';
-import { startWorker } from './client/start-worker.js';
-import { requireWebAssembly } from './client/webassembly.js';
+} from './arguments.js';
+import { Connection, abortedBy } from './connection.js';
+import { TwinlensError } from './error.js';
+import { keepFiles, keepPage } from './offline.js';
+import { Preparations } from './preparations.js';
+import { ofAllStages, ofStage } from './progress.js';
+import { runtimeRecords } from './runtime-records.js';
+import { startWorker } from './start-worker.js';
+import { requireWebAssembly } from './webassembly.js';
 
 export { TwinlensError, keepFiles, keepPage };
 
-/** @typedef {import('./twinlens.js').Matcher} Declared */
-/** @typedef {import('./twinlens.js').CallOptions} CallOptions */
+/** @typedef {import('../twinlens.js').Matcher} Declared */
+/** @typedef {import('../twinlens.js').CallOptions} CallOptions */
 /** @typedef {Blob | Uint8Array | ArrayBuffer} Photo */
 
-/** What `prepare("all")` is made of. @type {import('./client/preparations.js').Kind[]} */
+/** What `prepare("all")` is made of. @type {import('./preparations.js').Kind[]} */
 const EVERYTHING = ['photo', 'words', 'pictures'];
 
 /** Where the browser does not know the symbol, what compilers put in its place. @type {typeof Symbol.dispose} */
@@ -43,7 +43,7 @@ export class Matcher {
     this.#preparations = new Preparations(connection);
   }
 
-  /** @param {import('./twinlens.js').LoadOptions} options */
+  /** @param {import('../twinlens.js').LoadOptions} options */
   static async load(options) {
     const { request, stage, workerUrl, signal, onProgress } = loadArguments(options);
     const call = { signal, onProgress: onProgress && (stage === 'all' ? ofAllStages : ofStage)(onProgress) };
@@ -62,8 +62,8 @@ export class Matcher {
   }
 
   /**
-   * @param {import('./twinlens.js').Part | 'all'} kind
-   * @param {import('./twinlens.js').PrepareOptions} [options]
+   * @param {import('../twinlens.js').Part | 'all'} kind
+   * @param {import('../twinlens.js').PrepareOptions} [options]
    * @returns {Promise<void>}
    */
   async prepare(kind, options) {
@@ -74,9 +74,9 @@ export class Matcher {
   }
 
   /**
-   * @param {import('./twinlens.js').Query} query
+   * @param {import('../twinlens.js').Query} query
    * @param {CallOptions} [options]
-   * @returns {Promise<import('./twinlens.js').MatchResult>}
+   * @returns {Promise<import('../twinlens.js').MatchResult>}
    */
   async match(query, options) {
     return this.#connection.request('match', matchArguments(query), callArguments(options));
@@ -84,8 +84,8 @@ export class Matcher {
 
   /**
    * @param {string} id
-   * @param {import('./twinlens.js').SimilarOptions} [options]
-   * @returns {Promise<import('./twinlens.js').Listings>}
+   * @param {import('../twinlens.js').SimilarOptions} [options]
+   * @returns {Promise<import('../twinlens.js').Listings>}
    */
   async similar(id, options) {
     const { limit = 10, filter = {} } = pageArguments(options);
@@ -94,8 +94,8 @@ export class Matcher {
 
   /**
    * @param {string | null} [category]
-   * @param {import('./twinlens.js').BrowseOptions} [options]
-   * @returns {Promise<import('./twinlens.js').Listings>}
+   * @param {import('../twinlens.js').BrowseOptions} [options]
+   * @returns {Promise<import('../twinlens.js').Listings>}
    */
   async browse(category, options) {
     const { limit = 10, offset = 0, filter = {} } = pageArguments(options);
@@ -145,7 +145,7 @@ export class Matcher {
     return this.#connection.request('embedTitle', textArgument('title', title), callArguments(options));
   }
 
-  /** @returns {import('./twinlens.js').RequestRecord[]} */
+  /** @returns {import('../twinlens.js').RequestRecord[]} */
   requests() {
     return structuredClone([...runtimeRecords(import.meta.url), ...this.#connection.records]).sort((one, other) => one.at - other.at);
   }
@@ -160,7 +160,7 @@ export class Matcher {
     this.#connection.request('offline', this.#offline, { now: true }).catch(() => {});
   }
 
-  /** @returns {import('./twinlens.js').Info} */
+  /** @returns {import('../twinlens.js').Info} */
   info() {
     return structuredClone(this.#connection.info);
   }
