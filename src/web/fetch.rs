@@ -85,6 +85,11 @@ impl Source {
         Fetch { source: self.clone(), url: url.into(), limit, sha256: sha256.map(String::from), body }
     }
 
+    /// Asks for a file that will be started with these bytes and this hash.
+    pub fn anticipate(&self, url: &str, bytes: u64, sha256: &str) {
+        self.host.anticipate(url, bytes as f64, sha256);
+    }
+
     fn add(&self, bytes: u32) {
         let Progress { callback, stage, loaded, total, later, .. } = &*self.progress;
         loaded.set(loaded.get() + f64::from(bytes));

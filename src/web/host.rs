@@ -19,6 +19,10 @@ extern "C" {
         mode: &str,
     ) -> Result<js_sys::Promise, JsValue>;
 
+    /// Asks for a file that will be opened.
+    #[wasm_bindgen(method)]
+    pub fn anticipate(this: &Host, url: &str, bytes: f64, sha256: &str);
+
     /// A file that arrives piece by piece.
     pub type HostBody;
 

@@ -26,6 +26,9 @@ pub struct LoadOptions {
     device: String,
     /// What [`WebMatcher::tuned`] said last time.
     tuned: Option<String>,
+    /// Whether the other encoders will be fetched as soon as the catalogue is there: they are asked for already.
+    #[serde(default)]
+    everything: bool,
 }
 
 /// Whether an encoder is loaded with the catalogue.
@@ -52,6 +55,9 @@ pub async fn load(options: LoadOptions, source: &Source) -> Result<WebMatcher> {
     let projection = |entry: &Option<ProjectionEntry>| entry.as_ref().map(|e| start(&e.file, e.bytes, &e.sha256));
     let projections: Vec<_> = manifest.projections.iter().map(projection).collect();
     let coming: Vec<_> = first.into_iter().map(|identity| (identity.clone(), packs.start(identity))).collect();
+    if options.everything {
+        later.into_iter().for_each(|identity| packs.anticipate(identity));
+    }
     let mut read = Vec::with_capacity(shards.len());
     for (fetch, entry) in shards.into_iter().zip(&manifest.shards) {
         read.push(fetch.read(|bytes| Shard::read(&bytes, entry, &manifest, &url(&entry.file))).await?);

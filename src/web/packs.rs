@@ -37,6 +37,11 @@ impl Packs {
         self.source.start(&self.url(identity), *bytes, Some(fingerprint), Mode::Default)
     }
 
+    /// Asks for an encoder's pack, which will be started.
+    pub fn anticipate(&self, identity: &Identity) {
+        self.source.anticipate(&self.url(identity), identity.bytes, &identity.fingerprint);
+    }
+
     fn url(&self, Identity { name, fingerprint, .. }: &Identity) -> String {
         format!("{}{name}.safetensors?v={fingerprint}", self.models)
     }

@@ -36,6 +36,7 @@ export function loadArguments(options) {
       catalogue: folder('catalogue', given.catalogue),
       device: oneOf('device', DEVICES, device),
       store: oneOf('store', STORES, store),
+      everything: stage === 'all',
       timeout: isGiven(timeout) ? Math.min(wholeArgument('timeout', timeout, 1), MOST_TIMEOUT_MS) : undefined,
       tries: isGiven(tries) ? wholeArgument('tries', tries, 1) : undefined,
     },

@@ -42,7 +42,7 @@ export class Downloads {
   #parts = new Map();
   /** @type {Set<Promise<void>>} */
   #writes = new Set();
-  /** Manifests that were asked for before they could be read, by URL. @type {Map<string, Promise<HostBody>>} */
+  /** Files that were asked for before they could be read, by URL. @type {Map<string, Promise<HostBody>>} */
   #anticipated = new Map();
 
   /** @param {Settings} settings */
@@ -55,9 +55,9 @@ export class Downloads {
     this.manifests = new Manifests(store);
   }
 
-  /** Asks for a manifest, for the next who opens it. @param {string} url */
-  anticipate(url) {
-    const coming = this.open(url, undefined, undefined, 'revalidate');
+  /** Asks for a file, for the next who opens it. @param {string} url @param {number} [bytes] @param {string} [sha256] */
+  anticipate(url, bytes, sha256) {
+    const coming = this.open(url, bytes, sha256);
     // Who opens it is told of a failure.
     coming.catch(() => {});
     this.#anticipated.set(url, coming);

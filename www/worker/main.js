@@ -65,7 +65,7 @@ const inTurn = {
 
 /** Those that go on beside others. @type {Record<string, (argument: any, onProgress: OnProgress) => Promise<unknown>>} */
 const atOnce = {
-  async load({ models, catalogue, device, ...settings }, onProgress) {
+  async load({ models, catalogue, device, everything, ...settings }, onProgress) {
     requireWebAssembly();
     requireCompilation();
     store = new Store(settings.store === 'auto');
@@ -81,7 +81,7 @@ const atOnce = {
       const files = total ? host.manifests.accepted(catalogue + MANIFEST)?.pictures ?? [] : [];
       onProgress(stage, loaded, total, encoders + sizeOf(files));
     };
-    matcher = await settledOrTrapped(WebMatcher.load({ models, catalogue, device, tuned }, host, progress));
+    matcher = await settledOrTrapped(WebMatcher.load({ models, catalogue, device, tuned, everything }, host, progress));
     pictures = new Pictures(host, catalogue, matcher.pictures());
     host.written().then(() => host.manifests.settle());
   },

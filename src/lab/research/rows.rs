@@ -152,6 +152,7 @@ pub const ROWS: &[Row] = &[
     ),
     trained("minilm_layers_arcface", "MiniLM, last layers, ArcFace", recipe!("minilm-layers-arcface"), MINILM),
     trained("e5_supcon", "e5 + adapter, supervised contrastive", recipe!("e5-adapter-supcon"), E5),
+    trained("e5_interpolated", "e5 + adapter, half of what it learns", recipe!("e5-adapter-interpolated"), E5),
     encoder("resnet18", "ResNet-18", Start::Weights("resnet18")),
     encoder("resnet50", "ResNet-50", Start::Weights("resnet50")),
     encoder("resnet50v2", "ResNet-50V2", Start::Weights("resnet50v2")),

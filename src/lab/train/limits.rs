@@ -142,6 +142,7 @@ impl Recipe {
             checker.within(&format!("training.{key}"), value, 0.0..=10.0, "0 to 10")?;
         }
         checker.within("training.preserve", training.preserve, 0.0..=100.0, "0 to 100")?;
+        checker.share("training.interpolation", training.interpolation)?;
         checker.within("training.clip", training.clip, 1e-4..=1e4, "1e-4 to 1e4")?;
         checker.within("training.patience", training.patience, 1.., "1 or more")
     }

@@ -1,6 +1,8 @@
 //! What is trained: an adapter, or blocks of a BERT, and the class centres of ArcFace.
 
-use burn::module::{ModuleVisitor, Param};
+use std::collections::VecDeque;
+
+use burn::module::{ModuleMapper, ModuleVisitor, Param};
 use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::prelude::*;
 use burn::tensor::activation::gelu;
@@ -89,6 +91,26 @@ impl Network {
         })
     }
 
+    /// The network at `share` of the way to it from `start`, its state before training: the weights of blocks lie there, and of what
+    /// an adapter adds to the vectors so much is added.
+    pub fn interpolated(&self, start: &Network, share: f64) -> Network {
+        let mut network = self.valid();
+        // Not by the sums below, which round.
+        if share == 1.0 {
+            return network;
+        }
+        if let Some(adapter) = &mut network.adapter {
+            adapter.outer = adapter.outer.clone().map(&mut Scaled(share));
+        }
+        let mut weights = Weights::default();
+        start.blocks.visit(&mut weights);
+        start.bert.visit(&mut weights);
+        let mut between = Between { start: weights.0.into(), share };
+        network.blocks = network.blocks.map(&mut between);
+        network.bert = network.bert.map(&mut between);
+        network
+    }
+
     /// `l1 · Σ|w| + l2 · Σw²` over the matrices that are trained, class centres left out; `None` where both factors are 0.
     pub fn penalty(&self, l1: f64, l2: f64) -> Option<Tensor<1>> {
         if l1 == 0.0 && l2 == 0.0 {
@@ -99,6 +121,41 @@ impl Network {
         self.blocks.visit(&mut penalty);
         self.bert.visit(&mut penalty);
         penalty.sum
+    }
+}
+
+/// Multiplies all parameters.
+struct Scaled(f64);
+
+impl ModuleMapper for Scaled {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|weights| weights * self.0)
+    }
+}
+
+/// All parameters, in the order in which a module is visited.
+#[derive(Default)]
+struct Weights(Vec<TensorData>);
+
+impl ModuleVisitor for Weights {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.push(param.val().into_data());
+    }
+}
+
+/// Moves each parameter to `share` of the way from that of another module of the same layout.
+struct Between {
+    start: VecDeque<TensorData>,
+    share: f64,
+}
+
+impl ModuleMapper for Between {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(start) = self.start.pop_front() else { return param };
+        param.map(|weights| {
+            let start: Tensor<D> = Tensor::from_data(start, &weights.device());
+            start.clone() + (weights - start) * self.share
+        })
     }
 }
 
@@ -164,6 +221,29 @@ mod tests {
             let expected = vectors(&device).into_data().try_to_vec::<f32>().unwrap();
             assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}");
         }
+    }
+
+    #[test]
+    fn half_way_an_adapter_adds_half_as_much() {
+        let device = Device::flex();
+        let start = Network {
+            adapter: Some(Adapter::new(4, Some(8), 0.0, 1, &device)),
+            blocks: Vec::new(),
+            bert: None,
+            centres: None,
+        };
+        let mut trained = start.clone();
+        if let Some(adapter) = &mut trained.adapter {
+            adapter.outer = linear((0..32).map(|i| i as f32 / 16.0 - 1.0).collect(), [8, 4], &device);
+        }
+        let added = |network: &Network| -> Vec<f32> {
+            let found = network.adapter.as_ref().unwrap().forward(vectors(&device)) - vectors(&device);
+            found.into_data().try_to_vec().unwrap()
+        };
+        let (whole, half) = (added(&trained), added(&trained.interpolated(&start, 0.5)));
+        assert!(whole.iter().any(|value| value.abs() > 0.01), "{whole:?}");
+        assert!(whole.iter().zip(&half).all(|(whole, half)| (whole / 2.0 - half).abs() < 1e-6), "{half:?}");
+        assert_eq!(added(&trained.interpolated(&start, 0.0)), added(&start));
     }
 
     #[test]

@@ -158,6 +158,15 @@ pub struct Training {
     pub clip: f64,
     /// Epochs without a better validation figure before training stops.
     pub patience: usize,
+    /// Share of the way from the untrained encoder to the trained one at which the result lies: what training gains is kept in
+    /// part, and so is what other data would lose by it (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    #[serde(skip_serializing_if = "is_whole")]
+    pub interpolation: f64,
+}
+
+/// Whether a result is the trained encoder itself.
+fn is_whole(interpolation: &f64) -> bool {
+    *interpolation == 1.0
 }
 
 impl Default for Training {
@@ -175,6 +184,7 @@ impl Default for Training {
             preserve: 0.0,
             clip: 1.0,
             patience: 5,
+            interpolation: 1.0,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use burn::module::Module;
+use burn::prelude::Device;
 
 use super::categories::{Assigned, assign};
 use super::chart::page;
@@ -174,6 +175,12 @@ impl Session<'_> {
         sets.map(|set| measure(&self.corpus, vectors, set, Part::Test)).collect()
     }
 
+    /// What the recipe takes of the way to the best network.
+    fn interpolated(&self, best: &Network) -> Network {
+        let start = self.untrained.network(self.recipe, self.inputs.width, &Device::flex());
+        best.interpolated(&start, self.recipe.training.interpolation)
+    }
+
     /// The test part before and after, the vectors after it.
     fn tested(&self, best: &Network) -> Result<(Vec<Measured>, Vec<Measured>, Vec<Vec<f32>>)> {
         let vectors = self.trainer(self.recipe, None).embed(best, &|_| true)?;
@@ -183,7 +190,8 @@ impl Session<'_> {
     /// Tests the best network and writes its pack.
     fn finish(&self, state: &State, report: &mut Report) -> Result<()> {
         self.note(state, report);
-        let (before, after, vectors) = self.tested(&state.best)?;
+        let best = self.interpolated(&state.best);
+        let (before, after, vectors) = self.tested(&best)?;
         (report.before, report.after) = (before, after);
         if self.untrained.reads == Reads::Photos {
             let sets = 0..self.corpus.trained;
@@ -195,7 +203,7 @@ impl Session<'_> {
             Preprocessing::Image { .. } => None,
         };
         let tokenizer = tokenizer.as_deref();
-        let pack = result::pack(self.recipe, &base, tokenizer, &self.untrained, &state.best, &self.corpus)?;
+        let pack = result::pack(self.recipe, &base, tokenizer, &self.untrained, &best, &self.corpus)?;
         let agreement = result::agreement(&pack, tokenizer, &self.corpus, &vectors)?;
         let name = &self.recipe.name;
         if let Some(tokenizer) = tokenizer {
@@ -243,7 +251,7 @@ impl Session<'_> {
             tell(News::Step(&format!("fold {} of {folds}", fold + 1), 0));
             self.corpus.split(&self.recipe.data, self.recipe.seed, Some((fold, folds)));
             let (state, _) = self.train(self.recipe, &Options::default(), report, tell)?;
-            let (before, after, _) = self.tested(&state.best)?;
+            let (before, after, _) = self.tested(&self.interpolated(&state.best))?;
             self.note(&state, report);
             report.folds.push(FoldReport { fold, best_epoch: state.progress.best, before, after });
         }
