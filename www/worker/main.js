@@ -65,7 +65,7 @@ const inTurn = {
 
 /** Those that go on beside others. @type {Record<string, (argument: any, onProgress: OnProgress) => Promise<unknown>>} */
 const atOnce = {
-  async load({ models, catalogue, device, everything, ...settings }, onProgress) {
+  async load({ models, catalogue, device, everything = false, ...settings }, onProgress) {
     requireWebAssembly();
     requireCompilation();
     store = new Store(settings.store === 'auto');
