@@ -1,4 +1,5 @@
-// The public interface of the npm package: arguments are checked here, and all work is done in a worker.
+// The public interface of the npm package: arguments are checked here, and all work is done in a worker. What browsers load is
+// www/twinlens.js, which `cargo xtask build-web` makes of this and of all that it imports.
 
 import {
   callArguments, kindArgument, loadArguments, matchArguments, pageArguments, photoArgument, sideArgument, textArgument,

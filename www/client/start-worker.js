@@ -51,8 +51,9 @@ export function startWorker(workerUrl) {
 
 /**
  * Where the worker's script is. Bundlers emit it, under a name of their choice, only where they read `new Worker(new URL(…))`
- * in this form, and put the name there; the path is relative to twinlens.js, which this is part of. The constructor that runs here only takes it down: a URL of another origin, or one
- * that no Trusted Types policy has made, would be refused before anything can be done about it.
+ * in this form, and put the name there; the path is relative to twinlens.js, which this is part of. The constructor that runs
+ * here only takes it down: a URL of another origin, or one that no Trusted Types policy has made, would be refused before
+ * anything can be done about it.
  */
 function packageWorker() {
   const { Worker: native } = globalThis;

@@ -107,7 +107,7 @@ impl Network {
         start.bert.visit(&mut weights);
         let mut between = Between { start: weights.0.into(), share };
         network.blocks = network.blocks.map(&mut between);
-        network.bert = network.bert.map(&mut between);
+        network.bert = network.bert.map(|bert| bert.map(&mut between));
         network
     }
 
