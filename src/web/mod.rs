@@ -57,8 +57,8 @@ type JsResult<T> = std::result::Result<T, JsValue>;
 #[wasm_bindgen]
 impl WebMatcher {
     /// Takes a catalogue in, with the encoder that stands in for others where it has one. `options` is `{ models, catalogue,
-    /// device, tuned?, everything? }`; `host` opens files (`host.rs`); `progress` is called with `"catalogue"`, the bytes loaded, all bytes to
-    /// load (0 while unknown) and those of the encoders that are not loaded with it.
+    /// device, tuned?, everything? }`; `host` opens files (`host.rs`); `progress` is called with `"catalogue"`, the bytes loaded,
+    /// all bytes to load (0 while unknown) and those of the encoders that are not loaded with it.
     pub async fn load(options: JsValue, host: Host, progress: js_sys::Function) -> JsResult<WebMatcher> {
         let options: LoadOptions = from_js(options, "load")?;
         let source = Source::new(host, progress, "catalogue");

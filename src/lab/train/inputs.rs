@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::augment;
 use super::corpus::{Content, Corpus, Reads};
-use super::kept::{self, Readings};
+use super::kept::{self, Vectors};
 use super::network::{Batch, Network, pooled, through};
 use super::recipe::{Recipe, Trained};
 use crate::catalogue::{stored_vector, unit};
@@ -38,6 +38,13 @@ pub struct View {
     pub input: Input,
 }
 
+impl View {
+    /// What an adapter reads.
+    fn of_vector(untrained: Vec<f32>) -> Self {
+        View { untrained, input: Input::Vector }
+    }
+}
+
 /// What the network gets besides the untrained vector.
 #[derive(Debug, Clone)]
 pub enum Input {
@@ -47,6 +54,9 @@ pub enum Input {
     /// `[tokens, width]`, what frozen blocks give.
     States(Vec<f32>),
 }
+
+/// Readings of all items: as they are, and changed.
+type Readings = (Vec<Vec<View>>, Vec<Vec<View>>);
 
 /// The readings of all items.
 pub struct Inputs {
@@ -231,30 +241,38 @@ impl Untrained {
             hash.update(format!("{digest} {copies} {seed}\n"));
         }
         let file = kept::file(folder, &hex(&hash.finalize()));
-        if let Some(kept) = kept::read(&file) {
+        if let Some((own, changed)) = kept::read(&file) {
             advance(readings.len());
-            return Ok(kept);
+            let views = |items: Vectors| -> Vec<Vec<View>> {
+                items.into_iter().map(|vectors| vectors.into_iter().map(View::of_vector).collect()).collect()
+            };
+            return Ok((views(own), views(changed)));
         }
-        let made = self.by_pack(readings, recipe, advance)?;
-        kept::write(&file, &made)?;
-        Ok(made)
+        let (own, changed) = self.by_pack(readings, recipe, advance)?;
+        let vectors = |items: &[Vec<View>]| -> Vectors {
+            items.iter().map(|views| views.iter().map(|view| view.untrained.clone()).collect()).collect()
+        };
+        kept::write(&file, &vectors(&own), &vectors(&changed))?;
+        Ok((own, changed))
     }
 
     fn by_pack(&self, readings: &[Reading], recipe: &Recipe, advance: &(dyn Fn(usize) + Sync)) -> Result<Readings> {
-        let view = |untrained: Vec<f32>| View { untrained, input: Input::Vector };
         let one = |encoders: &mut [Encoder], reading: &Reading| -> Result<(Vec<View>, Vec<View>)> {
             let encoder = encoders.first_mut();
             let views = match (encoder, reading.content) {
                 (Some(Encoder::Text(encoder)), Content::Title(title)) => {
                     let mut embed = |title: &str| {
-                        Ok::<_, Error>(view(pollster::block_on(encoder.embed(&NormalTitle::of_listing(title)))?))
+                        Ok::<_, Error>(View::of_vector(pollster::block_on(
+                            encoder.embed(&NormalTitle::of_listing(title)),
+                        )?))
                     };
                     let own = vec![embed(title)?];
                     (own, reading.titles(title, recipe).iter().map(|title| embed(title)).collect::<Result<_>>()?)
                 }
                 (Some(Encoder::Image(encoder)), Content::Photo(path)) => {
                     let photo = read_photo(path)?;
-                    let mut embed = |photo: &Photo| Ok::<_, Error>(view(pollster::block_on(encoder.embed(photo))?));
+                    let mut embed =
+                        |photo: &Photo| Ok::<_, Error>(View::of_vector(pollster::block_on(encoder.embed(photo))?));
                     let own = vec![embed(&photo)?, embed(&photo.centre(MIDDLE))?];
                     (own, reading.photos(&photo, recipe).map(|photo| embed(&photo)).collect::<Result<_>>()?)
                 }

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::inputs::{Input, View};
 use super::state::write_whole;
 use crate::{Error, Result};
 
-/// Readings of all items: as they are, and changed.
-pub type Readings = (Vec<Vec<View>>, Vec<Vec<View>>);
+/// Of each item the vectors of its readings.
+pub type Vectors = Vec<Vec<Vec<f32>>>;
 
 /// The file in a folder whose name is the hash of all that decides the vectors.
 pub fn file(folder: &Path, hash: &str) -> PathBuf {
@@ -20,16 +19,13 @@ pub fn file(folder: &Path, hash: &str) -> PathBuf {
 ///
 /// # Errors
 /// [`Error::Io`] where it cannot be written.
-pub fn write(path: &Path, readings: &Readings) -> Result<()> {
+pub fn write(path: &Path, own: &Vectors, changed: &Vectors) -> Result<()> {
     let failed = |e: safetensors::SafeTensorError| {
         Error::io("keeping vectors", "vectors of one length", e, path.display().to_string())
     };
-    let counts = |items: &[Vec<View>]| items.iter().map(|views| views.len() as u32).collect::<Vec<u32>>();
-    let values = |items: &[Vec<View>]| -> Vec<f32> {
-        items.iter().flatten().flat_map(|view| view.untrained.iter().copied()).collect()
-    };
-    let parts = [("own", &readings.0), ("changed", &readings.1)];
-    let parts = parts.map(|(name, items)| (name, counts(items), values(items)));
+    let counts = |items: &Vectors| items.iter().map(|readings| readings.len() as u32).collect::<Vec<u32>>();
+    let values = |items: &Vectors| items.iter().flatten().flatten().copied().collect::<Vec<f32>>();
+    let parts = [("own", own), ("changed", changed)].map(|(name, items)| (name, counts(items), values(items)));
     let mut tensors = Vec::new();
     for (name, counts, values) in &parts {
         let rows: u32 = counts.iter().sum();
@@ -43,22 +39,18 @@ pub fn write(path: &Path, readings: &Readings) -> Result<()> {
     write_whole(path, &safetensors::serialize(tensors, None).map_err(failed)?)
 }
 
-/// `None` where there is no such file, or one that another program left.
-pub fn read(path: &Path) -> Option<Readings> {
+/// Those of the items as they are, and changed; `None` where there is no such file, or one that another program left.
+pub fn read(path: &Path) -> Option<(Vectors, Vectors)> {
     let bytes = std::fs::read(path).ok()?;
     let tensors = SafeTensors::deserialize(&bytes).ok()?;
-    let part = |name: &str| -> Option<Vec<Vec<View>>> {
+    let part = |name: &str| -> Option<Vectors> {
         let of_counts = tensors.tensor(&format!("{name}.counts")).ok()?;
         let of_values = tensors.tensor(name).ok()?;
         let &[rows, width] = of_values.shape() else { return None };
         let counts = of_counts.data().as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes) as usize);
         let values: Vec<f32> = of_values.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         let mut vectors = values.chunks_exact(width.max(1));
-        let items = counts.map(|count| {
-            let views = vectors.by_ref().take(count);
-            views.map(|vector| View { untrained: vector.to_vec(), input: Input::Vector }).collect()
-        });
-        let items: Vec<Vec<View>> = items.collect();
+        let items: Vectors = counts.map(|count| vectors.by_ref().take(count).map(<[f32]>::to_vec).collect()).collect();
         (items.iter().map(Vec::len).sum::<usize>() == rows).then_some(items)
     };
     Some((part("own")?, part("changed")?))
@@ -73,15 +65,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), &"0".repeat(64));
         assert!(read(&path).is_none());
-        let view = |value: f32| View { untrained: vec![value, -value], input: Input::Vector };
-        let readings =
-            (vec![vec![view(0.5), view(1.0)], vec![view(2.0)]], vec![Vec::new(), vec![view(3.0), view(4.0)]]);
-        write(&path, &readings).unwrap();
-        let found = read(&path).unwrap();
-        let vectors = |items: &[Vec<View>]| -> Vec<Vec<Vec<f32>>> {
-            items.iter().map(|views| views.iter().map(|view| view.untrained.clone()).collect()).collect()
-        };
-        assert_eq!((vectors(&found.0), vectors(&found.1)), (vectors(&readings.0), vectors(&readings.1)));
+        let vector = |value: f32| vec![value, -value];
+        let own = vec![vec![vector(0.5), vector(1.0)], vec![vector(2.0)]];
+        let changed = vec![Vec::new(), vec![vector(3.0), vector(4.0)]];
+        write(&path, &own, &changed).unwrap();
+        assert_eq!(read(&path), Some((own, changed)));
         std::fs::write(&path, b"{}").unwrap();
         assert!(read(&path).is_none());
     }
