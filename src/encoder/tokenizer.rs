@@ -57,9 +57,13 @@ fn parted(json: &str) -> Result<(Value, &str), serde_json::Error> {
     let before = &json[..json.len() - value.len()];
     let parted: Value = serde_json::from_str(&[before, empty(vocabulary), after].concat())?;
     // Another key of that name may stand before it.
-    let is_empty = |value: &Value| value.to_string() == empty(vocabulary);
+    let is_empty = match parted.pointer("/model/vocab") {
+        Some(Value::Array(values)) => values.is_empty(),
+        Some(Value::Object(values)) => values.is_empty(),
+        _ => false,
+    };
     let is_alone = parted.to_string().matches(VOCABULARY).count() == 1;
-    match parted.pointer("/model/vocab").is_some_and(is_empty) && is_alone {
+    match is_empty && is_alone {
         true => Ok((parted, vocabulary)),
         false => Ok((serde_json::from_str(json)?, "")),
     }

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """MobileNetV2's recall at 1 by onnxruntime, for `cargo xtask research` to compare its own run of the same weights with.
 
-Needs `pip install onnx onnxruntime numpy pillow safetensors`. Run:
+Needs `pip install onnx onnxruntime numpy pillow safetensors`. In the folder of the data, which holds grocery/ and apparel/, each with a
+listings.csv, both implementations get the same pixels; then run:
 
-    mobilenet_v2_onnx.py MODELS/mobilenet-v2.safetensors DATA > mobilenet_v2_onnx.json
+    for folder in grocery/catalogue grocery/val apparel; do pixels 224 PIXELS/$folder $folder/*.jpg; done
+    mobilenet_v2_onnx.py MODELS/mobilenet-v2.safetensors DATA PIXELS > mobilenet_v2_onnx.json
 
-DATA holds grocery/ and apparel/, each with a listings.csv. The graph is built by hand from the weights: batch norms are folded in,
-padding is TensorFlow's SAME, the embedding is the global average. Photos are squashed to 224 x 224 with Pillow's bicubic filter and
-scaled to v / 127.5 - 1. Each query's cosines to all catalogue pictures are ranked; a tie counts against the right picture.
+`pixels` is `cargo build --release --example pixels`. The graph is built by hand from the weights: batch norms are folded in,
+padding is TensorFlow's SAME, the embedding is the global average. Pixels are scaled to v / 127.5 - 1. Each query's cosines to all
+catalogue pictures are ranked; a tie counts against the right picture.
 """
 
 import csv
@@ -73,19 +75,20 @@ def graph(weights):
 
 
 def embed(session, path):
-    photo = Image.open(path).convert("RGB").resize((SIDE, SIDE), Image.BICUBIC)
-    pixels = np.asarray(photo, np.float32) / 127.5 - 1.0
+    pixels = np.asarray(Image.open(path), np.float32) / 127.5 - 1.0
+    if pixels.shape != (SIDE, SIDE, 3):
+        raise SystemExit(f"{path}: expected {SIDE} x {SIDE} pixels of 3 channels, found {pixels.shape}")
     (vector,) = session.run(None, {"pixels": pixels.transpose(2, 0, 1)[None]})
     vector = vector.reshape(-1)
     return vector / np.linalg.norm(vector)
 
 
-def recall(session, folder, role):
+def recall(session, folder, pixels, role):
     with open(folder / "listings.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     catalogue = [row for row in rows if row["role"] == "catalogue"]
     queries = [row for row in rows if row["role"] == role]
-    vectors = lambda rows: np.stack([embed(session, folder / row["image"]) for row in rows])
+    vectors = lambda rows: np.stack([embed(session, (pixels / row["image"]).with_suffix(".png")) for row in rows])
     cosines = vectors(queries) @ vectors(catalogue).T
     groups = np.array([row["label_group"] for row in catalogue])
     ranks = []
@@ -98,7 +101,7 @@ def recall(session, folder, role):
 
 
 def main():
-    weights, data = Path(sys.argv[1]), Path(sys.argv[2])
+    weights, data, pixels = map(Path, sys.argv[1:])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     model = graph(load_file(weights)).SerializeToString()
@@ -106,8 +109,8 @@ def main():
     found = {
         "onnxruntime": version("onnxruntime"),
         "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "grocery": recall(session, data / "grocery", "val"),
-        "apparel": recall(session, data / "apparel", "query"),
+        "grocery": recall(session, data / "grocery", pixels / "grocery", "val"),
+        "apparel": recall(session, data / "apparel", pixels / "apparel", "query"),
     }
     json.dump(found, sys.stdout, indent=2)
     print()

@@ -1,0 +1,96 @@
+//! Several pictures a listing: the merchant's own, and photos that customers took.
+
+use crate::support::{Shop, answer, encoded, models, picture, text};
+use image::ImageFormat;
+use serde_json::Value;
+use twinlens::merchant::folder;
+
+/// A shop whose first listing has two pictures.
+fn shop() -> Shop {
+    let shop = Shop::with("id,image,title\na,\"1.png, 4.png\",Red tea\nb,2.png,Blue cup\nc,3.png,Green pen\n");
+    shop.write("images/4.png", &encoded(&picture(11), ImageFormat::Png));
+    shop
+}
+
+/// The best hit for a picture in the shop's folder.
+fn hit(shop: &Shop, photo: &str) -> Value {
+    let answer = answer(&shop.match_arguments(&models(), &["--photo", &text(&shop.path(photo))]));
+    answer["hits"][0].clone()
+}
+
+#[test]
+fn a_listing_is_found_by_each_of_its_pictures_and_the_answer_says_by_which() {
+    let shop = shop();
+    let summary = shop.build(&[]);
+    assert_eq!((&summary["with_photo"], &summary["photos"]), (&3.into(), &4.into()));
+    for (photo, id, place) in [("images/1.png", "a", 0), ("images/4.png", "a", 1), ("images/2.png", "b", 0)] {
+        let hit = hit(&shop, photo);
+        assert_eq!((hit["id"].as_str(), hit["picture"].as_u64()), (Some(id), Some(place)), "{photo}");
+        assert!(hit["lanes"]["image"].as_f64().unwrap() > 0.99, "{hit}");
+    }
+    let catalogue = folder::open(&shop.path("catalogue")).unwrap();
+    let gallery = &catalogue.shards[0].gallery;
+    assert_eq!((gallery.of(0), gallery.of(1)), (0..1, 1..1));
+    assert!(gallery.is_shown(0));
+}
+
+#[test]
+fn customers_photos_are_searched_and_shown_to_nobody() {
+    let shop = shop();
+    std::fs::create_dir_all(shop.path("customers/b")).unwrap();
+    shop.write("customers/b/1.jpg", &encoded(&picture(13), ImageFormat::Jpeg));
+    let summary = shop.build(&["--customer-photos", &text(&shop.path("customers"))]);
+    assert_eq!(summary["photos"], 5);
+    let hit = hit(&shop, "customers/b/1.jpg");
+    assert_eq!((hit["id"].as_str(), hit["picture"].as_u64()), (Some("b"), None));
+    let catalogue = folder::open(&shop.path("catalogue")).unwrap();
+    assert!(!catalogue.shards[0].gallery.is_shown(1));
+}
+
+#[test]
+fn a_folder_of_customers_photos_that_names_no_listing_is_a_problem() {
+    let shop = shop();
+    std::fs::create_dir_all(shop.path("customers/z")).unwrap();
+    let summary = shop.build(&["--customer-photos", &text(&shop.path("customers"))]);
+    assert!(summary["problems"][0]["found"].as_str().unwrap().ends_with("customers/z"), "{summary}");
+}
+
+#[test]
+fn an_update_encodes_a_listing_anew_when_one_of_its_pictures_has_changed() {
+    let shop = shop();
+    shop.build(&[]);
+    assert_eq!(shop.build(&["--update"])["reused"], 3);
+    shop.write("images/4.png", &encoded(&picture(17), ImageFormat::Png));
+    assert_eq!(shop.build(&["--update"])["reused"], 2);
+    shop.write("listings.csv", b"id,image,title\na,1.png,Red tea\nb,2.png,Blue cup\nc,3.png,Green pen\n");
+    let summary = shop.build(&["--update"]);
+    assert_eq!((&summary["reused"], &summary["photos"]), (&2.into(), &3.into()));
+}
+
+#[test]
+fn a_broken_picture_is_a_problem_and_the_others_stay() {
+    let shop = shop();
+    shop.write("images/1.png", b"no picture");
+    let summary = shop.build(&[]);
+    assert!(summary["problems"][0]["found"].as_str().unwrap().contains("1.png"), "{summary}");
+    assert_eq!((&summary["with_photo"], &summary["photos"]), (&3.into(), &3.into()));
+    assert_eq!(hit(&shop, "images/4.png")["id"], "a");
+}
+
+#[test]
+fn a_listing_is_found_by_its_sku_unless_that_is_a_word() {
+    let shop = Shop::with(
+        "id,sku,title\na,RT-250,Red tea\nb,BC-1,Blue cup\nb,BC-2,Blue cup\npen,pen,Green pen\np,GP-9,Red pen\n",
+    );
+    shop.build(&["--encoders", "minilm"]);
+    for (number, id) in [("bc-2", "b"), ("GP-9", "p")] {
+        let answer = answer(&shop.match_arguments(&models(), &["--title", number]));
+        assert_eq!(
+            (&answer["hits"][0]["id"], &answer["decision"]),
+            (&id.into(), &"Match".into()),
+            "{number}: {answer}"
+        );
+    }
+    let answer = answer(&shop.match_arguments(&models(), &["--title", "pen"]));
+    assert_ne!(answer["decision"], "Match", "a word that happens to be an SKU: {answer}");
+}
