@@ -9,7 +9,7 @@ use std::path::Path;
 use twinlens::Result;
 use twinlens::engine::{Device, Preference};
 use twinlens::fusion::Costs;
-use twinlens::merchant::build::{Source, build};
+use twinlens::merchant::build::{Source, Summary, build};
 use twinlens::merchant::feed::{Options, parse};
 use twinlens::merchant::learn::learn;
 use twinlens::merchant::listings::photos;
@@ -29,6 +29,7 @@ fn main() -> Result<()> {
         images,
         further_images: &[],
         customer_photos: &[],
+        customer_titles: &[],
         identities: &identities,
         update: false,
         keep_generations: 0,
@@ -36,8 +37,9 @@ fn main() -> Result<()> {
         pictures_side: None,
     };
     let photo = photos(&records, images);
-    let decide =
-        |catalogue, encoders: &mut [_]| learn(catalogue, encoders, &photo, &|_, _| Ok(Vec::new()), Costs::default());
+    let decide = |catalogue, encoders: &mut [_], _: &Summary| {
+        learn(catalogue, encoders, &photo, &|_, _| Ok(Vec::new()), Costs::default())
+    };
     let summary = build(&source, &out, &mut encoders, &decide, &|_| {})?;
     println!("{} listings in {}, {} bytes", summary.listings, out.display(), summary.bytes);
     Ok(())

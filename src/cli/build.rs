@@ -11,7 +11,7 @@ use crate::merchant::feed::{Feed, Problem, Report};
 use crate::merchant::learn::{learn, leave_out_together};
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::{Joint, Models};
-use crate::merchant::real_queries;
+use crate::merchant::real_queries::{self, RealQuery};
 use crate::merchant::vocabulary::{self, Cut};
 use crate::title::NormalTitle;
 use crate::{Error, Result};
@@ -133,6 +133,12 @@ impl Built {
             summary.bytes,
             problems.len()
         ));
+        if summary.learnt_from_titles > 0 {
+            super::print(&format!(
+                "the projection of titles is learnt from {} of the queries",
+                summary.learnt_from_titles
+            ));
+        }
         if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
             let folder = models.folder().display();
             super::print(&format!("{encoder} with {pieces} of {of} pieces, {bytes} bytes, is in {folder}"));
@@ -188,12 +194,14 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
         feed::refuse_problems(options.feed.strict, &problems, folder)?;
     }
     real_queries::choose_deciding(&mut queries);
-    let customers = real_queries::customer_photos(&queries);
+    let customer_photos = real_queries::customer_photos(&queries);
+    let customer_titles = real_queries::customer_titles(&queries);
     let source = build::Source {
         records: &records,
         images,
         further_images: &[],
-        customer_photos: &customers,
+        customer_photos: &customer_photos,
+        customer_titles: &customer_titles,
         identities: &identities,
         update: options.update,
         keep_generations: options.keep_generations,
@@ -201,14 +209,18 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
         pictures_side: options.pictures,
     };
     let photo = photos(&records, images);
-    let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
-        let deciding = queries.iter().filter(|query| query.decides);
-        let labelled = deciding.map(|query| real_queries::labelled(query, catalogue, encoders));
-        let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
-        leave_out_together(&mut labelled);
-        Ok(labelled)
+    let learn = |catalogue: Catalogue, encoders: &mut [Encoder], summary: &Summary| {
+        // Titles that have taught nothing decide, too.
+        let is_spared = |query: &RealQuery| query.photo.is_none() && summary.learnt_from_titles == 0;
+        let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
+            let deciding = queries.iter().filter(|query| query.decides || is_spared(query));
+            let labelled = deciding.map(|query| real_queries::labelled(query, catalogue, encoders));
+            let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
+            leave_out_together(&mut labelled);
+            Ok(labelled)
+        };
+        learn(catalogue, encoders, &photo, &real, costs)
     };
-    let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| learn(catalogue, encoders, &photo, &real, costs);
     let summary = build::build(&source, out, &mut encoders, &learn, &progress)?;
     let summary = Summary { vocabulary: cut, ..summary };
     problems.extend(summary.problems.iter().cloned());

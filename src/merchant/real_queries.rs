@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
-use crate::merchant::build::CustomerPhoto;
+use crate::merchant::build::{CustomerPhoto, CustomerTitle};
 use crate::merchant::decode::decode;
 use crate::merchant::feed::Problem;
 use crate::merchant::learn::{LabelledQuery, picture_of};
@@ -14,8 +14,8 @@ use crate::merchant::listings::Record;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
-/// Fewest photos of which half are searched and decide nothing.
-const MANY_PHOTOS: usize = 128;
+/// Fewest photos of which half are searched and decide nothing, and fewest titles of which half teach the projection alone.
+const MANY: usize = 128;
 
 /// One query.
 #[derive(Debug, Clone, Default)]
@@ -89,24 +89,30 @@ pub fn of_folder(folder: &Path, records: &[Record], problems: &mut Vec<Problem>)
     Ok(queries)
 }
 
-/// Chooses the queries that decisions are learnt from: all, but of many photos the second half of each product's. Those that were
-/// taken together mostly stand together, so the others are found by photos of another time, as a shopper's is.
+/// Chooses the queries that decisions are learnt from: all, but of many photos the second half of each product's, and of many
+/// titles those of every other product. Photos that were taken together mostly stand together, so the others are found by photos
+/// of another time, as a shopper's is; titles lie nearer to their listings in a projection that has learnt from them.
 pub fn choose_deciding(queries: &mut [RealQuery]) {
-    let mut products: BTreeMap<u64, Vec<&mut RealQuery>> = BTreeMap::new();
-    for query in queries.iter_mut() {
-        query.decides = true;
-        if query.photo.is_some() {
-            let product = query.relevant.first().map_or(u64::MAX, |first| *first as u64);
-            products.entry(product).or_default().push(query);
-        }
-    }
-    if products.values().map(Vec::len).sum::<usize>() < MANY_PHOTOS {
-        return;
-    }
-    for product in products.into_values() {
+    queries.iter_mut().for_each(|query| query.decides = true);
+    for product in by_product(queries, |query| query.photo.is_some()) {
         let half = product.len() / 2;
         product.into_iter().take(half).for_each(|query| query.decides = false);
     }
+    for product in by_product(queries, |query| query.photo.is_none()).into_iter().step_by(2) {
+        product.into_iter().for_each(|query| query.decides = false);
+    }
+}
+
+/// Many queries of a kind that listings answer, by the first of these; none where they are few.
+fn by_product(queries: &mut [RealQuery], is_one: impl Fn(&RealQuery) -> bool) -> Vec<Vec<&mut RealQuery>> {
+    let mut products: BTreeMap<usize, Vec<&mut RealQuery>> = BTreeMap::new();
+    for query in queries.iter_mut().filter(|query| is_one(query)) {
+        if let Some(first) = query.relevant.first() {
+            products.entry(*first).or_default().push(query);
+        }
+    }
+    let is_many = products.values().map(Vec::len).sum::<usize>() >= MANY;
+    if is_many { products.into_values().collect() } else { Vec::new() }
 }
 
 /// The photos of queries that a listing answers, to be searched like its own.
@@ -114,6 +120,13 @@ pub fn customer_photos(queries: &[RealQuery]) -> Vec<CustomerPhoto> {
     let photo =
         |query: &RealQuery| Some(CustomerPhoto { record: *query.relevant.first()?, path: query.photo.clone()? });
     queries.iter().filter_map(photo).collect()
+}
+
+/// The titles from which the projection of titles is learnt: of queries that decide nothing.
+pub fn customer_titles(queries: &[RealQuery]) -> Vec<CustomerTitle> {
+    let is_one = |query: &&RealQuery| !query.decides && !query.title.is_empty() && !query.relevant.is_empty();
+    let title = |query: &RealQuery| CustomerTitle { records: query.relevant.clone(), title: query.title.clone() };
+    queries.iter().filter(is_one).map(title).collect()
 }
 
 /// A query with the listings of a catalogue that answer it, whose listings are those records in their order. A photo that is
@@ -161,12 +174,28 @@ mod tests {
 
     #[test]
     fn half_of_many_photos_decide_nothing() {
-        let query = |_| RealQuery { photo: Some("x".into()), ..RealQuery::default() };
+        let query = |_| RealQuery { photo: Some("x".into()), relevant: vec![3], ..RealQuery::default() };
         let divided = |count: usize| {
             let mut queries: Vec<RealQuery> = (0..count).map(query).collect();
             choose_deciding(&mut queries);
             queries.iter().filter(|query| !query.decides).count()
         };
         assert_eq!((divided(127), divided(128)), (0, 64));
+    }
+
+    #[test]
+    fn of_many_titles_those_of_every_other_product_teach_and_decide_nothing() {
+        let query =
+            |at: usize| RealQuery { title: format!("title {at}"), relevant: vec![at / 2], ..RealQuery::default() };
+        let divided = |count: usize| {
+            let mut queries: Vec<RealQuery> = (0..count).map(query).collect();
+            queries.push(RealQuery { title: "what no listing answers".into(), ..RealQuery::default() });
+            choose_deciding(&mut queries);
+            assert!(queries[count].decides);
+            let together = |two: &[RealQuery]| two[0].decides == two[1].decides;
+            assert!(queries[..count].chunks_exact(2).all(together));
+            customer_titles(&queries).len()
+        };
+        assert_eq!((divided(126), divided(128)), (0, 64));
     }
 }

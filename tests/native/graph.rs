@@ -60,8 +60,9 @@ fn codes(name: &'static str, shape: &[usize], values: &[i8]) -> Tensor {
 /// The values of a graph are pixels or rows of channels.
 type Rows = Vec<Vec<f32>>;
 
+/// Values that codes of 8 bits state exactly: 0 to 255 in steps of 1 / 128, of which 127 is zero.
 fn pixels() -> Vec<f32> {
-    (0..2 * 3 * 3).map(|i| (i * 7 % 18) as f32 / 8.5 - 1.0).collect()
+    (0..2 * 3 * 3).map(|i| ((i * 7 % 18 * 15) as f32 - 127.0) / 128.0).collect()
 }
 
 /// Takes each colour 4 times, and the sum of all. Filters are padded to 4 bytes.

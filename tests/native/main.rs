@@ -12,6 +12,7 @@ mod bad_input_manifest;
 mod bad_input_photo;
 mod bad_input_query;
 mod barcode;
+mod customer_titles;
 mod decision;
 mod evaluation;
 mod fast_paths;

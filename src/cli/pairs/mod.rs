@@ -142,7 +142,7 @@ impl Source<'_> {
         };
         let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
         let photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync) = &photo;
-        let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| {
+        let learn = |catalogue: Catalogue, encoders: &mut [Encoder], _: &build::Summary| {
             learn(blended(catalogue), encoders, photo, &no_queries, Costs::default())
         };
         let source = build::Source {
@@ -150,6 +150,7 @@ impl Source<'_> {
             images,
             further_images,
             customer_photos: &[],
+            customer_titles: &[],
             identities,
             update: false,
             keep_generations: 0,

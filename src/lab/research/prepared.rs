@@ -15,7 +15,7 @@ use crate::Result;
 use crate::catalogue::Projection;
 use crate::encoder::{Encoder, Identity};
 use crate::lab::train::corpus::{Corpus, Part};
-use crate::merchant::build::whitening::{Labelled, of_labelled};
+use crate::merchant::build::whitening::{Asked, Labelled, of_labelled};
 
 /// Scores with what is to be said about them.
 pub struct Prepared<'s> {
@@ -212,5 +212,5 @@ fn projection(corpus: &Corpus, set: usize, views: &Views, stored: &[Vec<f32>]) -
         is_own: corpus.items[*item].is_candidate(),
     };
     let pictures: Vec<Labelled> = training.iter().map(labelled).collect();
-    Some(of_labelled(&principal, &usual, &pictures).unwrap_or(usual))
+    Some(of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap_or(usual))
 }

@@ -4,7 +4,7 @@ use super::corpus::{Corpus, Part};
 use super::inputs::Inputs;
 use super::measure::{Measured, measure};
 use crate::catalogue::Projection;
-use crate::merchant::build::whitening::{Labelled, of_labelled};
+use crate::merchant::build::whitening::{Asked, Labelled, of_labelled};
 
 /// The test part of a data set in the projection of the training part's pictures; `None` where they are too few for one.
 pub fn measured(corpus: &Corpus, inputs: &Inputs, set: usize) -> Option<Measured> {
@@ -20,7 +20,7 @@ pub fn measured(corpus: &Corpus, inputs: &Inputs, set: usize) -> Option<Measured
         is_own: corpus.items[*item].is_candidate(),
     };
     let pictures: Vec<Labelled> = training.iter().map(labelled).collect();
-    let projection = of_labelled(&principal, &usual, &pictures).unwrap_or(usual);
+    let projection = of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap_or(usual);
     let projected: Vec<Vec<f32>> = untrained.iter().map(|vector| projection.project(vector)).collect();
     Some(measure(corpus, &projected, set, Part::Test))
 }

@@ -18,7 +18,8 @@ pub(crate) use generations::TEMPORARY_PREFIX;
 pub use journal::JOURNAL_FILE;
 use journal::{FinishedRows, Journal};
 pub use pictures::CustomerPhoto;
-use projections::projections;
+pub use projections::CustomerTitle;
+use projections::{Projections, projections};
 use row::Rows;
 pub use row::{Readable, readable};
 pub(crate) use row::{neither, thumbnail};
@@ -64,6 +65,8 @@ pub struct Summary {
     /// All pictures that are searched, customers' among them.
     pub photos: u64,
     pub with_title: u64,
+    /// Titles of customers from which a projection of titles was learnt; 0 where one without them found as much.
+    pub learnt_from_titles: u64,
     pub shards: u64,
     /// Of all shards.
     pub bytes: u64,
@@ -86,6 +89,8 @@ pub struct Source<'a> {
     pub further_images: &'a [PathBuf],
     /// Photos that customers took, each of a record: they are searched like the listings' own, and shown to nobody.
     pub customer_photos: &'a [CustomerPhoto],
+    /// Titles that customers typed for the listings, from which the projection of titles is learnt.
+    pub customer_titles: &'a [CustomerTitle],
     /// In the order of the encoders.
     pub identities: &'a [Identity],
     /// Whether listings whose title and photo are unchanged are taken over from the catalogue that is there.
@@ -105,8 +110,8 @@ impl Source<'_> {
     }
 }
 
-/// How a catalogue's decision is fitted once its vectors are there.
-pub type Learn<'a> = &'a dyn Fn(Catalogue, &mut [Encoder]) -> Result<Model>;
+/// How a catalogue's decision is fitted once its vectors are there; the summary says how these were made.
+pub type Learn<'a> = &'a dyn Fn(Catalogue, &mut [Encoder], &Summary) -> Result<Model>;
 
 /// Builds a catalogue in the folder `out`. `progress` is called with listings done, from any thread.
 ///
@@ -123,12 +128,17 @@ pub fn build(
     let pictures_side = source.pictures_side();
     let before = if update { Before::read(out, identities, pictures_side)? } else { None };
     // Rows of another projection could not be taken over.
-    let (projections, mut before) = match before {
-        Some(Before { projections, rows }) => (projections, rows),
-        None => (projections(source, encoders)?, HashMap::new()),
+    let (projections, is_taught, mut before) = match before {
+        // They may have been learnt from these titles.
+        Some(Before { projections, rows }) => (projections, true, rows),
+        None => {
+            let Projections { of_encoders, is_taught } = projections(source, encoders)?;
+            (of_encoders, is_taught, HashMap::new())
+        }
     };
     let mut store = Store::open(out)?;
-    let mut summary = Summary::default();
+    let learnt_from_titles = if is_taught { source.customer_titles.len() as u64 } else { 0 };
+    let mut summary = Summary { learnt_from_titles, ..Summary::default() };
     let mut manifest = Manifest {
         version: VERSION,
         self_sha256: String::new(),
@@ -206,7 +216,7 @@ pub fn build(
     let catalogue = read_back(&manifest, files, projections, encoders)?;
     summary.readable = readable_titles(&catalogue);
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
-    manifest.decision = learn(catalogue, encoders)?;
+    manifest.decision = learn(catalogue, encoders, &summary)?;
     store.finish(manifest, unpublished, keep_generations)?;
     journal.remove();
     Ok(summary)

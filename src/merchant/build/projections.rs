@@ -1,13 +1,13 @@
 //! For each encoder the projection of a shop's vectors: of its photos always, of its titles where it finds them better.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use fastrand::Rng;
 
 use super::Source;
 use super::projection::FEWEST_VECTORS;
-use super::whitening::{self, FEWEST_LABELLED, Labelled};
+use super::whitening::{self, Asked, FEWEST_LABELLED, Labelled};
 use crate::Result;
 use crate::catalogue::{Projection, stored_vector};
 use crate::encoder::{Encoder, Identity};
@@ -22,16 +22,39 @@ const PHOTOS: usize = 768;
 const TITLES: usize = 1024;
 /// Most titles of which queries are made to try a projection.
 const TRIED: usize = 192;
+/// Most titles of customers from which a projection is learnt.
+const OF_CUSTOMERS: usize = 2048;
+
+/// A title that a customer typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerTitle {
+    /// Indices of the records that answer it.
+    pub records: Vec<usize>,
+    pub title: String,
+}
+
+/// The projections that a catalogue is stored in.
+pub struct Projections {
+    pub of_encoders: Vec<Option<Projection>>,
+    /// Whether one was learnt from customers' titles.
+    pub is_taught: bool,
+}
 
 /// For each encoder the projection that a catalogue is stored in, learnt from a sample where the listings are many.
-pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Vec<Option<Projection>>> {
+pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Projections> {
+    let mut is_taught = false;
     let projection = |(encoder, identity): (&mut Encoder, &Identity)| match encoder {
         Encoder::Image(_) => of_photos(source, encoder),
         // What stands in for another is small already, and what lies near pictures must stay there.
         Encoder::Text(_) if identity.preliminary || identity.pictures.is_some() => Ok(None),
-        Encoder::Text(_) => of_titles(source, encoder),
+        Encoder::Text(_) => {
+            let (projection, is_own) = of_titles(source, encoder)?;
+            is_taught |= is_own;
+            Ok(projection)
+        }
     };
-    encoders.iter_mut().zip(source.identities).map(projection).collect()
+    let of_encoders = encoders.iter_mut().zip(source.identities).map(projection).collect::<Result<_>>()?;
+    Ok(Projections { of_encoders, is_taught })
 }
 
 /// In an order that is random and does not depend on that of the listings; at most so many.
@@ -80,7 +103,7 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
     };
     let pictures = parallel::map(std::slice::from_mut(encoder), &labelled, vector)?;
     let pictures: Vec<Labelled> = pictures.into_iter().flatten().collect();
-    Ok(whitening::of_labelled(&principal, &usual, &pictures).or(Some(usual)))
+    Ok(whitening::of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).or(Some(usual)))
 }
 
 /// A title of the sample.
@@ -98,9 +121,10 @@ struct Tried {
     excluded: Option<usize>,
 }
 
-/// The projection of titles where queries find their listings with it as well as without, by the mean reciprocal rank: queries
-/// of a few words of a title, which stand for another wording, and each title of a label group for the others of it.
-fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
+/// The projection of titles that is learnt from customers' titles where it finds their products better. Else that of the titles
+/// alone where queries find their listings with it as well as without, by the mean reciprocal rank: queries of a few words of a
+/// title, which stand for another wording, and each title of a label group for the others of it. Also whether it is the former.
+fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Projection>, bool)> {
     let read = |title: &str| NormalTitle::of(title).ok();
     let titled = source
         .records
@@ -108,19 +132,63 @@ fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
         .filter_map(|record| Some(Titled { title: read(&record.title)?, label_group: record.label_group.as_deref() }));
     let titles = sample(titled.collect(), TITLES, |titled| titled.title.as_str().as_bytes());
     if titles.len() < FEWEST_VECTORS {
-        return Ok(None);
+        return Ok((None, false));
     }
     let embed = |encoders: &mut [Encoder], titled: &Titled<'_>| embedded(encoders, &titled.title);
     let vectors = parallel::map(std::slice::from_mut(encoder), &titles, embed)?;
     let (titles, vectors): (Vec<Titled>, Vec<Vec<f32>>) =
         titles.into_iter().zip(vectors).filter_map(|(titled, vector)| Some((titled, vector?))).unzip();
-    let Some(projection) = Projection::fit(&vectors) else { return Ok(None) };
+    let Some(projection) = Projection::fit(&vectors) else { return Ok((None, false)) };
     let tried = tried(&titles, &vectors, encoder)?;
     let project = |vector: &Vec<f32>| projection.project(vector);
     let projected: Vec<Vec<f32>> = vectors.iter().map(project).collect();
     let without = reciprocal_rank(&tried, &vectors, Vec::clone);
     let with = reciprocal_rank(&tried, &projected, project);
-    Ok((with >= without).then_some(projection))
+    let usual = (with >= without).then_some(projection);
+    let taught = of_customers_titles(source, encoder, &vectors, usual.as_ref())?;
+    let is_taught = taught.is_some();
+    Ok((taught.or(usual), is_taught))
+}
+
+/// The projection that is learnt from customers' titles, where there are enough and it finds their products better than `usual`;
+/// `vectors` are those of a sample of the shop's titles.
+fn of_customers_titles(
+    source: &Source<'_>,
+    encoder: &mut Encoder,
+    vectors: &[Vec<f32>],
+    usual: Option<&Projection>,
+) -> Result<Option<Projection>> {
+    if source.customer_titles.len() < FEWEST_LABELLED {
+        return Ok(None);
+    }
+    let Some((principal, _)) = Projection::principal(vectors) else { return Ok(None) };
+    let asked = sample(source.customer_titles.iter().collect(), OF_CUSTOMERS, |asked| asked.title.as_bytes());
+    // Listings that answer one title are one product.
+    let mut products: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut count = 0;
+    let others = sample(source.records.iter().enumerate().collect(), TITLES, |(_, record)| record.title.as_bytes());
+    let others: Vec<usize> = others.into_iter().map(|(record, _)| record).collect();
+    for records in asked.iter().map(|asked| &asked.records[..]).chain(others.chunks(1)) {
+        let known = records.iter().find_map(|record| products.get(record).copied());
+        let product = known.unwrap_or(count);
+        count = count.max(product + 1);
+        records.iter().for_each(|record| _ = products.entry(*record).or_insert(product));
+    }
+    let own =
+        products.iter().filter_map(|(record, product)| Some((&source.records.get(*record)?.title, *product, true)));
+    let of_customers = asked.iter().filter_map(|asked| {
+        let product = asked.records.iter().find_map(|record| products.get(record).copied())?;
+        Some((&asked.title, product, false))
+    });
+    let labelled: Vec<(&String, usize, bool)> = own.chain(of_customers).collect();
+    let vector = |encoders: &mut [Encoder], (title, product, is_own): &(&String, usize, bool)| {
+        let Ok(title) = NormalTitle::of(title) else { return Ok(None) };
+        let vector = embedded(encoders, &title)?;
+        Ok(vector.map(|vector| Labelled { vector, product: *product, is_own: *is_own }))
+    };
+    let labelled = parallel::map(std::slice::from_mut(encoder), &labelled, vector)?;
+    let labelled: Vec<Labelled> = labelled.into_iter().flatten().collect();
+    Ok(whitening::of_labelled(&principal, usual, &labelled, Asked::ByTitles))
 }
 
 /// The vector of a title; `None` where the encoder does not read all its words.

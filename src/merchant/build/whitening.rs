@@ -1,6 +1,7 @@
-//! A projection learnt from labelled photos: directions in which photos of one product differ count less.
+//! A projection learnt from labelled photos or titles: directions in which those of one product differ count less.
 
 use nalgebra::{DMatrix, SymmetricEigen};
+use rayon::prelude::*;
 
 use crate::catalogue::{Projection, unit};
 
@@ -11,12 +12,21 @@ const FOLDS: usize = 5;
 /// Fewest labelled photos of which a projection is learnt.
 pub const FEWEST_LABELLED: usize = 32;
 
-/// A picture's vector, of length 1, and the product that it shows.
+/// The vector, of length 1, of a picture or a title, and its product.
 pub struct Labelled {
     pub vector: Vec<f32>,
     pub product: usize,
     /// Whether it is one of the merchant's own; a customer's is a query for it.
     pub is_own: bool,
+}
+
+/// What customers ask by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Photos, which are searched like the merchant's own: a projection is tried on other photos of the same products.
+    ByPhotos,
+    /// Titles, which are not searched: it is tried on products of which no query was learnt from.
+    ByTitles,
 }
 
 /// The principal directions that `principal` has, as rows `[to, from]`, whitened by the covariance within products (Hastie and
@@ -57,46 +67,73 @@ fn within_class(principal: &DMatrix<f32>, pictures: &[&Labelled]) -> Option<DMat
     Some(root * principal)
 }
 
-/// The projection of labelled pictures where it finds the products of customers' photos better than `usual` does, by the mean
-/// reciprocal rank over photos that it was not learnt from; `principal` are directions `[to, from]` of all pictures.
-pub fn of_labelled(principal: &DMatrix<f32>, usual: &Projection, pictures: &[Labelled]) -> Option<Projection> {
-    let customers: Vec<usize> = (0..pictures.len()).filter(|i| !pictures[*i].is_own).collect();
+/// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
+/// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from is higher
+/// by more than two standard errors. `principal` are directions `[to, from]` of all of them.
+pub fn of_labelled(
+    principal: &DMatrix<f32>,
+    usual: Option<&Projection>,
+    labelled: &[Labelled],
+    asked: Asked,
+) -> Option<Projection> {
+    let customers: Vec<usize> = (0..labelled.len()).filter(|i| !labelled[*i].is_own).collect();
     if customers.len() < FEWEST_LABELLED {
         return None;
     }
-    let usual_map = |vector: &[f32]| usual.project(vector);
-    let without = reciprocal_ranks(pictures, &customers, &usual_map);
-    let mut with = 0.0;
+    let usual_map = |vector: &[f32]| usual.map_or_else(|| vector.to_vec(), |usual| usual.project(vector));
+    let mut gains = Vec::with_capacity(customers.len());
     for fold in 0..FOLDS {
-        let tried: Vec<usize> = customers.iter().copied().skip(fold).step_by(FOLDS).collect();
+        let is_tried = |(nth, query): &(usize, &usize)| match asked {
+            Asked::ByPhotos => nth % FOLDS == fold,
+            Asked::ByTitles => labelled[**query].product % FOLDS == fold,
+        };
+        let tried: Vec<usize> = customers.iter().enumerate().filter(is_tried).map(|(_, query)| *query).collect();
         let learnt: Vec<&Labelled> =
-            pictures.iter().enumerate().filter(|(i, _)| !tried.contains(i)).map(|(_, picture)| picture).collect();
+            labelled.iter().enumerate().filter(|(i, _)| !tried.contains(i)).map(|(_, one)| one).collect();
         let rows = within_class(principal, &learnt)?;
         let map = |vector: &[f32]| unit((&rows * column(vector)).as_slice().to_vec());
-        with += reciprocal_ranks(pictures, &tried, &map);
+        let without = reciprocal_ranks(labelled, &tried, &usual_map, asked);
+        let with = reciprocal_ranks(labelled, &tried, &map, asked);
+        gains.extend(with.into_iter().zip(without).map(|(with, without)| with - without));
     }
-    let rows = within_class(principal, &pictures.iter().collect::<Vec<_>>())?;
-    (with > without).then(|| Projection::of_rows(rows.transpose().as_slice(), principal.ncols()))
+    let rows = within_class(principal, &labelled.iter().collect::<Vec<_>>())?;
+    is_gain(&gains).then(|| Projection::of_rows(rows.transpose().as_slice(), principal.ncols()))
 }
 
 fn column(vector: &[f32]) -> DMatrix<f32> {
     DMatrix::from_column_slice(vector.len(), 1, vector)
 }
 
-/// The sum over the tried pictures of 1 / rank of their product, by its nearest other picture.
-fn reciprocal_ranks(pictures: &[Labelled], tried: &[usize], map: &dyn Fn(&[f32]) -> Vec<f32>) -> f64 {
-    let mapped: Vec<Vec<f32>> = pictures.iter().map(|picture| map(&picture.vector)).collect();
-    let products = pictures.iter().map(|p| p.product).max().map_or(0, |last| last + 1);
-    let rank = |query: &usize| {
+/// Whether the mean is above 0 by more than two standard errors.
+fn is_gain(gains: &[f64]) -> bool {
+    let count = gains.len().max(2) as f64;
+    let mean = gains.iter().sum::<f64>() / count;
+    let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    mean > 2.0 * (variance / count).sqrt()
+}
+
+/// For each tried query 1 / rank of its product, by the nearest of what is searched of it.
+fn reciprocal_ranks(
+    labelled: &[Labelled],
+    tried: &[usize],
+    map: &(dyn Fn(&[f32]) -> Vec<f32> + Sync),
+    asked: Asked,
+) -> Vec<f64> {
+    let mapped: Vec<Vec<f32>> = labelled.par_iter().map(|one| map(&one.vector)).collect();
+    let products = labelled.iter().map(|p| p.product).max().map_or(0, |last| last + 1);
+    let searched: Vec<usize> =
+        (0..labelled.len()).filter(|i| asked == Asked::ByPhotos || labelled[*i].is_own).collect();
+    let reciprocal_rank = |query: &usize| {
         let mut best = vec![f32::MIN; products];
-        for (_, (picture, vector)) in pictures.iter().zip(&mapped).enumerate().filter(|(i, _)| i != query) {
-            let dot: f32 = mapped[*query].iter().zip(vector).map(|(a, b)| a * b).sum();
-            best[picture.product] = best[picture.product].max(dot);
+        for one in searched.iter().filter(|one| *one != query) {
+            let dot: f32 = mapped[*query].iter().zip(&mapped[*one]).map(|(a, b)| a * b).sum();
+            let best = &mut best[labelled[*one].product];
+            *best = best.max(dot);
         }
-        let own = best[pictures[*query].product];
-        1 + best.iter().filter(|score| **score > own).count()
+        let own = best[labelled[*query].product];
+        1.0 / (1 + best.iter().filter(|score| **score > own).count()) as f64
     };
-    tried.iter().map(|query| 1.0 / rank(query) as f64).sum()
+    tried.par_iter().map(reciprocal_rank).collect()
 }
 
 #[cfg(test)]
@@ -130,17 +167,53 @@ mod tests {
     fn directions_in_which_photos_of_one_product_differ_count_less() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        let learnt = of_labelled(&principal, &usual, &pictures).expect("it finds products better");
+        let learnt =
+            of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).expect("it finds products better");
         let tried: Vec<usize> = (0..pictures.len()).filter(|i| !pictures[*i].is_own).collect();
-        let rank = |projection: &Projection| reciprocal_ranks(&pictures, &tried, &|v| projection.project(v));
+        let rank = |projection: &Projection| {
+            reciprocal_ranks(&pictures, &tried, &|v| projection.project(v), Asked::ByPhotos).iter().sum::<f64>()
+        };
         assert!(rank(&learnt) > rank(&usual) * 1.05, "{} {}", rank(&learnt), rank(&usual));
+    }
+
+    #[test]
+    fn customers_titles_are_not_searched() {
+        let one = |vector: [f32; 2], product, is_own| Labelled { vector: vector.to_vec(), product, is_own };
+        let [listing, other] = [one([1.0, 0.0], 0, true), one([0.6, 0.8], 1, true)];
+        let two = [listing, other, one([0.0, 1.0], 0, false), one([0.0, 1.0], 0, false)];
+        let rank = |asked| reciprocal_ranks(&two, &[2], &|v| v.to_vec(), asked);
+        assert_eq!((rank(Asked::ByPhotos), rank(Asked::ByTitles)), (vec![1.0], vec![0.5]));
+    }
+
+    #[test]
+    fn titles_of_customers_teach_where_products_are_found_better_by_it() {
+        let pictures = pictures(6.0);
+        let (usual, principal) = usual(&pictures);
+        assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::ByTitles).is_some());
+        // Of random vectors there is nothing to learn.
+        let mut rng = fastrand::Rng::with_seed(7);
+        let random = |(product, one): (usize, &Labelled)| Labelled {
+            vector: unit((0..16).map(|_| rng.f32() - 0.5).collect()),
+            product: product / 4,
+            is_own: one.is_own,
+        };
+        let random: Vec<Labelled> = pictures.iter().enumerate().map(random).collect();
+        assert!(of_labelled(&principal, None, &random, Asked::ByTitles).is_none());
+    }
+
+    #[test]
+    fn a_gain_is_more_than_two_standard_errors() {
+        assert!(is_gain(&[0.5, 0.4, 0.6, 0.5]));
+        assert!(!is_gain(&[1.0, -1.0, 1.0, -0.9]));
+        assert!(!is_gain(&[0.0; 8]));
+        assert!(!is_gain(&[]));
     }
 
     #[test]
     fn few_photos_or_single_ones_teach_nothing() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        assert!(of_labelled(&principal, &usual, &pictures[..20]).is_none());
+        assert!(of_labelled(&principal, Some(&usual), &pictures[..20], Asked::ByPhotos).is_none());
         let own: Vec<&Labelled> = pictures.iter().filter(|p| p.is_own).collect();
         assert!(within_class(&principal, &own).is_none());
     }

@@ -1,9 +1,12 @@
 //! The whole decision on queries that it has not learnt from: ranking, calibration, and shops that do not have the product.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::evaluation_set::EvaluationSet;
+use super::dataset::{Dataset, Query};
+use super::evaluation_set::{Encoders, EvaluationSet};
 use super::metrics::{
     Answered, Estimate, ReliabilityBin, auroc, expected_calibration_error, precision_at_recall, reliability, resampled,
 };
@@ -73,30 +76,65 @@ struct Given {
     decision: Decision,
 }
 
-/// Runs all queries of a mode that have an answer.
-pub fn decided(set: &EvaluationSet, mode: Mode) -> Result<Option<Decided>> {
+/// The set by which a fold of the queries is answered.
+pub struct Fold {
+    set: EvaluationSet,
+    /// Queries of other folds that taught its projection of titles, by index: they decide nothing.
+    taught_by: BTreeSet<usize>,
+}
+
+/// A set for each fold of the queries, whose projection of titles may have learnt from those of the others, as a build does; none
+/// where examples are given apart or each row is a query.
+pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Fold>> {
+    if !dataset.examples.is_empty() || dataset.is_symmetric {
+        return Ok(Vec::new());
+    }
+    let fold = |fold: u64| {
+        let queries = dataset.queries.iter().enumerate();
+        let others = queries.filter(|(_, query)| !is_of_fold(query.group, fold) && !query.title.is_empty());
+        let (indices, others): (Vec<usize>, Vec<&Query>) = others.unzip();
+        let titles: Vec<(&str, Vec<usize>)> =
+            others.iter().map(|query| (query.title.as_str(), query.relevant.iter().copied().collect())).collect();
+        let (set, taught_by) = EvaluationSet::taught(dataset, encoders, &titles)?;
+        Ok(Fold { set, taught_by: taught_by.into_iter().map(|at| indices[at]).collect() })
+    };
+    (0..FOLDS).map(fold).collect()
+}
+
+fn is_of_fold(group: u64, fold: u64) -> bool {
+    group % FOLDS == fold
+}
+
+/// Runs all queries of a mode that have an answer; `folds` answer each fold of them, where there are such.
+pub fn decided(set: &EvaluationSet, folds: &[Fold], mode: Mode) -> Result<Option<Decided>> {
     let queries = set.answerable(mode);
     if queries.is_empty() {
         return Ok(None);
     }
-    let augmented: Vec<TrainingExample> =
-        training_examples(&set.ranker, &set.augmented, false)?.into_iter().filter(|l| l.mode == mode).collect();
-    let folds = if set.examples.is_empty() { FOLDS } else { 1 };
-    let real: Vec<TrainingExample> = if set.examples.is_empty() {
-        let queries: Vec<LabelledQuery> = queries.iter().map(|i| set.queries[*i].clone()).collect();
-        training_examples(&set.ranker, &queries, true)?
-    } else {
-        training_examples(&set.ranker, &set.examples, true)?
+    let examples = |set: &EvaluationSet, queries: &[LabelledQuery], is_real| {
+        let examples = training_examples(&set.ranker, queries, is_real)?;
+        Ok(examples.into_iter().filter(|example| example.mode == mode).collect::<Vec<TrainingExample>>())
     };
+    let fitted = |examples: [&[TrainingExample]; 2]| predictor(&examples.concat().iter().collect::<Vec<_>>(), mode);
+    let augmented = examples(set, &set.augmented, false)?;
     let mut outcomes = Vec::new();
-    for fold in 0..folds {
-        let is_own = |group: u64| folds == 1 || group % folds == fold;
-        let learnt = real.iter().filter(|l| folds == 1 || !is_own(l.lists[0].group)).chain(&augmented);
-        let predictor = predictor(&learnt.collect::<Vec<_>>(), mode)?;
-        let own: Vec<usize> = queries.iter().copied().filter(|i| is_own(set.queries[*i].group)).collect();
-        outcomes.extend(answer(set, &predictor, &own));
+    if set.examples.is_empty() {
+        for fold in 0..FOLDS {
+            let none = BTreeSet::new();
+            let (set, taught_by) = folds.get(fold as usize).map_or((set, &none), |fold| (&fold.set, &fold.taught_by));
+            let (own, others): (Vec<usize>, Vec<usize>) =
+                queries.iter().partition(|i| is_of_fold(set.queries[**i].group, fold));
+            let others = others.iter().filter(|i| !taught_by.contains(i));
+            let others: Vec<LabelledQuery> = others.map(|i| set.queries[*i].clone()).collect();
+            let real = examples(set, &others, true)?;
+            let predictor = fitted([&real, &examples(set, &set.augmented, false)?])?;
+            outcomes.extend(answer(set, &predictor, &own));
+        }
+    } else {
+        let real = examples(set, &set.examples, true)?;
+        outcomes.extend(answer(set, &fitted([&real, &augmented])?, &queries));
     }
-    let unlabelled = answer(set, &predictor(&augmented.iter().collect::<Vec<_>>(), mode)?, &queries);
+    let unlabelled = answer(set, &fitted([&[], &augmented])?, &queries);
     Ok(Some(summary(mode, &outcomes, &unlabelled)))
 }
 

@@ -8,13 +8,27 @@ use crate::encoder::{Encoder, Identity};
 use crate::fusion::Mode;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
-use crate::merchant::build::{self, Source};
+use crate::merchant::build::{self, CustomerTitle, Source, Summary};
 use crate::merchant::learn::{self, LabelledQuery, augmented, leave_out_together, picture_of};
 use crate::merchant::parallel;
+use crate::merchant::real_queries::{self, RealQuery};
 use crate::photo::decode;
 use crate::search::Position;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
+
+/// Encoders with what a manifest says of them.
+pub struct Encoders {
+    pub identities: Vec<Identity>,
+    pub encoders: Vec<Encoder>,
+}
+
+impl Encoders {
+    pub fn of(encoders: Vec<(Identity, Encoder)>) -> Self {
+        let (identities, encoders) = encoders.into_iter().unzip();
+        Encoders { identities, encoders }
+    }
+}
 
 /// A built catalogue and labelled queries.
 pub struct EvaluationSet {
@@ -24,12 +38,15 @@ pub struct EvaluationSet {
     pub examples: Vec<LabelledQuery>,
     /// Queries made of the listings, as a build makes them.
     pub augmented: Vec<LabelledQuery>,
+    /// Whether the projection of titles was learnt from customers'.
+    pub is_taught: bool,
 }
 
 impl EvaluationSet {
-    /// Builds the catalogue of a data set, by the code that merchants run, and encodes its queries.
-    pub fn new(dataset: &Dataset, encoders: Vec<(Identity, Encoder)>) -> Result<Self> {
-        let (identities, mut encoders): (Vec<Identity>, Vec<Encoder>) = encoders.into_iter().unzip();
+    /// Builds the catalogue of a data set, by the code that merchants run, with the titles of customers that it learns from, and
+    /// encodes its queries.
+    pub fn new(dataset: &Dataset, encoders: &mut Encoders, customer_titles: &[CustomerTitle]) -> Result<Self> {
+        let Encoders { identities, encoders } = encoders;
         let folder =
             tempfile::tempdir().map_err(|e| Error::io("making a folder", "room for one", e, "the temporary folder"))?;
         let source = Source {
@@ -37,14 +54,15 @@ impl EvaluationSet {
             images: &dataset.images,
             further_images: &dataset.further_images,
             customer_photos: &dataset.customer_photos,
-            identities: &identities,
+            customer_titles,
+            identities,
             update: false,
             keep_generations: 0,
             strict: false,
             pictures_side: Some(0),
         };
-        let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
-        let summary = build::build(&source, folder.path(), &mut encoders, &general, &|_| {})?;
+        let general = |_: Catalogue, _: &mut [Encoder], _: &Summary| learn::prior();
+        let summary = build::build(&source, folder.path(), encoders, &general, &|_| {})?;
         if let Some(problem) = summary.problems.first() {
             let place = format!("line {}", problem.line);
             return Err(Error::listings("listings that can all be read", problem.to_string(), place));
@@ -55,16 +73,36 @@ impl EvaluationSet {
         let queries = if dataset.is_symmetric {
             rows_as_queries(&ranker.catalogue, &dataset.queries, &positions)
         } else {
-            encoded(dataset, &dataset.queries, &ranker.catalogue, &mut encoders)?
+            encoded(dataset, &dataset.queries, &ranker.catalogue, encoders)?
         };
-        let mut examples = encoded(dataset, &dataset.examples, &ranker.catalogue, &mut encoders)?;
+        let mut examples = encoded(dataset, &dataset.examples, &ranker.catalogue, encoders)?;
         leave_out_together(&mut examples);
         let photo = |listing: &Listing| {
             let record = dataset.listings.iter().find(|r| r.id == listing.id && r.image().is_some())?;
             std::fs::read(record.image_path(&dataset.images).ok()??).ok()
         };
-        let augmented = augmented(&ranker.catalogue, &mut encoders, &photo)?;
-        Ok(EvaluationSet { ranker, queries, examples, augmented })
+        let augmented = augmented(&ranker.catalogue, encoders, &photo)?;
+        Ok(EvaluationSet { ranker, queries, examples, augmented, is_taught: summary.learnt_from_titles > 0 })
+    }
+
+    /// The same with titles, each with the listings that answer it, from which the projection may learn; and the indices of those
+    /// from which it did.
+    pub fn taught(
+        dataset: &Dataset,
+        encoders: &mut Encoders,
+        titles: &[(&str, Vec<usize>)],
+    ) -> Result<(Self, BTreeSet<usize>)> {
+        let query = |(title, relevant): &(&str, Vec<usize>)| RealQuery {
+            title: (*title).into(),
+            relevant: relevant.clone(),
+            ..RealQuery::default()
+        };
+        let mut queries: Vec<RealQuery> = titles.iter().map(query).collect();
+        real_queries::choose_deciding(&mut queries);
+        let set = EvaluationSet::new(dataset, encoders, &real_queries::customer_titles(&queries))?;
+        let has_taught = |at: &usize| set.is_taught && !queries[*at].decides;
+        let taught_by = (0..queries.len()).filter(has_taught).collect();
+        Ok((set, taught_by))
     }
 
     /// Indices of the queries of a kind that have an answer.

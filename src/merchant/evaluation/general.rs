@@ -1,7 +1,7 @@
 //! Fitting the general model from several shops' labelled data.
 
 use super::dataset::Dataset;
-use super::evaluation_set::EvaluationSet;
+use super::evaluation_set::{Encoders, EvaluationSet};
 use super::pairs;
 use super::shops::{Purpose, generated};
 use crate::encoder::{Encoder, Identity};
@@ -25,7 +25,7 @@ pub type OpenEncoders<'a> = &'a dyn Fn(&Dataset) -> Result<Vec<(Identity, Encode
 pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncoders<'_>) -> Result<Model> {
     let set = |name: &str| {
         let dataset = read(name)?;
-        Ok((EvaluationSet::new(&dataset, encoders(&dataset)?)?, dataset))
+        Ok((EvaluationSet::new(&dataset, &mut Encoders::of(encoders(&dataset)?), &[])?, dataset))
     };
     let (grocery, _) = set("grocery")?;
     let mut photo_lists = lists(&grocery, Mode::Photo, &grocery.examples, 1.0)?;
@@ -42,7 +42,7 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
     }
     for (i, shop) in generated(Purpose::Fitting)?.iter().enumerate() {
         let dataset = shop.dataset();
-        let set = EvaluationSet::new(&dataset, encoders(&dataset)?)?;
+        let set = EvaluationSet::new(&dataset, &mut Encoders::of(encoders(&dataset)?), &[])?;
         let own = |list: List| List { group: list.group * GENERATED_GROUPS + i as u64, ..list };
         title_lists.extend(lists(&set, Mode::Title, &set.queries, GENERATED_WEIGHT)?.into_iter().map(own));
     }

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use serde::Serialize;
 
 use super::dataset::{Dataset, Query};
-use super::evaluation_set::EvaluationSet;
+use super::evaluation_set::{Encoders, EvaluationSet};
 use super::families::families;
 use crate::Result;
 use crate::encoder::{Encoder, Identity};
@@ -70,7 +70,7 @@ pub fn lookalikes(encoders: Vec<(Identity, Encoder)>) -> Result<Lookalikes> {
         is_symmetric: false,
         encoders: &["e5-small-latin"],
     };
-    let set = EvaluationSet::new(&dataset, encoders)?;
+    let set = EvaluationSet::new(&dataset, &mut Encoders::of(encoders), &[])?;
     let training_examples = training_examples(&set.ranker, &set.augmented, false)?;
     let predictor =
         predictor(&training_examples.iter().filter(|l| l.mode == Mode::Title).collect::<Vec<_>>(), Mode::Title)?;

@@ -29,7 +29,7 @@ pub use barcodes::{Barcodes, barcodes};
 pub use dataset::{Dataset, Query};
 pub use decision::{Decided, Decisions};
 pub use demo::{DEMO_ENCODERS, DemoReport, demo};
-pub use evaluation_set::EvaluationSet;
+pub use evaluation_set::{Encoders, EvaluationSet};
 pub use general::general_model;
 pub use groups::GroupRow;
 pub use lookalike::{Lookalikes, lookalikes};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::dataset::{LabelledPair, Splits};
-use super::evaluation_set::EvaluationSet;
+use super::dataset::{Dataset, LabelledPair, Splits};
+use super::evaluation_set::{Encoders, EvaluationSet};
 use super::metrics::{Estimate, PrecisionRecall, best_threshold, precision_recall, resampled};
 use crate::Result;
 use crate::fusion::{Calibration, Evidence, Prediction, Presence};
@@ -31,12 +31,19 @@ struct Row {
     evidence: Vec<Evidence>,
 }
 
-/// A row for single lanes, and one for the predictor fitted to the train pairs.
-pub fn pair_rows(set: &EvaluationSet, splits: &Splits) -> Result<Vec<PairRow>> {
+/// A row for single lanes, and one for the predictor fitted to the train pairs, or to those from which no projection has learnt.
+pub fn pair_rows(dataset: &Dataset, encoders: &mut Encoders, splits: &Splits) -> Result<Vec<PairRow>> {
+    let matches: Vec<&LabelledPair> = splits.train.iter().filter(|(_, _, is_match)| *is_match).collect();
+    let titles: Vec<(&str, Vec<usize>)> =
+        matches.iter().map(|(query, listing, _)| (dataset.queries[*query].title.as_str(), vec![*listing])).collect();
+    let (set, taught_by) = &EvaluationSet::taught(dataset, encoders, &titles)?;
+    let taught_by: BTreeSet<usize> = taught_by.iter().map(|at| matches[*at].0).collect();
+    let deciding: Vec<LabelledPair> =
+        splits.train.iter().copied().filter(|(query, _, _)| !taught_by.contains(query)).collect();
     let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
     let rows = rows(set, splits, &positions);
     let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
-    let predictor = fit::predictor(&lists_of(set, &rows, &splits.train, &positions), &near)?;
+    let predictor = fit::predictor(&lists_of(set, &rows, &deciding, &positions), &near)?;
     let log_odds: BTreeMap<usize, Vec<f64>> = rows
         .iter()
         .map(|(query, row)| {

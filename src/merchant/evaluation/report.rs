@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::dataset::Dataset;
-use super::decision::{Decided, decided};
-use super::evaluation_set::EvaluationSet;
+use super::decision::{Decided, decided, folds};
+use super::evaluation_set::{Encoders, EvaluationSet};
 use super::groups::{GroupRow, group_rows};
 use super::pairs::{PairRow, pair_rows};
 use super::retrieval::{Row, baselines};
@@ -38,16 +38,19 @@ pub struct ModeReport {
 /// Evaluates a data set.
 pub fn report(profile: &str, dataset: &Dataset, encoders: Vec<(Identity, Encoder)>) -> Result<Report> {
     let names = encoders.iter().map(|(identity, _)| identity.name.clone()).collect();
-    let set = EvaluationSet::new(dataset, encoders)?;
+    let mut encoders = Encoders::of(encoders);
+    let set = EvaluationSet::new(dataset, &mut encoders, &[])?;
+    let folds = folds(dataset, &mut encoders)?;
     let mut modes = Vec::new();
     for mode in Mode::ALL {
-        if let Some(twinlens) = decided(&set, mode)? {
+        if let Some(twinlens) = decided(&set, &folds, mode)? {
             let queries = set.answerable(mode);
             let baselines = baselines(&set, &queries, mode != Mode::Title, mode != Mode::Photo);
             modes.push(ModeReport { baselines, twinlens });
         }
     }
-    let pairs = dataset.pairs.as_ref().map(|splits| pair_rows(&set, splits)).transpose()?.unwrap_or_default();
+    let pairs = |splits| pair_rows(dataset, &mut encoders, splits);
+    let pairs = dataset.pairs.as_ref().map(pairs).transpose()?.unwrap_or_default();
     let groups = if dataset.is_symmetric { group_rows(&set)? } else { Vec::new() };
     Ok(Report { pairs, groups, profile: profile.into(), encoders: names, listings: dataset.listings.len(), modes })
 }

@@ -119,6 +119,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
         images: out,
         further_images: &[],
         customer_photos: &[],
+        customer_titles: &[],
         identities: &identities,
         update: false,
         keep_generations: 0,
@@ -127,7 +128,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
     };
     let no_photo = |_: &Listing| None;
     let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
-    let learn = |catalogue: Catalogue, encoders: &mut [Encoder]| {
+    let learn = |catalogue: Catalogue, encoders: &mut [Encoder], _: &build::Summary| {
         learn(catalogue, encoders, &no_photo, &no_queries, Costs::default())
     };
     let summary = build::build(&source, out, &mut encoders, &learn, &|_| {})?;

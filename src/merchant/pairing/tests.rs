@@ -44,13 +44,14 @@ fn ranker(records: &[Record]) -> Ranker {
         images: Path::new(""),
         further_images: &[],
         customer_photos: &[],
+        customer_titles: &[],
         identities: &[],
         update: false,
         keep_generations: 0,
         strict: false,
         pictures_side: Some(0),
     };
-    let general = |_: Catalogue, _: &mut [Encoder]| learn::prior();
+    let general = |_: Catalogue, _: &mut [Encoder], _: &build::Summary| learn::prior();
     build::build(&source, folder.path(), &mut [], &general, &|_| {}).unwrap();
     Ranker::new(crate::merchant::folder::open(folder.path()).unwrap())
 }

@@ -1,0 +1,61 @@
+//! Titles that customers typed, from which a shop's projection of titles is learnt.
+
+use crate::support::{Shop, answer, models, text};
+use fastrand::Rng;
+use serde_json::Value;
+
+const KINDS: [&str; 8] = ["teapot", "lamp", "jacket", "keyboard", "blender", "tent", "puzzle", "drill"];
+const LOOKS: [&str; 8] = ["red", "oak", "steel", "striped", "foldable", "quiet", "large", "matte"];
+const MAKERS: [&str; 6] = ["Norvik", "Halden", "Castor", "Ilmari", "Bexley", "Tosca"];
+/// What shoppers type beside a product's name, and what says nothing of it.
+const BESIDE: [&str; 4] =
+    ["free shipping best offer of the week", "gift for mum", "where can I buy this in london", "cheap deal 2026 sale"];
+
+/// A shop of titles, each with so many queries in other words.
+fn shop(queries: usize) -> Shop {
+    let mut rng = Rng::with_seed(11);
+    let mut listings = "id,title\n".to_string();
+    let mut typed = "id,title,label_group\n".to_string();
+    for at in 0..192 {
+        let [kind, look, other] = [KINDS[at % 8], LOOKS[at / 8 % 8], LOOKS[(at / 8 + 3) % 8]];
+        let maker = MAKERS[at % 6];
+        listings += &format!("l{at},{maker} {look} {kind} with {other} handle\n");
+        for query in 0..queries {
+            let beside = BESIDE[rng.usize(..4)];
+            typed += &format!("q{at}-{query},{kind} {look} {maker} {beside},l{at}\n");
+        }
+    }
+    let shop = Shop::with(listings);
+    shop.write("queries.csv", typed.as_bytes());
+    shop
+}
+
+fn build(shop: &Shop, more: &[&str]) -> Value {
+    let queries = text(&shop.path("queries.csv"));
+    shop.build(&[&["--encoders", "minilm", "--queries", queries.as_str()], more].concat())
+}
+
+#[test]
+fn many_titles_of_customers_teach_the_projection_and_an_update_keeps_it() {
+    let shop = shop(1);
+    let summary = build(&shop, &[]);
+    // The titles of every other product teach, those of the others decide.
+    assert_eq!(summary["learnt_from_titles"], 96, "{summary}");
+    let projection = |shop: &Shop| shop.files().into_iter().find(|name| name.starts_with("projection-")).unwrap();
+    let taught = projection(&shop);
+    let query = ["--title", "drill foldable Halden cheap deal 2026 sale"];
+    let arguments = shop.match_arguments(&models(), &query);
+    let hits = answer(&arguments)["hits"].clone();
+    assert!(hits[0]["title"].as_str().unwrap().contains("drill"), "{hits}");
+    build(&shop, &["--update"]);
+    assert_eq!(projection(&shop), taught);
+}
+
+#[test]
+fn few_titles_teach_nothing() {
+    let shop = shop(1);
+    let first: String =
+        std::fs::read_to_string(shop.path("queries.csv")).unwrap().lines().take(101).collect::<Vec<_>>().join("\n");
+    shop.write("queries.csv", first.as_bytes());
+    assert_eq!(build(&shop, &[])["learnt_from_titles"], 0);
+}
