@@ -83,10 +83,11 @@ pub struct Fold {
     taught_by: BTreeSet<usize>,
 }
 
-/// A set for each fold of the queries, whose projection of titles may have learnt from those of the others, as a build does; none
-/// where examples are given apart or each row is a query.
-pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Fold>> {
-    if !dataset.examples.is_empty() || dataset.is_symmetric {
+/// For each fold of the queries the set whose projection of titles has learnt from those of the others, where a build would learn
+/// from them; none where examples are given apart or each row is a query.
+pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Option<Fold>>> {
+    let has_titles = dataset.queries.iter().any(|query| !query.title.is_empty());
+    if !has_titles || !dataset.examples.is_empty() || dataset.is_symmetric {
         return Ok(Vec::new());
     }
     let fold = |fold: u64| {
@@ -96,7 +97,8 @@ pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Fold>> {
         let titles: Vec<(&str, Vec<usize>)> =
             others.iter().map(|query| (query.title.as_str(), query.relevant.iter().copied().collect())).collect();
         let (set, taught_by) = EvaluationSet::taught(dataset, encoders, &titles)?;
-        Ok(Fold { set, taught_by: taught_by.into_iter().map(|at| indices[at]).collect() })
+        let taught_by: BTreeSet<usize> = taught_by.into_iter().map(|at| indices[at]).collect();
+        Ok(set.is_taught.then_some(Fold { set, taught_by }))
     };
     (0..FOLDS).map(fold).collect()
 }
@@ -105,8 +107,8 @@ fn is_of_fold(group: u64, fold: u64) -> bool {
     group % FOLDS == fold
 }
 
-/// Runs all queries of a mode that have an answer; `folds` answer each fold of them, where there are such.
-pub fn decided(set: &EvaluationSet, folds: &[Fold], mode: Mode) -> Result<Option<Decided>> {
+/// Runs all queries of a mode that have an answer; those of a fold that has a set of its own are answered by that.
+pub fn decided(set: &EvaluationSet, folds: &[Option<Fold>], mode: Mode) -> Result<Option<Decided>> {
     let queries = set.answerable(mode);
     if queries.is_empty() {
         return Ok(None);
@@ -119,16 +121,23 @@ pub fn decided(set: &EvaluationSet, folds: &[Fold], mode: Mode) -> Result<Option
     let augmented = examples(set, &set.augmented, false)?;
     let mut outcomes = Vec::new();
     if set.examples.is_empty() {
-        for fold in 0..FOLDS {
-            let none = BTreeSet::new();
-            let (set, taught_by) = folds.get(fold as usize).map_or((set, &none), |fold| (&fold.set, &fold.taught_by));
+        let of = |set: &EvaluationSet, queries: &[usize]| {
+            let queries: Vec<LabelledQuery> = queries.iter().map(|i| set.queries[*i].clone()).collect();
+            examples(set, &queries, true)
+        };
+        let real = of(set, &queries)?;
+        for number in 0..FOLDS {
             let (own, others): (Vec<usize>, Vec<usize>) =
-                queries.iter().partition(|i| is_of_fold(set.queries[**i].group, fold));
-            let others = others.iter().filter(|i| !taught_by.contains(i));
-            let others: Vec<LabelledQuery> = others.map(|i| set.queries[*i].clone()).collect();
-            let real = examples(set, &others, true)?;
-            let predictor = fitted([&real, &examples(set, &set.augmented, false)?])?;
-            outcomes.extend(answer(set, &predictor, &own));
+                queries.iter().partition(|i| is_of_fold(set.queries[**i].group, number));
+            if let Some(Fold { set, taught_by }) = folds.get(number as usize).and_then(Option::as_ref) {
+                let deciding: Vec<usize> = others.into_iter().filter(|i| !taught_by.contains(i)).collect();
+                let predictor = fitted([&of(set, &deciding)?, &examples(set, &set.augmented, false)?])?;
+                outcomes.extend(answer(set, &predictor, &own));
+            } else {
+                let others = real.iter().filter(|example| !is_of_fold(example.lists[0].group, number));
+                let predictor = fitted([&others.cloned().collect::<Vec<_>>(), &augmented])?;
+                outcomes.extend(answer(set, &predictor, &own));
+            }
         }
     } else {
         let real = examples(set, &set.examples, true)?;
