@@ -28,6 +28,9 @@ pub struct Unpublished {
     pub manifest_sha256: String,
     /// Files of the catalogues before this one that are still there, the youngest catalogue first.
     pub generations: Vec<Vec<String>>,
+    /// Titles of customers from which the projection of titles was learnt, which an update keeps.
+    #[serde(default)]
+    pub learnt_from_titles: u64,
     /// In the catalogue's order.
     pub listings: Vec<UnpublishedListing>,
 }

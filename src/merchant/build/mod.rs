@@ -128,16 +128,11 @@ pub fn build(
     let pictures_side = source.pictures_side();
     let before = if update { Before::read(out, identities, pictures_side)? } else { None };
     // Rows of another projection could not be taken over.
-    let (projections, is_taught, mut before) = match before {
-        // They may have been learnt from these titles.
-        Some(Before { projections, rows }) => (projections, true, rows),
-        None => {
-            let Projections { of_encoders, is_taught } = projections(source, encoders)?;
-            (of_encoders, is_taught, HashMap::new())
-        }
+    let (Projections { of_encoders: projections, learnt_from_titles }, mut before) = match before {
+        Some(Before { projections, rows }) => (projections, rows),
+        None => (projections(source, encoders)?, HashMap::new()),
     };
     let mut store = Store::open(out)?;
-    let learnt_from_titles = if is_taught { source.customer_titles.len() as u64 } else { 0 };
     let mut summary = Summary { learnt_from_titles, ..Summary::default() };
     let mut manifest = Manifest {
         version: VERSION,
@@ -217,7 +212,7 @@ pub fn build(
     summary.readable = readable_titles(&catalogue);
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders, &summary)?;
-    store.finish(manifest, unpublished, keep_generations)?;
+    store.finish(manifest, unpublished, learnt_from_titles, keep_generations)?;
     journal.remove();
     Ok(summary)
 }
@@ -257,7 +252,7 @@ fn read_back(
 
 /// What an update takes over.
 struct Before {
-    projections: Vec<Option<Projection>>,
+    projections: Projections,
     rows: FinishedRows,
 }
 
@@ -286,6 +281,7 @@ impl Before {
             }
             row
         });
+        let learnt_from_titles = unpublished.learnt_from_titles;
         let digests = unpublished.listings.into_iter().map(|listing| (listing.id, listing.digest));
         let mut digests: HashMap<String, String> = digests.collect();
         let with_digest = |row: Row| {
@@ -293,6 +289,7 @@ impl Before {
             Some((row.listing.id.clone(), (row, digest)))
         };
         let rows: FinishedRows = rows.filter_map(with_digest).collect();
-        Ok(Some(Before { rows, projections: catalogue.projections }))
+        let projections = Projections { of_encoders: catalogue.projections, learnt_from_titles };
+        Ok(Some(Before { rows, projections }))
     }
 }

@@ -36,25 +36,25 @@ pub struct CustomerTitle {
 /// The projections that a catalogue is stored in.
 pub struct Projections {
     pub of_encoders: Vec<Option<Projection>>,
-    /// Whether one was learnt from customers' titles.
-    pub is_taught: bool,
+    /// Titles of customers from which one was learnt.
+    pub learnt_from_titles: u64,
 }
 
 /// For each encoder the projection that a catalogue is stored in, learnt from a sample where the listings are many.
 pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Projections> {
-    let mut is_taught = false;
+    let mut learnt_from_titles = 0;
     let projection = |(encoder, identity): (&mut Encoder, &Identity)| match encoder {
         Encoder::Image(_) => of_photos(source, encoder),
         // What stands in for another is small already, and what lies near pictures must stay there.
         Encoder::Text(_) if identity.preliminary || identity.pictures.is_some() => Ok(None),
         Encoder::Text(_) => {
-            let (projection, is_own) = of_titles(source, encoder)?;
-            is_taught |= is_own;
+            let (projection, learnt_from) = of_titles(source, encoder)?;
+            learnt_from_titles = learnt_from_titles.max(learnt_from);
             Ok(projection)
         }
     };
     let of_encoders = encoders.iter_mut().zip(source.identities).map(projection).collect::<Result<_>>()?;
-    Ok(Projections { of_encoders, is_taught })
+    Ok(Projections { of_encoders, learnt_from_titles })
 }
 
 /// In an order that is random and does not depend on that of the listings; at most so many.
@@ -108,6 +108,8 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
 
 /// A title of the sample.
 struct Titled<'a> {
+    /// Index of its record.
+    record: usize,
     title: NormalTitle,
     label_group: Option<&'a str>,
 }
@@ -123,72 +125,94 @@ struct Tried {
 
 /// The projection of titles that is learnt from customers' titles where it finds their products better. Else that of the titles
 /// alone where queries find their listings with it as well as without, by the mean reciprocal rank: queries of a few words of a
-/// title, which stand for another wording, and each title of a label group for the others of it. Also whether it is the former.
-fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Projection>, bool)> {
-    let read = |title: &str| NormalTitle::of(title).ok();
-    let titled = source
-        .records
-        .iter()
-        .filter_map(|record| Some(Titled { title: read(&record.title)?, label_group: record.label_group.as_deref() }));
+/// title, which stand for another wording, and each title of a label group for the others of it. Also from how many titles of
+/// customers it is learnt.
+fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Projection>, u64)> {
+    let titled = source.records.iter().enumerate().filter_map(|(number, record)| {
+        let title = NormalTitle::of(&record.title).ok()?;
+        Some(Titled { record: number, title, label_group: record.label_group.as_deref() })
+    });
     let titles = sample(titled.collect(), TITLES, |titled| titled.title.as_str().as_bytes());
     if titles.len() < FEWEST_VECTORS {
-        return Ok((None, false));
+        return Ok((None, 0));
     }
     let embed = |encoders: &mut [Encoder], titled: &Titled<'_>| embedded(encoders, &titled.title);
     let vectors = parallel::map(std::slice::from_mut(encoder), &titles, embed)?;
     let (titles, vectors): (Vec<Titled>, Vec<Vec<f32>>) =
         titles.into_iter().zip(vectors).filter_map(|(titled, vector)| Some((titled, vector?))).unzip();
-    let Some(projection) = Projection::fit(&vectors) else { return Ok((None, false)) };
+    let Some(projection) = Projection::fit(&vectors) else { return Ok((None, 0)) };
     let tried = tried(&titles, &vectors, encoder)?;
     let project = |vector: &Vec<f32>| projection.project(vector);
     let projected: Vec<Vec<f32>> = vectors.iter().map(project).collect();
     let without = reciprocal_rank(&tried, &vectors, Vec::clone);
     let with = reciprocal_rank(&tried, &projected, project);
     let usual = (with >= without).then_some(projection);
-    let taught = of_customers_titles(source, encoder, &vectors, usual.as_ref())?;
-    let is_taught = taught.is_some();
-    Ok((taught.or(usual), is_taught))
+    match of_customers_titles(source, encoder, (&titles, &vectors), usual.as_ref())? {
+        Some((taught, learnt_from)) => Ok((Some(taught), learnt_from as u64)),
+        None => Ok((usual, 0)),
+    }
 }
 
-/// The projection that is learnt from customers' titles, where there are enough and it finds their products better than `usual`;
-/// `vectors` are those of a sample of the shop's titles.
+/// The projection that is learnt from customers' titles, where there are enough and it finds their products better than `usual`,
+/// and from how many; `titles` are a sample of the shop's, with their vectors.
 fn of_customers_titles(
     source: &Source<'_>,
     encoder: &mut Encoder,
-    vectors: &[Vec<f32>],
+    (titles, vectors): (&[Titled<'_>], &[Vec<f32>]),
     usual: Option<&Projection>,
-) -> Result<Option<Projection>> {
-    if source.customer_titles.len() < FEWEST_LABELLED {
+) -> Result<Option<(Projection, usize)>> {
+    // What many customers typed alike teaches once.
+    let mut asked: Vec<&CustomerTitle> = source.customer_titles.iter().collect();
+    asked.sort_by_key(|asked| &asked.title);
+    asked.dedup_by_key(|asked| &asked.title);
+    if asked.len() < FEWEST_LABELLED {
         return Ok(None);
     }
     let Some((principal, _)) = Projection::principal(vectors) else { return Ok(None) };
-    let asked = sample(source.customer_titles.iter().collect(), OF_CUSTOMERS, |asked| asked.title.as_bytes());
-    // Listings that answer one title are one product.
+    let asked = sample(asked, OF_CUSTOMERS, |asked| asked.title.as_bytes());
+    let known: BTreeMap<usize, &Vec<f32>> = titles.iter().map(|titled| titled.record).zip(vectors).collect();
+    let products = products(asked.iter().map(|asked| &asked.records[..]), known.keys().copied());
+    let own = products.iter().filter_map(|(record, product)| Some((source.records.get(*record)?, *record, *product)));
+    let vector_of = |encoders: &mut [Encoder], title: &str| match NormalTitle::of(title) {
+        Ok(title) => embedded(encoders, &title),
+        Err(_) => Ok(None),
+    };
+    let vector_of_own = |encoders: &mut [Encoder], (title, record, product): &(&Record, usize, usize)| {
+        let vector = match known.get(record) {
+            Some(known) => Some((*known).clone()),
+            None => vector_of(encoders, &title.title)?,
+        };
+        Ok(vector.map(|vector| Labelled { vector, product: *product, is_own: true }))
+    };
+    let vector_of_asked = |encoders: &mut [Encoder], asked: &&CustomerTitle| {
+        let product = asked.records.iter().find_map(|record| products.get(record).copied());
+        let vector = vector_of(encoders, &asked.title)?;
+        Ok(vector.zip(product).map(|(vector, product)| Labelled { vector, product, is_own: false }))
+    };
+    let own = parallel::map(std::slice::from_mut(encoder), &own.collect::<Vec<_>>(), vector_of_own)?;
+    let of_customers = parallel::map(std::slice::from_mut(encoder), &asked, vector_of_asked)?;
+    let labelled: Vec<Labelled> = own.into_iter().chain(of_customers).flatten().collect();
+    let taught = whitening::of_labelled(&principal, usual, &labelled, Asked::ByTitles);
+    Ok(taught.map(|taught| (taught, asked.len())))
+}
+
+/// The product of each record, numbered from 0: records that answer one title are one product; of `others` each is one unless it
+/// answers a title.
+fn products<'a>(
+    answers: impl Iterator<Item = &'a [usize]>,
+    others: impl Iterator<Item = usize>,
+) -> BTreeMap<usize, usize> {
     let mut products: BTreeMap<usize, usize> = BTreeMap::new();
     let mut count = 0;
-    let others = sample(source.records.iter().enumerate().collect(), TITLES, |(_, record)| record.title.as_bytes());
-    let others: Vec<usize> = others.into_iter().map(|(record, _)| record).collect();
-    for records in asked.iter().map(|asked| &asked.records[..]).chain(others.chunks(1)) {
+    let mut add = |records: &[usize]| {
         let known = records.iter().find_map(|record| products.get(record).copied());
         let product = known.unwrap_or(count);
         count = count.max(product + 1);
         records.iter().for_each(|record| _ = products.entry(*record).or_insert(product));
-    }
-    let own =
-        products.iter().filter_map(|(record, product)| Some((&source.records.get(*record)?.title, *product, true)));
-    let of_customers = asked.iter().filter_map(|asked| {
-        let product = asked.records.iter().find_map(|record| products.get(record).copied())?;
-        Some((&asked.title, product, false))
-    });
-    let labelled: Vec<(&String, usize, bool)> = own.chain(of_customers).collect();
-    let vector = |encoders: &mut [Encoder], (title, product, is_own): &(&String, usize, bool)| {
-        let Ok(title) = NormalTitle::of(title) else { return Ok(None) };
-        let vector = embedded(encoders, &title)?;
-        Ok(vector.map(|vector| Labelled { vector, product: *product, is_own: *is_own }))
     };
-    let labelled = parallel::map(std::slice::from_mut(encoder), &labelled, vector)?;
-    let labelled: Vec<Labelled> = labelled.into_iter().flatten().collect();
-    Ok(whitening::of_labelled(&principal, usual, &labelled, Asked::ByTitles))
+    answers.for_each(&mut add);
+    others.for_each(|record| add(&[record]));
+    products
 }
 
 /// The vector of a title; `None` where the encoder does not read all its words.
@@ -247,6 +271,13 @@ fn reciprocal_rank(tried: &[Tried], vectors: &[Vec<f32>], query: impl Fn(&Vec<f3
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_that_answer_one_title_are_one_product() {
+        let answers = [vec![4, 2], vec![7], vec![2, 9]];
+        let found = products(answers.iter().map(Vec::as_slice), [1, 7, 9].into_iter());
+        assert_eq!(found, [(1, 2), (2, 0), (4, 0), (7, 1), (9, 0)].into());
+    }
 
     fn tried(vector: &[f32], relevant: usize, excluded: Option<usize>) -> Tried {
         Tried { vector: vector.to_vec(), relevant: [relevant].into(), excluded }

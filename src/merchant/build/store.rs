@@ -68,7 +68,13 @@ impl Store {
 
     /// Puts the manifest and `merchant.json` in place, then removes the files that neither this catalogue nor the
     /// `keep` before it name.
-    pub fn finish(mut self, mut manifest: Manifest, listings: Vec<UnpublishedListing>, keep: usize) -> Result<()> {
+    pub fn finish(
+        mut self,
+        mut manifest: Manifest,
+        listings: Vec<UnpublishedListing>,
+        learnt_from_titles: u64,
+        keep: usize,
+    ) -> Result<()> {
         let manifest_path = self.folder.join(MANIFEST_FILE);
         let unpublished_path = self.folder.join(MERCHANT_FILE);
         let generations = Generations::of(&self.folder, &manifest, keep);
@@ -78,6 +84,7 @@ impl Store {
             self_sha256: String::new(),
             manifest_sha256: manifest.self_sha256,
             generations: generations.before.clone(),
+            learnt_from_titles,
             listings,
         };
         // Both are whole on the disk before either has its name. Should only the first get it, the second does not name

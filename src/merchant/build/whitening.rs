@@ -1,5 +1,7 @@
 //! A projection learnt from labelled photos or titles: directions in which those of one product differ count less.
 
+use std::collections::BTreeMap;
+
 use nalgebra::{DMatrix, SymmetricEigen};
 use rayon::prelude::*;
 
@@ -7,10 +9,12 @@ use crate::catalogue::{Projection, unit};
 
 /// Least share of the identity in the covariance within products; with few photos it is more.
 const LEAST_SHRINKAGE: f32 = 0.1;
-/// Folds in which the projection is tried on photos that it was not learnt from.
+/// Folds in which the projection is tried on queries that it was not learnt from.
 const FOLDS: usize = 5;
-/// Fewest labelled photos of which a projection is learnt.
+/// Fewest labelled photos or titles of customers of which a projection is learnt.
 pub const FEWEST_LABELLED: usize = 32;
+/// Fewest products by which it is told whether a projection is better.
+const FEWEST_PRODUCTS: usize = 5;
 
 /// The vector, of length 1, of a picture or a title, and its product.
 pub struct Labelled {
@@ -31,21 +35,21 @@ pub enum Asked {
 
 /// The principal directions that `principal` has, as rows `[to, from]`, whitened by the covariance within products (Hastie and
 /// others 2009, "The Elements of Statistical Learning", section 4.3.3), which is shrunk to a multiple of the identity. `None`
-/// where no product has two pictures.
-fn within_class(principal: &DMatrix<f32>, pictures: &[&Labelled]) -> Option<DMatrix<f32>> {
+/// where no product has two vectors.
+fn within_class(principal: &DMatrix<f32>, labelled: &[&Labelled]) -> Option<DMatrix<f32>> {
     let to = principal.nrows();
-    let projected: Vec<DMatrix<f32>> = pictures.iter().map(|p| principal * column(&p.vector)).collect();
-    let products = pictures.iter().map(|p| p.product).max()? + 1;
+    let projected: Vec<DMatrix<f32>> = labelled.iter().map(|one| principal * column(&one.vector)).collect();
+    let products = labelled.iter().map(|one| one.product).max()? + 1;
     let mut sums = vec![(DMatrix::<f32>::zeros(to, 1), 0.0_f32); products];
-    for (picture, vector) in pictures.iter().zip(&projected) {
-        let (sum, count) = &mut sums[picture.product];
+    for (one, vector) in labelled.iter().zip(&projected) {
+        let (sum, count) = &mut sums[one.product];
         *sum += vector;
         *count += 1.0;
     }
     let mut within = DMatrix::<f32>::zeros(to, to);
     let mut freedom = 0.0_f32;
-    for (picture, vector) in pictures.iter().zip(&projected) {
-        let (sum, count) = &sums[picture.product];
+    for (one, vector) in labelled.iter().zip(&projected) {
+        let (sum, count) = &sums[one.product];
         let deviation = vector - sum / *count;
         within.gemm(1.0, &deviation, &deviation.transpose(), 1.0);
         freedom += 1.0 - 1.0 / count;
@@ -68,8 +72,8 @@ fn within_class(principal: &DMatrix<f32>, pictures: &[&Labelled]) -> Option<DMat
 }
 
 /// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
-/// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from is higher
-/// by more than two standard errors. `principal` are directions `[to, from]` of all of them.
+/// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from, first
+/// averaged by product, is higher by more than two standard errors. `principal` are directions `[to, from]` of all of them.
 pub fn of_labelled(
     principal: &DMatrix<f32>,
     usual: Option<&Projection>,
@@ -81,7 +85,7 @@ pub fn of_labelled(
         return None;
     }
     let usual_map = |vector: &[f32]| usual.map_or_else(|| vector.to_vec(), |usual| usual.project(vector));
-    let mut gains = Vec::with_capacity(customers.len());
+    let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for fold in 0..FOLDS {
         let is_tried = |(nth, query): &(usize, &usize)| match asked {
             Asked::ByPhotos => nth % FOLDS == fold,
@@ -94,9 +98,12 @@ pub fn of_labelled(
         let map = |vector: &[f32]| unit((&rows * column(vector)).as_slice().to_vec());
         let without = reciprocal_ranks(labelled, &tried, &usual_map, asked);
         let with = reciprocal_ranks(labelled, &tried, &map, asked);
-        gains.extend(with.into_iter().zip(without).map(|(with, without)| with - without));
+        for (query, (with, without)) in tried.iter().zip(with.into_iter().zip(without)) {
+            gains.entry(labelled[*query].product).or_default().push(with - without);
+        }
     }
     let rows = within_class(principal, &labelled.iter().collect::<Vec<_>>())?;
+    let gains: Vec<f64> = gains.values().map(|gains| gains.iter().sum::<f64>() / gains.len() as f64).collect();
     is_gain(&gains).then(|| Projection::of_rows(rows.transpose().as_slice(), principal.ncols()))
 }
 
@@ -104,9 +111,12 @@ fn column(vector: &[f32]) -> DMatrix<f32> {
     DMatrix::from_column_slice(vector.len(), 1, vector)
 }
 
-/// Whether the mean is above 0 by more than two standard errors.
+/// Whether the mean of the products' gains is above 0 by more than two standard errors; never of a few products.
 fn is_gain(gains: &[f64]) -> bool {
-    let count = gains.len().max(2) as f64;
+    if gains.len() < FEWEST_PRODUCTS {
+        return false;
+    }
+    let count = gains.len() as f64;
     let mean = gains.iter().sum::<f64>() / count;
     let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (count - 1.0);
     mean > 2.0 * (variance / count).sqrt()
@@ -203,8 +213,9 @@ mod tests {
 
     #[test]
     fn a_gain_is_more_than_two_standard_errors() {
-        assert!(is_gain(&[0.5, 0.4, 0.6, 0.5]));
-        assert!(!is_gain(&[1.0, -1.0, 1.0, -0.9]));
+        assert!(is_gain(&[0.5, 0.4, 0.6, 0.5, 0.5]));
+        assert!(!is_gain(&[0.5, 0.4, 0.6, 0.5]));
+        assert!(!is_gain(&[1.0, -1.0, 1.0, -0.9, 0.0]));
         assert!(!is_gain(&[0.0; 8]));
         assert!(!is_gain(&[]));
     }
