@@ -175,6 +175,13 @@ pub const ROWS: &[Row] = &[
     trained("lite2_batch_hard", "Lite2 + adapter, triplets Batch-Hard", BATCH_HARD, LITE2),
     trained("lite2_supcon", "Lite2 + adapter, supervised contrastive", SUPCON, LITE2),
     trained("mobilenet_v2_siamese", "MobileNetV2 + adapter, Siamese", SIAMESE, MOBILENET),
+    trained(
+        "mobilenet_v2_category_random",
+        "MobileNetV2 + adapter, triplets Category-Random",
+        CATEGORY_RANDOM,
+        MOBILENET,
+    ),
+    trained("mobilenet_v2_category_hard", "MobileNetV2 + adapter, triplets Category-Hard", CATEGORY_HARD, MOBILENET),
     trained("mobilenet_v2_batch_hard", "MobileNetV2 + adapter, triplets Batch-Hard", BATCH_HARD, MOBILENET),
     trained("mobilenet_v2_supcon", "MobileNetV2 + adapter, supervised contrastive", SUPCON, MOBILENET),
     row("lite0_projection", "Lite0, closed-form projection", Method::Projection(LITE0)),
