@@ -221,7 +221,7 @@ fn generated() -> Vec<Subject> {
         self_sha256: String::new(),
         manifest_sha256: manifest.self_sha256.clone(),
         generations: vec![vec!["shard-old.safetensors".into()]],
-        learnt_from_titles: 96,
+        learnt_from: vec![0, 96],
         listings: ["p0", "p1"].map(listing).into(),
     };
     subjects.push(subject(

@@ -34,6 +34,7 @@ pub struct Position {
 }
 
 /// A manifest with its shards in memory.
+#[derive(Clone)]
 pub struct Catalogue {
     pub manifest: Manifest,
     pub shards: Vec<Shard>,

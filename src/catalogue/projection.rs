@@ -46,6 +46,13 @@ impl Projection {
         Projection { from, codes: rows.codes, scales: rows.scales }
     }
 
+    /// The directions `[to, from]`, row-major.
+    pub fn rows(&self) -> Vec<f32> {
+        let row =
+            |(codes, scale): (&[i8], &f32)| codes.iter().map(|code| f32::from(*code) * scale).collect::<Vec<f32>>();
+        self.codes.chunks(self.from).zip(&self.scales).flat_map(row).collect()
+    }
+
     /// Length of the vectors that come out.
     pub fn to(&self) -> usize {
         self.scales.len()

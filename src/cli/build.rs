@@ -6,13 +6,14 @@ use super::feed;
 use crate::catalogue::Catalogue;
 use crate::encoder::Encoder;
 use crate::fusion::Costs;
+use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, ReadableTitles, Summary};
 use crate::merchant::feed::{Feed, Problem, Report};
 use crate::merchant::learn::{learn, leave_out_together};
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::{Joint, Models};
-use crate::merchant::real_queries::{self, RealQuery};
 use crate::merchant::vocabulary::{self, Cut};
+use crate::merchant::{held_out, real_queries};
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
@@ -133,11 +134,10 @@ impl Built {
             summary.bytes,
             problems.len()
         ));
-        if summary.learnt_from_titles > 0 {
-            super::print(&format!(
-                "the projection of titles is learnt from {} of the queries",
-                summary.learnt_from_titles
-            ));
+        for (kind, count) in [("photos", summary.learnt_from_photos), ("titles", summary.learnt_from_titles)] {
+            if count > 0 {
+                super::print(&format!("the projection of {kind} is learnt from {count} {kind} of customers"));
+            }
         }
         if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
             let folder = models.folder().display();
@@ -193,7 +193,7 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
         queries.extend(real_queries::of_folder(folder, &records, &mut problems)?);
         feed::refuse_problems(options.feed.strict, &problems, folder)?;
     }
-    real_queries::choose_deciding(&mut queries);
+    real_queries::divide(&mut queries);
     let customer_photos = real_queries::customer_photos(&queries);
     let customer_titles = real_queries::customer_titles(&queries);
     let source = build::Source {
@@ -210,14 +210,11 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
     };
     let photo = photos(&records, images);
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder], summary: &Summary| {
-        // Titles that have taught nothing decide, too.
-        let is_spared = |query: &RealQuery| query.photo.is_none() && summary.learnt_from_titles == 0;
-        let real = |catalogue: &Catalogue, encoders: &mut [Encoder]| {
-            let deciding = queries.iter().filter(|query| query.decides || is_spared(query));
-            let labelled = deciding.map(|query| real_queries::labelled(query, catalogue, encoders));
+        let real = |ranker: &Ranker, encoders: &mut [Encoder]| {
+            let labelled = queries.iter().map(|query| real_queries::labelled(query, &ranker.catalogue, encoders));
             let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
             leave_out_together(&mut labelled);
-            Ok(labelled)
+            held_out::real_examples(ranker, &summary.learnt_from, &labelled)
         };
         learn(catalogue, encoders, &photo, &real, costs)
     };

@@ -6,6 +6,7 @@ pub mod decode;
 pub mod evaluation;
 pub mod feed;
 pub mod folder;
+pub mod held_out;
 pub mod learn;
 pub mod listings;
 pub mod models;

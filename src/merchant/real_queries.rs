@@ -14,8 +14,8 @@ use crate::merchant::listings::Record;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
-/// Fewest photos of which half are searched and decide nothing, and fewest titles of which half teach the projection alone.
-const MANY: usize = 128;
+/// Parts of the queries, each of which is answered by what was learnt from the others.
+pub const FOLDS: usize = 2;
 
 /// One query.
 #[derive(Debug, Clone, Default)]
@@ -29,8 +29,8 @@ pub struct RealQuery {
     pub relevant: Vec<usize>,
     /// Queries of one group are never in different folds.
     pub group: u64,
-    /// Whether decisions are learnt from it; set by [`choose_deciding`].
-    pub decides: bool,
+    /// Below [`FOLDS`]; set by [`divide`].
+    pub fold: usize,
 }
 
 /// Queries out of rows with a `label_group` that is a record's label group or id.
@@ -47,7 +47,7 @@ pub fn of_rows(rows: &[Record], records: &[Record], images: &Path) -> Result<Vec
             price: row.price,
             relevant: records.iter().enumerate().filter(|(_, record)| is_own(record)).map(|(i, _)| i).collect(),
             group: row.line,
-            decides: false,
+            fold: 0,
         })
     };
     rows.iter().map(query).collect()
@@ -89,21 +89,20 @@ pub fn of_folder(folder: &Path, records: &[Record], problems: &mut Vec<Problem>)
     Ok(queries)
 }
 
-/// Chooses the queries that decisions are learnt from: all, but of many photos the second half of each product's, and of many
-/// titles those of every other product. Photos that were taken together mostly stand together, so the others are found by photos
-/// of another time, as a shopper's is; titles lie nearer to their listings in a projection that has learnt from them.
-pub fn choose_deciding(queries: &mut [RealQuery]) {
-    queries.iter_mut().for_each(|query| query.decides = true);
+/// Divides the queries into folds: of each product's photos the first half and the second, and of titles those of every other
+/// product. Photos that were taken together mostly stand together, so each is found by photos of another time, as a shopper's is;
+/// of titles a projection learns in what those of one product differ, so all of a product stand together.
+pub fn divide(queries: &mut [RealQuery]) {
     for product in by_product(queries, |query| query.photo.is_some()) {
-        let half = product.len() / 2;
-        product.into_iter().take(half).for_each(|query| query.decides = false);
+        let count = product.len();
+        product.into_iter().enumerate().for_each(|(nth, query)| query.fold = nth * FOLDS / count);
     }
-    for product in by_product(queries, |query| query.photo.is_none()).into_iter().step_by(2) {
-        product.into_iter().for_each(|query| query.decides = false);
+    for (nth, product) in by_product(queries, |query| query.photo.is_none()).into_iter().enumerate() {
+        product.into_iter().for_each(|query| query.fold = nth % FOLDS);
     }
 }
 
-/// Many queries of a kind that listings answer, by the first of these; none where they are few.
+/// The queries of a kind that listings answer, by the first of these.
 fn by_product(queries: &mut [RealQuery], is_one: impl Fn(&RealQuery) -> bool) -> Vec<Vec<&mut RealQuery>> {
     let mut products: BTreeMap<usize, Vec<&mut RealQuery>> = BTreeMap::new();
     for query in queries.iter_mut().filter(|query| is_one(query)) {
@@ -111,8 +110,7 @@ fn by_product(queries: &mut [RealQuery], is_one: impl Fn(&RealQuery) -> bool) ->
             products.entry(*first).or_default().push(query);
         }
     }
-    let is_many = products.values().map(Vec::len).sum::<usize>() >= MANY;
-    if is_many { products.into_values().collect() } else { Vec::new() }
+    products.into_values().collect()
 }
 
 /// The photos of queries that a listing answers, to be searched like its own.
@@ -122,9 +120,9 @@ pub fn customer_photos(queries: &[RealQuery]) -> Vec<CustomerPhoto> {
     queries.iter().filter_map(photo).collect()
 }
 
-/// The titles from which the projection of titles is learnt: of queries that decide nothing.
+/// The titles of queries that a listing answers, from which the projection of titles may learn.
 pub fn customer_titles(queries: &[RealQuery]) -> Vec<CustomerTitle> {
-    let is_one = |query: &&RealQuery| !query.decides && !query.title.is_empty() && !query.relevant.is_empty();
+    let is_one = |query: &&RealQuery| !query.title.is_empty() && !query.relevant.is_empty();
     let title = |query: &RealQuery| CustomerTitle { records: query.relevant.clone(), title: query.title.clone() };
     queries.iter().filter(is_one).map(title).collect()
 }
@@ -149,7 +147,7 @@ pub fn labelled(query: &RealQuery, catalogue: &Catalogue, encoders: &mut [Encode
         pollster::block_on(probe.embed_title(catalogue, encoders, title)).map_err(at)?;
     }
     probe.price = query.price;
-    Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, weight: 1.0 })
+    Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, fold: query.fold, weight: 1.0 })
 }
 
 #[cfg(test)]
@@ -172,30 +170,25 @@ mod tests {
         assert_eq!(problems.len(), 2, "{problems:?}");
     }
 
-    #[test]
-    fn half_of_many_photos_decide_nothing() {
-        let query = |_| RealQuery { photo: Some("x".into()), relevant: vec![3], ..RealQuery::default() };
-        let divided = |count: usize| {
-            let mut queries: Vec<RealQuery> = (0..count).map(query).collect();
-            choose_deciding(&mut queries);
-            queries.iter().filter(|query| !query.decides).count()
-        };
-        assert_eq!((divided(127), divided(128)), (0, 64));
+    fn folds(queries: &mut [RealQuery]) -> Vec<usize> {
+        divide(queries);
+        queries.iter().map(|query| query.fold).collect()
     }
 
     #[test]
-    fn of_many_titles_those_of_every_other_product_teach_and_decide_nothing() {
-        let query =
+    fn the_halves_of_a_products_photos_are_in_different_folds() {
+        let photo = |product| RealQuery { photo: Some("x".into()), relevant: vec![product], ..RealQuery::default() };
+        assert_eq!(folds(&mut [3, 3, 5, 3, 3, 3].map(photo)), [0, 0, 0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn titles_of_every_other_product_are_in_one_fold() {
+        let title =
             |at: usize| RealQuery { title: format!("title {at}"), relevant: vec![at / 2], ..RealQuery::default() };
-        let divided = |count: usize| {
-            let mut queries: Vec<RealQuery> = (0..count).map(query).collect();
-            queries.push(RealQuery { title: "what no listing answers".into(), ..RealQuery::default() });
-            choose_deciding(&mut queries);
-            assert!(queries[count].decides);
-            let together = |two: &[RealQuery]| two[0].decides == two[1].decides;
-            assert!(queries[..count].chunks_exact(2).all(together));
-            customer_titles(&queries).len()
-        };
-        assert_eq!((divided(126), divided(128)), (0, 64));
+        let mut queries = [0, 1, 2, 3, 4, 5].map(title);
+        assert_eq!(folds(&mut queries), [0, 0, 1, 1, 0, 0]);
+        assert_eq!(customer_titles(&queries).len(), 6);
+        queries[2].relevant.clear();
+        assert_eq!(customer_titles(&queries).len(), 5);
     }
 }

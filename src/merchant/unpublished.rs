@@ -28,9 +28,10 @@ pub struct Unpublished {
     pub manifest_sha256: String,
     /// Files of the catalogues before this one that are still there, the youngest catalogue first.
     pub generations: Vec<Vec<String>>,
-    /// Titles of customers from which the projection of titles was learnt, which an update keeps.
+    /// For each encoder the customers' photos or titles from which its projection was learnt, which an update keeps; none in a
+    /// file of before.
     #[serde(default)]
-    pub learnt_from_titles: u64,
+    pub learnt_from: Vec<u64>,
     /// In the catalogue's order.
     pub listings: Vec<UnpublishedListing>,
 }

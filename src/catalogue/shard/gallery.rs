@@ -20,7 +20,7 @@ pub struct Picture {
 }
 
 /// The further pictures of a run of listings, those of one listing after those of the one before.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Gallery {
     /// In the manifest's order of encoders; of an encoder of titles no rows.
     pub vectors: Vec<Vectors>,

@@ -48,6 +48,7 @@ struct Header {
 }
 
 /// A run of listings in memory.
+#[derive(Clone)]
 pub struct Shard {
     pub listings: Vec<Listing>,
     /// In the manifest's order of encoders.

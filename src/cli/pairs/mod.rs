@@ -140,7 +140,7 @@ impl Source<'_> {
             }
             catalogue
         };
-        let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
+        let no_queries = |_: &Ranker, _: &mut [Encoder]| Ok(Vec::new());
         let photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync) = &photo;
         let learn = |catalogue: Catalogue, encoders: &mut [Encoder], _: &build::Summary| {
             learn(blended(catalogue), encoders, photo, &no_queries, Costs::default())

@@ -35,7 +35,7 @@ use super::vocabulary::Cut;
 use crate::catalogue::{
     Background, Catalogue, MANIFEST_FILE, Manifest, Pictures, Position, Projection, Row, Shard, ShardEntry, VERSION,
 };
-use crate::encoder::{Encoder, Identity};
+use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::Model;
 use crate::{Error, Result};
 
@@ -65,8 +65,13 @@ pub struct Summary {
     /// All pictures that are searched, customers' among them.
     pub photos: u64,
     pub with_title: u64,
-    /// Titles of customers from which a projection of titles was learnt; 0 where one without them found as much.
+    /// Photos of customers from which a projection of photos was learnt; 0 where one without them found as much.
+    pub learnt_from_photos: u64,
+    /// Titles of customers from which a projection of titles was learnt; likewise.
     pub learnt_from_titles: u64,
+    /// Either, of each encoder's projection.
+    #[serde(skip)]
+    pub learnt_from: Vec<u64>,
     pub shards: u64,
     /// Of all shards.
     pub bytes: u64,
@@ -89,7 +94,7 @@ pub struct Source<'a> {
     pub further_images: &'a [PathBuf],
     /// Photos that customers took, each of a record: they are searched like the listings' own, and shown to nobody.
     pub customer_photos: &'a [CustomerPhoto],
-    /// Titles that customers typed for the listings, from which the projection of titles is learnt.
+    /// Titles that customers typed for the listings: the projection of titles is learnt from them where it wins.
     pub customer_titles: &'a [CustomerTitle],
     /// In the order of the encoders.
     pub identities: &'a [Identity],
@@ -128,12 +133,21 @@ pub fn build(
     let pictures_side = source.pictures_side();
     let before = if update { Before::read(out, identities, pictures_side)? } else { None };
     // Rows of another projection could not be taken over.
-    let (Projections { of_encoders: projections, learnt_from_titles }, mut before) = match before {
+    let (Projections { of_encoders: projections, learnt_from }, mut before) = match before {
         Some(Before { projections, rows }) => (projections, rows),
         None => (projections(source, encoders)?, HashMap::new()),
     };
     let mut store = Store::open(out)?;
-    let mut summary = Summary { learnt_from_titles, ..Summary::default() };
+    let most = |kind: Kind| {
+        let of_kind = identities.iter().zip(&learnt_from).filter(|(encoder, _)| encoder.kind == kind);
+        of_kind.map(|(_, count)| *count).max().unwrap_or_default()
+    };
+    let mut summary = Summary {
+        learnt_from_photos: most(Kind::Image),
+        learnt_from_titles: most(Kind::Text),
+        learnt_from: learnt_from.clone(),
+        ..Summary::default()
+    };
     let mut manifest = Manifest {
         version: VERSION,
         self_sha256: String::new(),
@@ -212,7 +226,7 @@ pub fn build(
     summary.readable = readable_titles(&catalogue);
     manifest.backgrounds = catalogue.manifest.backgrounds.clone();
     manifest.decision = learn(catalogue, encoders, &summary)?;
-    store.finish(manifest, unpublished, learnt_from_titles, keep_generations)?;
+    store.finish(manifest, unpublished, learnt_from, keep_generations)?;
     journal.remove();
     Ok(summary)
 }
@@ -281,7 +295,7 @@ impl Before {
             }
             row
         });
-        let learnt_from_titles = unpublished.learnt_from_titles;
+        let learnt_from = unpublished.learnt_from;
         let digests = unpublished.listings.into_iter().map(|listing| (listing.id, listing.digest));
         let mut digests: HashMap<String, String> = digests.collect();
         let with_digest = |row: Row| {
@@ -289,7 +303,7 @@ impl Before {
             Some((row.listing.id.clone(), (row, digest)))
         };
         let rows: FinishedRows = rows.filter_map(with_digest).collect();
-        let projections = Projections { of_encoders: catalogue.projections, learnt_from_titles };
+        let projections = Projections { of_encoders: catalogue.projections, learnt_from };
         Ok(Some(Before { rows, projections }))
     }
 }

@@ -4,8 +4,10 @@ use nalgebra::DMatrix;
 
 use crate::catalogue::Projection;
 
-/// Most directions that are kept.
-const MOST_DIRECTIONS: usize = 192;
+/// Most directions that are kept of those in which a shop's vectors differ.
+pub const MOST_DIRECTIONS: usize = 192;
+/// Most that are kept where customers' photos or titles tell which of them matter.
+const MOST_LEARNT_DIRECTIONS: usize = 384;
 /// Fewest vectors that say something about a shop.
 pub const FEWEST_VECTORS: usize = 128;
 
@@ -14,7 +16,8 @@ impl Projection {
     /// half-way to whitening (after Jégou and Chum 2012, "Negative evidences and co-occurences in image retrieval", where the
     /// whitening is whole). `None` for fewer than [`FEWEST_VECTORS`].
     pub fn fit(vectors: &[Vec<f32>]) -> Option<Self> {
-        let (mut directions, spreads) = Self::principal(vectors)?;
+        let (directions, spreads) = Self::principal(vectors)?;
+        let mut directions = directions.rows(0, directions.nrows().min(MOST_DIRECTIONS)).into_owned();
         for (mut direction, spread) in directions.row_iter_mut().zip(spreads) {
             direction *= spread.powf(-0.25);
         }
@@ -23,7 +26,7 @@ impl Projection {
     }
 
     /// The principal directions of vectors of length 1, uncentred, as rows `[to, from]` of length 1, and the mean square of the
-    /// vectors along each; the largest first. `None` for fewer than [`FEWEST_VECTORS`].
+    /// vectors along each; the largest first, at most [`MOST_LEARNT_DIRECTIONS`]. `None` for fewer than [`FEWEST_VECTORS`].
     pub fn principal(vectors: &[Vec<f32>]) -> Option<(DMatrix<f32>, Vec<f32>)> {
         let (rows, from) = (vectors.len(), vectors.first()?.len());
         if rows < FEWEST_VECTORS {
@@ -39,7 +42,7 @@ impl Projection {
         let largest = eigen.eigenvalues[order[0]];
         order.retain(|i| eigen.eigenvalues[*i] > largest * 1e-5);
         // Kernels read four codes at a time.
-        order.truncate((order.len() / 4 * 4).min(MOST_DIRECTIONS));
+        order.truncate((order.len() / 4 * 4).min(MOST_LEARNT_DIRECTIONS));
         let mut directions = DMatrix::zeros(order.len(), from);
         for (row, i) in order.iter().enumerate() {
             let direction = if is_gram {

@@ -36,25 +36,21 @@ pub struct CustomerTitle {
 /// The projections that a catalogue is stored in.
 pub struct Projections {
     pub of_encoders: Vec<Option<Projection>>,
-    /// Titles of customers from which one was learnt.
-    pub learnt_from_titles: u64,
+    /// Customers' photos or titles from which that of each encoder was learnt.
+    pub learnt_from: Vec<u64>,
 }
 
 /// For each encoder the projection that a catalogue is stored in, learnt from a sample where the listings are many.
 pub fn projections(source: &Source<'_>, encoders: &mut [Encoder]) -> Result<Projections> {
-    let mut learnt_from_titles = 0;
     let projection = |(encoder, identity): (&mut Encoder, &Identity)| match encoder {
         Encoder::Image(_) => of_photos(source, encoder),
         // What stands in for another is small already, and what lies near pictures must stay there.
-        Encoder::Text(_) if identity.preliminary || identity.pictures.is_some() => Ok(None),
-        Encoder::Text(_) => {
-            let (projection, learnt_from) = of_titles(source, encoder)?;
-            learnt_from_titles = learnt_from_titles.max(learnt_from);
-            Ok(projection)
-        }
+        Encoder::Text(_) if identity.preliminary || identity.pictures.is_some() => Ok((None, 0)),
+        Encoder::Text(_) => of_titles(source, encoder),
     };
-    let of_encoders = encoders.iter_mut().zip(source.identities).map(projection).collect::<Result<_>>()?;
-    Ok(Projections { of_encoders, learnt_from_titles })
+    let found = encoders.iter_mut().zip(source.identities).map(projection).collect::<Result<Vec<_>>>()?;
+    let (of_encoders, learnt_from) = found.into_iter().unzip();
+    Ok(Projections { of_encoders, learnt_from })
 }
 
 /// In an order that is random and does not depend on that of the listings; at most so many.
@@ -64,7 +60,8 @@ fn sample<T>(mut items: Vec<T>, most: usize, key: impl Fn(&T) -> &[u8]) -> Vec<T
     items
 }
 
-fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projection>> {
+/// The projection of photos, and from how many of customers' it was learnt.
+fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Projection>, u64)> {
     let own = |record: &Record| record.images.iter().filter_map(|name| path_below(source.images, name).ok()).collect();
     let own: Vec<Vec<PathBuf>> = source.records.iter().map(own).collect();
     let customers = source.customer_photos;
@@ -72,7 +69,7 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
     let paths: Vec<&PathBuf> = own.iter().flatten().chain(further).collect();
     let paths = sample(paths, PHOTOS, |path| path.as_os_str().as_encoded_bytes());
     if paths.len() * 2 < FEWEST_VECTORS {
-        return Ok(None);
+        return Ok((None, 0));
     }
     let views = |encoders: &mut [Encoder], path: &&PathBuf| -> Result<Vec<Vec<f32>>> {
         // A photo that cannot be read is told of where its listing is built.
@@ -83,11 +80,11 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
         }
     };
     let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
-    let Some(usual) = Projection::fit(&vectors.concat()) else { return Ok(None) };
+    let Some(usual) = Projection::fit(&vectors.concat()) else { return Ok((None, 0)) };
     if customers.len() < FEWEST_LABELLED {
-        return Ok(Some(usual));
+        return Ok((Some(usual), 0));
     }
-    let Some((principal, _)) = Projection::principal(&vectors.concat()) else { return Ok(Some(usual)) };
+    let Some((principal, _)) = Projection::principal(&vectors.concat()) else { return Ok((Some(usual), 0)) };
     let own = own.iter().enumerate().flat_map(|(record, paths)| paths.iter().map(move |path| (path, record, true)));
     let of_customers = customers.iter().map(|photo| (&photo.path, photo.record, false));
     let labelled: Vec<(&PathBuf, usize, bool)> = own.chain(of_customers).collect();
@@ -103,7 +100,10 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<Option<Projec
     };
     let pictures = parallel::map(std::slice::from_mut(encoder), &labelled, vector)?;
     let pictures: Vec<Labelled> = pictures.into_iter().flatten().collect();
-    Ok(whitening::of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).or(Some(usual)))
+    Ok(match whitening::of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos) {
+        Some(learnt) => (Some(learnt), customers.len() as u64),
+        None => (Some(usual), 0),
+    })
 }
 
 /// A title of the sample.
@@ -148,7 +148,7 @@ fn of_titles(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Proje
     let with = reciprocal_rank(&tried, &projected, project);
     let usual = (with >= without).then_some(projection);
     match of_customers_titles(source, encoder, (&titles, &vectors), usual.as_ref())? {
-        Some((taught, learnt_from)) => Ok((Some(taught), learnt_from as u64)),
+        Some((learnt, learnt_from)) => Ok((Some(learnt), learnt_from)),
         None => Ok((usual, 0)),
     }
 }
@@ -160,7 +160,7 @@ fn of_customers_titles(
     encoder: &mut Encoder,
     (titles, vectors): (&[Titled<'_>], &[Vec<f32>]),
     usual: Option<&Projection>,
-) -> Result<Option<(Projection, usize)>> {
+) -> Result<Option<(Projection, u64)>> {
     // What many customers typed alike teaches once.
     let mut asked: Vec<&CustomerTitle> = source.customer_titles.iter().collect();
     asked.sort_by_key(|asked| &asked.title);
@@ -171,7 +171,8 @@ fn of_customers_titles(
     let Some((principal, _)) = Projection::principal(vectors) else { return Ok(None) };
     let asked = sample(asked, OF_CUSTOMERS, |asked| asked.title.as_bytes());
     let known: BTreeMap<usize, &Vec<f32>> = titles.iter().map(|titled| titled.record).zip(vectors).collect();
-    let products = products(asked.iter().map(|asked| &asked.records[..]), known.keys().copied());
+    let answers = asked.iter().map(|asked| asked.records.iter().copied());
+    let products = whitening::products(answers, known.keys().copied());
     let own = products.iter().filter_map(|(record, product)| Some((source.records.get(*record)?, *record, *product)));
     let vector_of = |encoders: &mut [Encoder], title: &str| match NormalTitle::of(title) {
         Ok(title) => embedded(encoders, &title),
@@ -192,27 +193,8 @@ fn of_customers_titles(
     let own = parallel::map(std::slice::from_mut(encoder), &own.collect::<Vec<_>>(), vector_of_own)?;
     let of_customers = parallel::map(std::slice::from_mut(encoder), &asked, vector_of_asked)?;
     let labelled: Vec<Labelled> = own.into_iter().chain(of_customers).flatten().collect();
-    let taught = whitening::of_labelled(&principal, usual, &labelled, Asked::ByTitles);
-    Ok(taught.map(|taught| (taught, asked.len())))
-}
-
-/// The product of each record, numbered from 0: records that answer one title are one product; of `others` each is one unless it
-/// answers a title.
-fn products<'a>(
-    answers: impl Iterator<Item = &'a [usize]>,
-    others: impl Iterator<Item = usize>,
-) -> BTreeMap<usize, usize> {
-    let mut products: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut count = 0;
-    let mut add = |records: &[usize]| {
-        let known = records.iter().find_map(|record| products.get(record).copied());
-        let product = known.unwrap_or(count);
-        count = count.max(product + 1);
-        records.iter().for_each(|record| _ = products.entry(*record).or_insert(product));
-    };
-    answers.for_each(&mut add);
-    others.for_each(|record| add(&[record]));
-    products
+    let learnt = whitening::of_labelled(&principal, usual, &labelled, Asked::ByTitles);
+    Ok(learnt.map(|learnt| (learnt, asked.len() as u64)))
 }
 
 /// The vector of a title; `None` where the encoder does not read all its words.
@@ -271,13 +253,6 @@ fn reciprocal_rank(tried: &[Tried], vectors: &[Vec<f32>], query: impl Fn(&Vec<f3
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn records_that_answer_one_title_are_one_product() {
-        let answers = [vec![4, 2], vec![7], vec![2, 9]];
-        let found = products(answers.iter().map(Vec::as_slice), [1, 7, 9].into_iter());
-        assert_eq!(found, [(1, 2), (2, 0), (4, 0), (7, 1), (9, 0)].into());
-    }
 
     fn tried(vector: &[f32], relevant: usize, excluded: Option<usize>) -> Tried {
         Tried { vector: vector.to_vec(), relevant: [relevant].into(), excluded }

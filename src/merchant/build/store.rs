@@ -72,7 +72,7 @@ impl Store {
         mut self,
         mut manifest: Manifest,
         listings: Vec<UnpublishedListing>,
-        learnt_from_titles: u64,
+        learnt_from: Vec<u64>,
         keep: usize,
     ) -> Result<()> {
         let manifest_path = self.folder.join(MANIFEST_FILE);
@@ -84,7 +84,7 @@ impl Store {
             self_sha256: String::new(),
             manifest_sha256: manifest.self_sha256,
             generations: generations.before.clone(),
-            learnt_from_titles,
+            learnt_from,
             listings,
         };
         // Both are whole on the disk before either has its name. Should only the first get it, the second does not name

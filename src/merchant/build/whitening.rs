@@ -1,10 +1,11 @@
-//! A projection learnt from labelled photos or titles: directions in which those of one product differ count less.
+//! Projections learnt from labelled photos or titles: directions in which those of one product differ count less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nalgebra::{DMatrix, SymmetricEigen};
 use rayon::prelude::*;
 
+use super::projection::MOST_DIRECTIONS;
 use crate::catalogue::{Projection, unit};
 
 /// Least share of the identity in the covariance within products; with few photos it is more.
@@ -33,31 +34,33 @@ pub enum Asked {
     ByTitles,
 }
 
-/// The principal directions that `principal` has, as rows `[to, from]`, whitened by the covariance within products (Hastie and
-/// others 2009, "The Elements of Statistical Learning", section 4.3.3), which is shrunk to a multiple of the identity. `None`
-/// where no product has two vectors.
-fn within_class(principal: &DMatrix<f32>, labelled: &[&Labelled]) -> Option<DMatrix<f32>> {
-    let to = principal.nrows();
-    let projected: Vec<DMatrix<f32>> = labelled.iter().map(|one| principal * column(&one.vector)).collect();
+/// The rows `[to, from]` of the map from coordinates along `directions` `[to, from]` to whitened ones, times these directions.
+/// The whitening is by the covariance of coordinates of length 1 within products (Hastie and others 2009, "The Elements of
+/// Statistical Learning", section 4.3.3), which is shrunk to a multiple of the identity. `None` where no product has two vectors.
+fn within_class(directions: &DMatrix<f32>, labelled: &[&Labelled]) -> Option<DMatrix<f32>> {
+    let to = directions.nrows();
+    let coordinates: Vec<DMatrix<f32>> =
+        labelled.par_iter().map(|one| (directions * column(&one.vector)).normalize()).collect();
     let products = labelled.iter().map(|one| one.product).max()? + 1;
     let mut sums = vec![(DMatrix::<f32>::zeros(to, 1), 0.0_f32); products];
-    for (one, vector) in labelled.iter().zip(&projected) {
+    for (one, vector) in labelled.iter().zip(&coordinates) {
         let (sum, count) = &mut sums[one.product];
         *sum += vector;
         *count += 1.0;
     }
-    let mut within = DMatrix::<f32>::zeros(to, to);
+    // What stands alone for its product has no deviation.
+    let several = || labelled.iter().zip(&coordinates).filter(|(one, _)| sums[one.product].1 > 1.0);
+    let mut deviations = DMatrix::<f32>::zeros(to, several().count());
     let mut freedom = 0.0_f32;
-    for (one, vector) in labelled.iter().zip(&projected) {
+    for (i, (one, vector)) in several().enumerate() {
         let (sum, count) = &sums[one.product];
-        let deviation = vector - sum / *count;
-        within.gemm(1.0, &deviation, &deviation.transpose(), 1.0);
+        deviations.set_column(i, &(vector - sum / *count).column(0));
         freedom += 1.0 - 1.0 / count;
     }
     if freedom < 1.0 {
         return None;
     }
-    within /= freedom;
+    let within = &deviations * deviations.transpose() / freedom;
     // The identity counts as much as a quarter of `to` deviations.
     let shrinkage = (to as f32 / (to as f32 + 4.0 * freedom)).max(LEAST_SHRINKAGE);
     let mean = within.trace() / to as f32;
@@ -68,12 +71,49 @@ fn within_class(principal: &DMatrix<f32>, labelled: &[&Labelled]) -> Option<DMat
     let eigen = SymmetricEigen::new(shrunk);
     let roots = eigen.eigenvalues.map(|value| value.max(mean * 1e-4).powf(-0.5));
     let root = &eigen.eigenvectors * DMatrix::from_diagonal(&roots) * eigen.eigenvectors.transpose();
-    Some(root * principal)
+    Some(root * directions)
+}
+
+/// The map `[to, to]` from the vectors of a projection that [`of_labelled`] gave to those of the projection that it would have
+/// given of these alone, but for a rotation; `labelled` are in the projection that is there. `None` where no product has two.
+pub fn relearnt(projection: &Projection, labelled: &[Labelled]) -> Option<DMatrix<f32>> {
+    let rows = DMatrix::from_row_slice(projection.to(), projection.from, &projection.rows());
+    let eigen = SymmetricEigen::new(&rows * rows.transpose());
+    let largest = eigen.eigenvalues.max();
+    // Its rows span the principal directions: rows = U S V', so that S^-1 U' takes its vectors to coordinates along V'.
+    let inverse = eigen.eigenvalues.map(|value| value.max(largest * 1e-6).powf(-0.5));
+    let coordinates = DMatrix::from_diagonal(&inverse) * eigen.eigenvectors.transpose();
+    within_class(&coordinates, &labelled.iter().collect::<Vec<_>>())
+}
+
+/// A vector under the rows of a map, of length 1.
+pub fn mapped(rows: &DMatrix<f32>, vector: &[f32]) -> Vec<f32> {
+    unit((rows * column(vector)).as_slice().to_vec())
+}
+
+/// The product of each item, numbered from 0: items that answer one query are one product; of `others` each is one unless it
+/// answers a query.
+pub fn products<T: Ord + Copy>(
+    answers: impl Iterator<Item = impl IntoIterator<Item = T>>,
+    others: impl Iterator<Item = T>,
+) -> BTreeMap<T, usize> {
+    let mut products: BTreeMap<T, usize> = BTreeMap::new();
+    let mut count = 0;
+    let mut add = |items: Vec<T>| {
+        let known = items.iter().find_map(|item| products.get(item).copied());
+        let product = known.unwrap_or(count);
+        count = count.max(product + 1);
+        items.iter().for_each(|item| _ = products.entry(*item).or_insert(product));
+    };
+    answers.for_each(|items| add(items.into_iter().collect()));
+    others.for_each(|item| add(vec![item]));
+    products
 }
 
 /// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
 /// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from, first
-/// averaged by product, is higher by more than two standard errors. `principal` are directions `[to, from]` of all of them.
+/// averaged by product, is higher by more than two standard errors. `principal` are directions `[to, from]` of all of them, the
+/// first of which tell most; all are kept where these queries are found better by all than by [`MOST_DIRECTIONS`].
 pub fn of_labelled(
     principal: &DMatrix<f32>,
     usual: Option<&Projection>,
@@ -85,26 +125,53 @@ pub fn of_labelled(
         return None;
     }
     let usual_map = |vector: &[f32]| usual.map_or_else(|| vector.to_vec(), |usual| usual.project(vector));
-    let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for fold in 0..FOLDS {
-        let is_tried = |(nth, query): &(usize, &usize)| match asked {
-            Asked::ByPhotos => nth % FOLDS == fold,
-            Asked::ByTitles => labelled[**query].product % FOLDS == fold,
-        };
-        let tried: Vec<usize> = customers.iter().enumerate().filter(is_tried).map(|(_, query)| *query).collect();
-        let learnt: Vec<&Labelled> =
-            labelled.iter().enumerate().filter(|(i, _)| !tried.contains(i)).map(|(_, one)| one).collect();
-        let rows = within_class(principal, &learnt)?;
-        let map = |vector: &[f32]| unit((&rows * column(vector)).as_slice().to_vec());
-        let without = reciprocal_ranks(labelled, &tried, &usual_map, asked);
-        let with = reciprocal_ranks(labelled, &tried, &map, asked);
-        for (query, (with, without)) in tried.iter().zip(with.into_iter().zip(without)) {
+    let without = reciprocal_ranks(labelled, &customers, &usual_map, asked);
+    let mut directions = vec![principal.clone()];
+    if principal.nrows() > MOST_DIRECTIONS {
+        directions.push(principal.rows(0, MOST_DIRECTIONS).into_owned());
+    }
+    let tried = |directions: DMatrix<f32>| {
+        let with = held_out_ranks(&directions, labelled, &customers, asked)?;
+        let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for (query, (with, without)) in customers.iter().zip(with.iter().zip(&without)) {
             gains.entry(labelled[*query].product).or_default().push(with - without);
         }
+        let gains: Vec<f64> = gains.values().map(|gains| mean(gains)).collect();
+        is_gain(&gains).then(|| (mean(&gains), directions))
+    };
+    let (_, directions) = directions.into_iter().filter_map(tried).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let rows = within_class(&directions, &labelled.iter().collect::<Vec<_>>())?;
+    Some(Projection::of_rows(rows.transpose().as_slice(), directions.ncols()))
+}
+
+/// For each customer's query 1 / rank of its product in the projection that is learnt without the queries of its fold.
+fn held_out_ranks(
+    directions: &DMatrix<f32>,
+    labelled: &[Labelled],
+    customers: &[usize],
+    asked: Asked,
+) -> Option<Vec<f64>> {
+    let fold = |(nth, query): (usize, &usize)| match asked {
+        Asked::ByPhotos => nth % FOLDS,
+        Asked::ByTitles => labelled[*query].product % FOLDS,
+    };
+    let folds: Vec<usize> = customers.iter().enumerate().map(fold).collect();
+    let mut ranks = vec![0.0; customers.len()];
+    for fold in 0..FOLDS {
+        let own: Vec<usize> = (0..customers.len()).filter(|nth| folds[*nth] == fold).collect();
+        let tried: Vec<usize> = own.iter().map(|nth| customers[*nth]).collect();
+        let is_held_out: BTreeSet<usize> = tried.iter().copied().collect();
+        let others: Vec<&Labelled> =
+            labelled.iter().enumerate().filter(|(i, _)| !is_held_out.contains(i)).map(|(_, one)| one).collect();
+        let rows = within_class(directions, &others)?;
+        let found = reciprocal_ranks(labelled, &tried, &|vector| mapped(&rows, vector), asked);
+        own.into_iter().zip(found).for_each(|(nth, rank)| ranks[nth] = rank);
     }
-    let rows = within_class(principal, &labelled.iter().collect::<Vec<_>>())?;
-    let gains: Vec<f64> = gains.values().map(|gains| gains.iter().sum::<f64>() / gains.len() as f64).collect();
-    is_gain(&gains).then(|| Projection::of_rows(rows.transpose().as_slice(), principal.ncols()))
+    Some(ranks)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn column(vector: &[f32]) -> DMatrix<f32> {
@@ -116,8 +183,7 @@ fn is_gain(gains: &[f64]) -> bool {
     if gains.len() < FEWEST_PRODUCTS {
         return false;
     }
-    let count = gains.len() as f64;
-    let mean = gains.iter().sum::<f64>() / count;
+    let (count, mean) = (gains.len() as f64, mean(gains));
     let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (count - 1.0);
     mean > 2.0 * (variance / count).sqrt()
 }
@@ -218,6 +284,13 @@ mod tests {
         assert!(!is_gain(&[1.0, -1.0, 1.0, -0.9, 0.0]));
         assert!(!is_gain(&[0.0; 8]));
         assert!(!is_gain(&[]));
+    }
+
+    #[test]
+    fn items_that_answer_one_query_are_one_product() {
+        let answers = [vec![4, 2], vec![7], vec![2, 9]];
+        let found = products(answers.into_iter(), [1, 7, 9].into_iter());
+        assert_eq!(found, [(1, 2), (2, 0), (4, 0), (7, 1), (9, 0)].into());
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Query {
     pub relevant: BTreeSet<usize>,
     /// Queries of one group are about one product.
     pub group: u64,
+    /// Of labelled photos: that of [`RealQuery`].
+    pub fold: usize,
     /// Whether the image is one of the pictures of a listing that answers it: it is not compared with itself.
     pub is_in_gallery: bool,
 }
@@ -153,11 +155,11 @@ fn labelled(mut dataset: Dataset) -> Result<Dataset> {
         ..RealQuery::default()
     };
     let mut real: Vec<RealQuery> = queries.iter().map(real).collect();
-    real_queries::choose_deciding(&mut real);
+    real_queries::divide(&mut real);
     dataset.customer_photos = real_queries::customer_photos(&real);
     dataset.further_images.clear();
-    let deciding = queries.into_iter().zip(&real).filter(|(_, real)| real.decides);
-    dataset.examples = deciding.map(|(query, _)| Query { is_in_gallery: true, ..query }).collect();
+    let examples = queries.into_iter().zip(&real);
+    dataset.examples = examples.map(|(query, real)| Query { is_in_gallery: true, fold: real.fold, ..query }).collect();
     Ok(dataset)
 }
 

@@ -1,11 +1,9 @@
 //! The whole decision on queries that it has not learnt from: ranking, calibration, and shops that do not have the product.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::dataset::{Dataset, Query};
+use super::dataset::Dataset;
 use super::evaluation_set::{Encoders, EvaluationSet};
 use super::metrics::{
     Answered, Estimate, ReliabilityBin, auroc, expected_calibration_error, precision_at_recall, reliability, resampled,
@@ -15,6 +13,7 @@ use crate::Result;
 use crate::catalogue::Product;
 use crate::fusion::{Decision, Mode, Predictor};
 use crate::matching;
+use crate::merchant::held_out::real_examples;
 use crate::merchant::learn::{LabelledQuery, TrainingExample, predictor, training_examples};
 use crate::search::{Mask, Position};
 
@@ -76,16 +75,9 @@ struct Given {
     decision: Decision,
 }
 
-/// The set by which a fold of the queries is answered.
-pub struct Fold {
-    set: EvaluationSet,
-    /// Queries of other folds that taught its projection of titles, by index: they decide nothing.
-    taught_by: BTreeSet<usize>,
-}
-
 /// For each fold of the queries the set whose projection of titles has learnt from those of the others, where a build would learn
 /// from them; none where examples are given apart or each row is a query.
-pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Option<Fold>>> {
+pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Option<EvaluationSet>>> {
     let has_titles = dataset.queries.iter().any(|query| !query.title.is_empty());
     if !has_titles || !dataset.examples.is_empty() || dataset.is_symmetric {
         return Ok(Vec::new());
@@ -93,12 +85,9 @@ pub fn folds(dataset: &Dataset, encoders: &mut Encoders) -> Result<Vec<Option<Fo
     let fold = |fold: u64| {
         let queries = dataset.queries.iter().enumerate();
         let others = queries.filter(|(_, query)| !is_of_fold(query.group, fold) && !query.title.is_empty());
-        let (indices, others): (Vec<usize>, Vec<&Query>) = others.unzip();
-        let titles: Vec<(&str, Vec<usize>)> =
-            others.iter().map(|query| (query.title.as_str(), query.relevant.iter().copied().collect())).collect();
-        let (set, taught_by) = EvaluationSet::taught(dataset, encoders, &titles)?;
-        let taught_by: BTreeSet<usize> = taught_by.into_iter().map(|at| indices[at]).collect();
-        Ok(set.is_taught.then_some(Fold { set, taught_by }))
+        let titles = others.map(|(index, query)| (index, query.relevant.iter().copied().collect())).collect();
+        let set = EvaluationSet::taught(dataset, encoders, &titles)?;
+        Ok(set.has_learnt_from_titles().then_some(set))
     };
     (0..FOLDS).map(fold).collect()
 }
@@ -108,42 +97,43 @@ fn is_of_fold(group: u64, fold: u64) -> bool {
 }
 
 /// Runs all queries of a mode that have an answer; those of a fold that has a set of its own are answered by that.
-pub fn decided(set: &EvaluationSet, folds: &[Option<Fold>], mode: Mode) -> Result<Option<Decided>> {
+pub fn decided(set: &EvaluationSet, folds: &[Option<EvaluationSet>], mode: Mode) -> Result<Option<Decided>> {
     let queries = set.answerable(mode);
     if queries.is_empty() {
         return Ok(None);
     }
-    let examples = |set: &EvaluationSet, queries: &[LabelledQuery], is_real| {
-        let examples = training_examples(&set.ranker, queries, is_real)?;
-        Ok(examples.into_iter().filter(|example| example.mode == mode).collect::<Vec<TrainingExample>>())
+    let of_mode = |examples: Vec<TrainingExample>| {
+        examples.into_iter().filter(|example| example.mode == mode).collect::<Vec<TrainingExample>>()
+    };
+    let augmented = |set: &EvaluationSet| training_examples(&set.ranker, &set.augmented, false).map(of_mode);
+    let real = |set: &EvaluationSet, queries: &[LabelledQuery]| {
+        real_examples(&set.ranker, &set.learnt_from, queries).map(of_mode)
     };
     let fitted = |examples: [&[TrainingExample]; 2]| predictor(&examples.concat().iter().collect::<Vec<_>>(), mode);
-    let augmented = examples(set, &set.augmented, false)?;
+    let own_augmented = augmented(set)?;
     let mut outcomes = Vec::new();
     if set.examples.is_empty() {
         let of = |set: &EvaluationSet, queries: &[usize]| {
             let queries: Vec<LabelledQuery> = queries.iter().map(|i| set.queries[*i].clone()).collect();
-            examples(set, &queries, true)
+            real(set, &queries)
         };
-        let real = of(set, &queries)?;
+        let own_real = of(set, &queries)?;
         for number in 0..FOLDS {
             let (own, others): (Vec<usize>, Vec<usize>) =
                 queries.iter().partition(|i| is_of_fold(set.queries[**i].group, number));
-            if let Some(Fold { set, taught_by }) = folds.get(number as usize).and_then(Option::as_ref) {
-                let deciding: Vec<usize> = others.into_iter().filter(|i| !taught_by.contains(i)).collect();
-                let predictor = fitted([&of(set, &deciding)?, &examples(set, &set.augmented, false)?])?;
+            if let Some(set) = folds.get(number as usize).and_then(Option::as_ref) {
+                let predictor = fitted([&of(set, &others)?, &augmented(set)?])?;
                 outcomes.extend(answer(set, &predictor, &own));
             } else {
-                let others = real.iter().filter(|example| !is_of_fold(example.lists[0].group, number));
-                let predictor = fitted([&others.cloned().collect::<Vec<_>>(), &augmented])?;
+                let others = own_real.iter().filter(|example| !is_of_fold(example.lists[0].group, number));
+                let predictor = fitted([&others.cloned().collect::<Vec<_>>(), &own_augmented])?;
                 outcomes.extend(answer(set, &predictor, &own));
             }
         }
     } else {
-        let real = examples(set, &set.examples, true)?;
-        outcomes.extend(answer(set, &fitted([&real, &augmented])?, &queries));
+        outcomes.extend(answer(set, &fitted([&real(set, &set.examples)?, &own_augmented])?, &queries));
     }
-    let unlabelled = answer(set, &fitted([&[], &augmented])?, &queries);
+    let unlabelled = answer(set, &fitted([&[], &own_augmented])?, &queries);
     Ok(Some(summary(mode, &outcomes, &unlabelled)))
 }
 

@@ -1,10 +1,10 @@
 //! A data set as the product sees it: a built catalogue and the probes of all queries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::{Dataset, Query};
 use crate::catalogue::{Catalogue, Listing};
-use crate::encoder::{Encoder, Identity};
+use crate::encoder::{Encoder, Identity, Kind};
 use crate::fusion::Mode;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
@@ -38,8 +38,8 @@ pub struct EvaluationSet {
     pub examples: Vec<LabelledQuery>,
     /// Queries made of the listings, as a build makes them.
     pub augmented: Vec<LabelledQuery>,
-    /// Whether the projection of titles was learnt from customers'.
-    pub is_taught: bool,
+    /// For each encoder from how many customers' photos or titles its projection was learnt.
+    pub learnt_from: Vec<u64>,
 }
 
 impl EvaluationSet {
@@ -82,27 +82,27 @@ impl EvaluationSet {
             std::fs::read(record.image_path(&dataset.images).ok()??).ok()
         };
         let augmented = augmented(&ranker.catalogue, encoders, &photo)?;
-        Ok(EvaluationSet { ranker, queries, examples, augmented, is_taught: summary.learnt_from_titles > 0 })
+        Ok(EvaluationSet { ranker, queries, examples, augmented, learnt_from: summary.learnt_from })
     }
 
-    /// The same with titles, each with the listings that answer it, from which the projection may learn; and the indices of those
-    /// from which it did.
-    pub fn taught(
-        dataset: &Dataset,
-        encoders: &mut Encoders,
-        titles: &[(&str, Vec<usize>)],
-    ) -> Result<(Self, BTreeSet<usize>)> {
-        let query = |(title, relevant): &(&str, Vec<usize>)| RealQuery {
-            title: (*title).into(),
+    /// The same with the titles of queries, by index with the listings that answer them, from which the projection may learn.
+    pub fn taught(dataset: &Dataset, encoders: &mut Encoders, titles: &BTreeMap<usize, Vec<usize>>) -> Result<Self> {
+        let query = |(index, relevant): (&usize, &Vec<usize>)| RealQuery {
+            title: dataset.queries[*index].title.clone(),
             relevant: relevant.clone(),
             ..RealQuery::default()
         };
         let mut queries: Vec<RealQuery> = titles.iter().map(query).collect();
-        real_queries::choose_deciding(&mut queries);
-        let set = EvaluationSet::new(dataset, encoders, &real_queries::customer_titles(&queries))?;
-        let has_taught = |at: &usize| set.is_taught && !queries[*at].decides;
-        let taught_by = (0..queries.len()).filter(has_taught).collect();
-        Ok((set, taught_by))
+        real_queries::divide(&mut queries);
+        let mut set = EvaluationSet::new(dataset, encoders, &real_queries::customer_titles(&queries))?;
+        titles.keys().zip(&queries).for_each(|(index, query)| set.queries[*index].fold = query.fold);
+        Ok(set)
+    }
+
+    /// Whether the projection of titles was learnt from customers'.
+    pub fn has_learnt_from_titles(&self) -> bool {
+        let encoders = self.ranker.catalogue.manifest.encoders.iter().zip(&self.learnt_from);
+        encoders.into_iter().any(|(encoder, count)| encoder.kind == Kind::Text && *count > 0)
     }
 
     /// Indices of the queries of a kind that have an answer.
@@ -117,7 +117,14 @@ fn rows_as_queries(catalogue: &Catalogue, queries: &[Query], positions: &[Positi
     let query = |(query, position): (&Query, &Position)| {
         let probe = Probe::of_listing(catalogue, *position);
         let relevant = query.relevant.iter().map(|i| positions[*i]).filter(|p| p != position).collect();
-        LabelledQuery { probe, relevant, excluded: [*position].into(), group: query.group, weight: 1.0 }
+        LabelledQuery {
+            probe,
+            relevant,
+            excluded: [*position].into(),
+            group: query.group,
+            fold: query.fold,
+            weight: 1.0,
+        }
     };
     queries.iter().zip(positions).map(query).collect()
 }
@@ -147,7 +154,14 @@ fn encoded(
             probe.left_out =
                 relevant.iter().find_map(|p| Some((*p, picture_of(catalogue, *p, &probe)?))).into_iter().collect();
         }
-        Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, weight: 1.0 })
+        Ok(LabelledQuery {
+            probe,
+            relevant,
+            excluded: BTreeSet::new(),
+            group: query.group,
+            fold: query.fold,
+            weight: 1.0,
+        })
     };
     parallel::map(encoders, queries, one)
 }

@@ -11,6 +11,9 @@ use super::metrics::{Estimate, PrecisionRecall, best_threshold, precision_recall
 use crate::Result;
 use crate::fusion::{Calibration, Evidence, Prediction, Presence};
 use crate::matching::lanes::Lanes;
+use crate::matching::ranker::Ranker;
+use crate::merchant::held_out::HeldOut;
+use crate::merchant::learn::LabelledQuery;
 use crate::merchant::learn::fit::{self, List, Near};
 use crate::search::Position;
 
@@ -31,19 +34,18 @@ struct Row {
     evidence: Vec<Evidence>,
 }
 
-/// A row for single lanes, and one for the predictor fitted to the train pairs, or to those from which no projection has learnt.
+/// A row for single lanes, and one for the predictor fitted to the train pairs, whose titles are compared in projections that have
+/// not learnt from them.
 pub fn pair_rows(dataset: &Dataset, encoders: &mut Encoders, splits: &Splits) -> Result<Vec<PairRow>> {
-    let matches: Vec<&LabelledPair> = splits.train.iter().filter(|(_, _, is_match)| *is_match).collect();
-    let titles: Vec<(&str, Vec<usize>)> =
-        matches.iter().map(|(query, listing, _)| (dataset.queries[*query].title.as_str(), vec![*listing])).collect();
-    let (set, taught_by) = &EvaluationSet::taught(dataset, encoders, &titles)?;
-    let taught_by: BTreeSet<usize> = taught_by.iter().map(|at| matches[*at].0).collect();
-    let deciding: Vec<LabelledPair> =
-        splits.train.iter().copied().filter(|(query, _, _)| !taught_by.contains(query)).collect();
+    let mut titles: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (query, listing, _) in splits.train.iter().filter(|(_, _, is_match)| *is_match) {
+        titles.entry(*query).or_default().push(*listing);
+    }
+    let set = &EvaluationSet::taught(dataset, encoders, &titles)?;
     let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
-    let rows = rows(set, splits, &positions);
+    let rows = rows(&set.ranker, &set.queries, splits, &positions);
     let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
-    let predictor = fit::predictor(&lists_of(set, &rows, &deciding, &positions), &near)?;
+    let predictor = fit::predictor(&train_lists(set, &rows, &titles, splits, &positions), &near)?;
     let log_odds: BTreeMap<usize, Vec<f64>> = rows
         .iter()
         .map(|(query, row)| {
@@ -82,25 +84,51 @@ pub fn pair_rows(dataset: &Dataset, encoders: &mut Encoders, splits: &Splits) ->
     ])
 }
 
+/// The train pairs of each row of table A among its candidates; where titles have taught a projection, as the catalogues have them
+/// that have not learnt from the row.
+fn train_lists(
+    set: &EvaluationSet,
+    all: &BTreeMap<usize, Row>,
+    titles: &BTreeMap<usize, Vec<usize>>,
+    splits: &Splits,
+    positions: &[Position],
+) -> Vec<List> {
+    let taught_by = |index: &usize| {
+        let relevant = titles[index].iter().map(|listing| positions[*listing]).collect();
+        LabelledQuery { relevant, ..set.queries[*index].clone() }
+    };
+    let taught_by: Vec<LabelledQuery> = titles.keys().map(taught_by).collect();
+    let Some(folds) = HeldOut::of(&set.ranker.catalogue, &set.learnt_from, &taught_by) else {
+        return lists_of(set, all, &splits.train, positions);
+    };
+    let of_fold = |(fold, held_out): (usize, &HeldOut)| {
+        let queries: Vec<LabelledQuery> = set.queries.iter().map(|query| held_out.query(query)).collect();
+        let mut rows = rows(&held_out.ranker, &queries, splits, positions);
+        rows.retain(|query, _| set.queries[*query].fold == fold);
+        lists_of(set, &rows, &splits.train, positions)
+    };
+    folds.iter().enumerate().flat_map(of_fold).collect()
+}
+
 /// The candidates of each row of table A, with the truth of `known` pairs.
 pub fn lists(set: &EvaluationSet, splits: &Splits, known: &[LabelledPair]) -> Vec<List> {
     let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
-    lists_of(set, &rows(set, splits, &positions), known, &positions)
+    lists_of(set, &rows(&set.ranker, &set.queries, splits, &positions), known, &positions)
 }
 
 /// Candidates are searched for without regard to labels; then the labelled pairs of all splits are made to be among them.
-fn rows(set: &EvaluationSet, splits: &Splits, positions: &[Position]) -> BTreeMap<usize, Row> {
+fn rows(ranker: &Ranker, queries: &[LabelledQuery], splits: &Splits, positions: &[Position]) -> BTreeMap<usize, Row> {
     let mut labelled: BTreeMap<usize, BTreeSet<Position>> = BTreeMap::new();
     for (query, listing, _) in [&splits.train, &splits.valid, &splits.test].into_iter().flatten() {
         labelled.entry(*query).or_default().insert(positions[*listing]);
     }
     let row = |(query, labelled): (&usize, &BTreeSet<Position>)| {
-        let probe = &set.queries[*query].probe;
-        let mut candidates = set.ranker.retrieve(probe, None);
+        let probe = &queries[*query].probe;
+        let mut candidates = ranker.retrieve(probe, None);
         let found: BTreeSet<Position> = candidates.iter().map(|c| c.position).collect();
-        let lexical = set.ranker.lexical(probe);
+        let lexical = ranker.lexical(probe);
         let further = labelled.iter().copied().filter(|p| !found.contains(p));
-        candidates.extend(set.ranker.candidates(probe, lexical.as_ref(), further));
+        candidates.extend(ranker.candidates(probe, lexical.as_ref(), further));
         let evidence = candidates.iter().map(|c| c.lanes.evidence()).collect();
         let (positions, lanes) = candidates.into_iter().map(|c| (c.position, c.lanes)).unzip();
         (*query, Row { positions, lanes, evidence })

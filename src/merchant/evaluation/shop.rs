@@ -10,6 +10,7 @@ use crate::catalogue::{Catalogue, Listing};
 use crate::encoder::Encoder;
 use crate::engine::Device;
 use crate::fusion::{Costs, Decision};
+use crate::matching::ranker::Ranker;
 use crate::matching::{Hit, Query};
 use crate::merchant::build::{self, Source};
 use crate::merchant::learn::learn;
@@ -127,7 +128,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
         pictures_side: Some(0),
     };
     let no_photo = |_: &Listing| None;
-    let no_queries = |_: &Catalogue, _: &mut [Encoder]| Ok(Vec::new());
+    let no_queries = |_: &Ranker, _: &mut [Encoder]| Ok(Vec::new());
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder], _: &build::Summary| {
         learn(catalogue, encoders, &no_photo, &no_queries, Costs::default())
     };

@@ -30,8 +30,11 @@ pub struct LabelledQuery {
     pub relevant: BTreeSet<Position>,
     /// Listings that are never retrieved: with leave-one-out the one that the query was made of.
     pub excluded: BTreeSet<Position>,
-    /// Queries of one group are never in different folds.
+    /// Queries of one group are never in different folds of a fit.
     pub group: u64,
+    /// Of real queries: which part of them it belongs to. Photos of one listing and one fold leave one another out, and projections
+    /// that are learnt from queries are tried on those of other folds.
+    pub fold: usize,
     /// How much it counts in training.
     pub weight: f64,
 }
@@ -73,18 +76,21 @@ fn further_picture(catalogue: &Catalogue, position: Position) -> Option<Labelled
     let probe = Probe::of_picture(catalogue, position, row);
     let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
     let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min()?;
-    Some(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group, weight: 1.0 })
+    Some(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group, fold: 0, weight: 1.0 })
 }
 
-/// Has queries that are pictures of one listing leave each other out: photos that were taken together have more in common than a
-/// shopper's will have with them.
+/// Has queries of one fold that are pictures of one listing leave each other out: photos that were taken together have more in
+/// common than a shopper's will have with them.
 pub fn leave_out_together(queries: &mut [LabelledQuery]) {
-    let mut pictures: HashMap<Position, Vec<PictureOf>> = HashMap::new();
-    for picture in queries.iter().flat_map(|query| &query.probe.left_out) {
-        pictures.entry(picture.0).or_default().push(*picture);
+    let mut pictures: HashMap<(Position, usize), Vec<PictureOf>> = HashMap::new();
+    for query in &*queries {
+        for picture in &query.probe.left_out {
+            pictures.entry((picture.0, query.fold)).or_default().push(*picture);
+        }
     }
     for query in queries {
-        if let Some(together) = query.probe.left_out.first().and_then(|(position, _)| pictures.get(position)) {
+        let together = query.probe.left_out.first().and_then(|(position, _)| pictures.get(&(*position, query.fold)));
+        if let Some(together) = together {
             query.probe.left_out.clone_from(together);
         }
     }
@@ -115,7 +121,14 @@ fn left_out(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> 
     let relevant: BTreeSet<Position> = same_product(catalogue, position).filter(|p| *p != position).collect();
     let group = relevant.iter().chain([&position]).map(|p| catalogue.number(*p) as u64).min()?;
     let probe = Probe::of_listing(catalogue, position);
-    (!relevant.is_empty()).then(|| LabelledQuery { probe, relevant, excluded: [position].into(), group, weight: 1.0 })
+    (!relevant.is_empty()).then(|| LabelledQuery {
+        probe,
+        relevant,
+        excluded: [position].into(),
+        group,
+        fold: 0,
+        weight: 1.0,
+    })
 }
 
 /// Listings that are one product with that one by label group or GTIN, itself among them.
@@ -168,6 +181,7 @@ fn augmentations(
             relevant: relevant.clone(),
             excluded: excluded.clone(),
             group,
+            fold: 0,
             weight,
         };
         queries.extend([by_photo, by_title, both].into_iter().flatten().map(|probe| query(probe, &relevant, 1.0)));

@@ -41,8 +41,8 @@ pub fn prior() -> Result<Model> {
     Ok(model)
 }
 
-/// Gives the real queries, once there is a catalogue that they are labelled with.
-pub type RealQueries<'a> = &'a dyn Fn(&Catalogue, &mut [Encoder]) -> Result<Vec<LabelledQuery>>;
+/// Gives the training examples of real queries, once there is a catalogue that they are labelled with.
+pub type RealExamples<'a> = &'a dyn Fn(&Ranker, &mut [Encoder]) -> Result<Vec<TrainingExample>>;
 
 /// Fits the decision to a catalogue: to its listings' augmented photos and titles, to listings that are one product by label
 /// group or GTIN, and to real queries. `photo` gives the file of a listing's photo.
@@ -50,14 +50,18 @@ pub fn learn(
     catalogue: Catalogue,
     encoders: &mut [Encoder],
     photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync),
-    real_queries: RealQueries<'_>,
+    real_examples: RealExamples<'_>,
     costs: Costs,
 ) -> Result<Model> {
     let ranker = Ranker::new(catalogue);
-    let mut real = real_queries(&ranker.catalogue, encoders)?;
-    real.extend(labelled_query::leave_one_out(&ranker.catalogue));
+    let left_out: Vec<LabelledQuery> = labelled_query::leave_one_out(&ranker.catalogue).collect();
     let augmented = augmented(&ranker.catalogue, encoders, photo)?;
-    let examples = [training_examples(&ranker, &real, true)?, training_examples(&ranker, &augmented, false)?].concat();
+    let examples = [
+        real_examples(&ranker, encoders)?,
+        training_examples(&ranker, &left_out, true)?,
+        training_examples(&ranker, &augmented, false)?,
+    ]
+    .concat();
     let predictor = |mode| predictor(&examples.iter().filter(|e| e.mode == mode).collect::<Vec<_>>(), mode);
     Ok(Model {
         costs,
