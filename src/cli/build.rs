@@ -9,7 +9,7 @@ use crate::fusion::Costs;
 use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, ReadableTitles, Summary};
 use crate::merchant::feed::{Feed, Problem, Report};
-use crate::merchant::learn::{learn, leave_out_together};
+use crate::merchant::learn::learn;
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::{Joint, Models};
 use crate::merchant::vocabulary::{self, Cut};
@@ -193,7 +193,6 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
         queries.extend(real_queries::of_folder(folder, &records, &mut problems)?);
         feed::refuse_problems(options.feed.strict, &problems, folder)?;
     }
-    real_queries::divide(&mut queries);
     let customer_photos = real_queries::customer_photos(&queries);
     let customer_titles = real_queries::customer_titles(&queries);
     let source = build::Source {
@@ -213,7 +212,7 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
         let real = |ranker: &Ranker, encoders: &mut [Encoder]| {
             let labelled = queries.iter().map(|query| real_queries::labelled(query, &ranker.catalogue, encoders));
             let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
-            leave_out_together(&mut labelled);
+            held_out::divide(&ranker.catalogue, &mut labelled);
             held_out::real_examples(ranker, &summary.learnt_from, &labelled)
         };
         learn(catalogue, encoders, &photo, &real, costs)

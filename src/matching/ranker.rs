@@ -9,7 +9,7 @@ use crate::catalogue::{Catalogue, Vectors};
 use crate::encoder::{Identity, Kind};
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
-use crate::search::{Position, cosine};
+use crate::search::{Position, cosine, mean};
 use crate::sort::sorted_by;
 use crate::title::attributes::{Agreement, Attribute, Colour};
 use crate::title::{Gtin, NormalTitle, Parsed};
@@ -283,6 +283,29 @@ impl Ranker {
         nearest
     }
 
+    /// How like the probe is to the mean of a listing's pictures; `None` where it has fewer than two.
+    fn mean_picture(&self, probe: &Probe, position: Position) -> Option<Likeness> {
+        let shard = &self.catalogue.shards[position.shard];
+        let rows = shard.gallery.of(position.listing);
+        if rows.is_empty() {
+            return None;
+        }
+        let manifest = &self.catalogue.manifest;
+        let cosines =
+            manifest.encoders.iter().enumerate().filter(|(_, e)| e.kind == Kind::Image).filter_map(|(i, _)| {
+                let own = probe.vectors.get(i)?.as_ref()?;
+                let first = shard.vectors[i].row(position.listing);
+                let further = rows.clone().map(|row| shard.gallery.vectors[i].row(row));
+                let pictures =
+                    [first].into_iter().chain(further).enumerate().filter_map(|(place, row)| Some((place, row?)));
+                let is_compared = |(place, _): &(usize, _)| !probe.left_out.contains(&(position, *place));
+                let pictures: Vec<(&[i8], f32)> = pictures.filter(is_compared).map(|(_, row)| row).collect();
+                let dot = |mean: Vec<f32>| own.iter().zip(&mean).map(|(a, b)| a * b).sum();
+                (pictures.len() > 1).then(|| (dot(mean(&pictures)), manifest.backgrounds[i]))
+            });
+        Likeness::of(cosines)
+    }
+
     fn lanes(&self, probe: &Probe, lexical: Option<&LexicalScores>, position: Position) -> Lanes {
         let shard = &self.catalogue.shards[position.shard];
         let listing = &shard.listings[position.listing];
@@ -299,6 +322,10 @@ impl Ranker {
             self.nearest_picture(probe, position, &|vectors, row| likeness(is_one, vectors, row))
         };
         let picture = of_kind(|encoder| encoder.kind == Kind::Image);
+        // Of several photos of a product the mean has less of what is peculiar to each (Snell, Swersky and Zemel 2017,
+        // "Prototypical networks for few-shot learning").
+        let image = picture.likeness.into_iter().chain(self.mean_picture(probe, position));
+        let image = image.max_by(|a, b| a.standardised.total_cmp(&b.standardised));
         let has_joint = manifest.encoders.iter().any(|encoder| encoder.pictures.is_some());
         let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
@@ -313,7 +340,7 @@ impl Ranker {
                 .or_else(|| both.and_then(|(_, listing)| listing.gtin))
         };
         Lanes {
-            image: picture.likeness,
+            image,
             picture: picture.place,
             text: likeness(Identity::compares_titles, &shard.vectors, position.listing),
             joint: has_joint.then(|| of_kind(|encoder| encoder.pictures.is_some()).likeness).flatten(),

@@ -8,14 +8,91 @@ use std::collections::BTreeMap;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::build::whitening::{self, Labelled};
+use super::build::whitening::{self, Labelled, coordinates};
 use super::learn::{LabelledQuery, TrainingExample, training_examples};
-use super::real_queries::FOLDS;
 use crate::Result;
 use crate::catalogue::{Background, Catalogue, Position, Row, Vectors};
 use crate::encoder::Kind;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
+use crate::search::PictureOf;
+use crate::sort::sorted_by;
+
+/// Parts of the queries, each of which is answered by what was learnt from the others.
+pub const FOLDS: usize = 8;
+/// Iterations by which the direction is found in which photos differ most.
+const ITERATIONS: usize = 24;
+
+/// Whether any projection was learnt from queries; `learnt_from` is for each encoder from how many.
+pub fn is_learnt(learnt_from: &[u64]) -> bool {
+    learnt_from.iter().any(|count| *count > 0)
+}
+
+/// Divides real queries into folds. The photos of a listing that are searched are divided in two halves that differ most, by their
+/// first principal component: photos that were taken together look alike, and a shopper's is of another place, light and camera.
+/// Those of one half leave one another out. Titles are divided by product: a projection learns from them in what those of one
+/// product differ.
+pub fn divide(catalogue: &Catalogue, queries: &mut [LabelledQuery]) {
+    let maps: Vec<Option<DMatrix<f32>>> =
+        catalogue.projections.iter().map(|p| Some(coordinates(p.as_ref()?))).collect();
+    let mut photos: BTreeMap<Position, Vec<usize>> = BTreeMap::new();
+    let mut others: BTreeMap<Position, Vec<usize>> = BTreeMap::new();
+    for (at, query) in queries.iter().enumerate() {
+        match (query.probe.left_out.first(), query.relevant.first()) {
+            (Some((listing, _)), _) => photos.entry(*listing).or_default().push(at),
+            (None, Some(listing)) => others.entry(*listing).or_default().push(at),
+            (None, None) => {}
+        }
+    }
+    for own in photos.into_values() {
+        let vectors = own.iter().map(|at| unwhitened(catalogue, &maps, &queries[*at].probe));
+        let along = along_first_component(&vectors.collect::<Vec<_>>());
+        let order = sorted_by((0..own.len()).collect(), |a: &usize, b: &usize| along[*a].total_cmp(&along[*b]));
+        let (first, second) = order.split_at(own.len() / 2);
+        for (fold, half) in [first, second].into_iter().enumerate() {
+            let left_out: Vec<PictureOf> = half.iter().flat_map(|i| queries[own[*i]].probe.left_out.clone()).collect();
+            for i in half {
+                queries[own[*i]].fold = fold;
+                queries[own[*i]].probe.left_out.clone_from(&left_out);
+            }
+        }
+    }
+    for (nth, own) in others.into_values().enumerate() {
+        own.into_iter().for_each(|at| queries[at].fold = nth % FOLDS);
+    }
+}
+
+/// A photo's vectors by all encoders, one after another, in coordinates in which nothing is whitened.
+fn unwhitened(catalogue: &Catalogue, maps: &[Option<DMatrix<f32>>], probe: &Probe) -> Vec<f32> {
+    let encoders = catalogue.manifest.encoders.iter().zip(&probe.vectors).zip(maps);
+    let of_photos = encoders.filter(|((encoder, _), _)| encoder.kind == Kind::Image);
+    let coordinates = of_photos.filter_map(|((_, vector), map)| {
+        let vector = vector.as_ref()?;
+        Some(map.as_ref().map_or_else(|| vector.clone(), |map| whitening::mapped(map, vector)))
+    });
+    coordinates.flatten().collect()
+}
+
+/// Where each vector lies along the direction in which they differ most, by power iteration from the one that differs most from
+/// their mean; of less than two, or of equal ones, zeros.
+fn along_first_component(vectors: &[Vec<f32>]) -> Vec<f32> {
+    let length = vectors.first().map_or(0, Vec::len);
+    let mut deviations = DMatrix::from_fn(vectors.len(), length, |row, column| vectors[row][column]);
+    let mean = deviations.row_mean();
+    deviations.row_iter_mut().for_each(|mut row| row -= &mean);
+    let norms: Vec<f32> = deviations.row_iter().map(|row| row.norm()).collect();
+    let Some(start) = (0..norms.len()).max_by(|a, b| norms[*a].total_cmp(&norms[*b])) else { return Vec::new() };
+    let mut direction = deviations.row(start).transpose();
+    for _ in 0..ITERATIONS {
+        let next = deviations.tr_mul(&(&deviations * &direction));
+        let norm = next.norm();
+        if norm <= f32::MIN_POSITIVE {
+            return vec![0.0; vectors.len()];
+        }
+        direction = next / norm;
+    }
+    (&deviations * direction).iter().copied().collect()
+}
 
 /// A catalogue in the projections that are learnt without the queries of one fold.
 pub struct HeldOut {
@@ -25,32 +102,26 @@ pub struct HeldOut {
 }
 
 impl HeldOut {
-    /// For each fold of the queries the catalogue that has not learnt from them. `learnt_from` is for each encoder from how many
-    /// queries its projection was learnt; `None` where none was.
-    pub fn of(catalogue: &Catalogue, learnt_from: &[u64], queries: &[LabelledQuery]) -> Option<[Self; FOLDS]> {
-        if learnt_from.iter().all(|count| *count == 0) {
-            return None;
-        }
-        let fold = |fold: usize| {
-            let others: Vec<&LabelledQuery> = queries.iter().filter(|query| query.fold != fold).collect();
-            let map = |encoder: usize| {
-                let is_learnt = learnt_from.get(encoder).is_some_and(|count| *count > 0);
-                let projection = catalogue.projections.get(encoder)?.as_ref().filter(|_| is_learnt)?;
-                whitening::relearnt(projection, &labelled(catalogue, encoder, &others))
-            };
-            let maps: Vec<Option<DMatrix<f32>>> = (0..catalogue.manifest.encoders.len()).map(map).collect();
-            let mut mapped = catalogue.clone();
-            for (encoder, map) in maps.iter().enumerate() {
-                let Some(map) = map else { continue };
-                for shard in &mut mapped.shards {
-                    map_vectors(&mut shard.vectors[encoder], map);
-                    map_vectors(&mut shard.gallery.vectors[encoder], map);
-                }
-                mapped.manifest.backgrounds[encoder] = Background::of(&mapped, encoder);
-            }
-            HeldOut { ranker: Ranker::new(mapped), maps }
+    /// The catalogue that has not learnt from the queries of that fold. `learnt_from` is for each encoder from how many queries its
+    /// projection was learnt.
+    pub fn of(catalogue: &Catalogue, learnt_from: &[u64], queries: &[LabelledQuery], fold: usize) -> Self {
+        let others: Vec<&LabelledQuery> = queries.iter().filter(|query| query.fold != fold).collect();
+        let map = |encoder: usize| {
+            let is_learnt = learnt_from.get(encoder).is_some_and(|count| *count > 0);
+            let projection = catalogue.projections.get(encoder)?.as_ref().filter(|_| is_learnt)?;
+            whitening::relearnt(projection, &labelled(catalogue, encoder, &others))
         };
-        Some(std::array::from_fn(fold))
+        let maps: Vec<Option<DMatrix<f32>>> = (0..catalogue.manifest.encoders.len()).map(map).collect();
+        let mut mapped = catalogue.clone();
+        for (encoder, map) in maps.iter().enumerate() {
+            let Some(map) = map else { continue };
+            for shard in &mut mapped.shards {
+                map_vectors(&mut shard.vectors[encoder], map);
+                map_vectors(&mut shard.gallery.vectors[encoder], map);
+            }
+            mapped.manifest.backgrounds[encoder] = Background::of(&mapped, encoder);
+        }
+        HeldOut { ranker: Ranker::new(mapped), maps }
     }
 
     /// The query in these projections.
@@ -66,14 +137,19 @@ impl HeldOut {
 
 /// Retrieves the candidates of real queries, each in the projections that have not learnt from it.
 pub fn real_examples(ranker: &Ranker, learnt_from: &[u64], queries: &[LabelledQuery]) -> Result<Vec<TrainingExample>> {
-    let Some(folds) = HeldOut::of(&ranker.catalogue, learnt_from, queries) else {
+    if !is_learnt(learnt_from) {
         return training_examples(ranker, queries, true);
+    }
+    let of_fold = |fold| {
+        let own: Vec<&LabelledQuery> = queries.iter().filter(|query| query.fold == fold).collect();
+        if own.is_empty() {
+            return Ok(Vec::new());
+        }
+        let held_out = HeldOut::of(&ranker.catalogue, learnt_from, queries, fold);
+        let own: Vec<LabelledQuery> = own.into_iter().map(|query| held_out.query(query)).collect();
+        training_examples(&held_out.ranker, &own, true)
     };
-    let of_fold = |(fold, held_out): (usize, &HeldOut)| {
-        let own = queries.iter().filter(|query| query.fold == fold).map(|query| held_out.query(query));
-        training_examples(&held_out.ranker, &own.collect::<Vec<_>>(), true)
-    };
-    Ok(folds.iter().enumerate().map(of_fold).collect::<Result<Vec<_>>>()?.concat())
+    Ok((0..FOLDS).map(of_fold).collect::<Result<Vec<_>>>()?.concat())
 }
 
 /// Replaces stored vectors by what a map of the same length makes of them.

@@ -1,6 +1,6 @@
 //! What customers asked, and which listings answer it: rows of a CSV, or photos in a folder for each listing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
@@ -14,9 +14,6 @@ use crate::merchant::listings::Record;
 use crate::title::NormalTitle;
 use crate::{Error, Result};
 
-/// Parts of the queries, each of which is answered by what was learnt from the others.
-pub const FOLDS: usize = 2;
-
 /// One query.
 #[derive(Debug, Clone, Default)]
 pub struct RealQuery {
@@ -29,8 +26,6 @@ pub struct RealQuery {
     pub relevant: Vec<usize>,
     /// Queries of one group are never in different folds.
     pub group: u64,
-    /// Below [`FOLDS`]; set by [`divide`].
-    pub fold: usize,
 }
 
 /// Queries out of rows with a `label_group` that is a record's label group or id.
@@ -47,7 +42,6 @@ pub fn of_rows(rows: &[Record], records: &[Record], images: &Path) -> Result<Vec
             price: row.price,
             relevant: records.iter().enumerate().filter(|(_, record)| is_own(record)).map(|(i, _)| i).collect(),
             group: row.line,
-            fold: 0,
         })
     };
     rows.iter().map(query).collect()
@@ -89,30 +83,6 @@ pub fn of_folder(folder: &Path, records: &[Record], problems: &mut Vec<Problem>)
     Ok(queries)
 }
 
-/// Divides the queries into folds: of each product's photos the first half and the second, and of titles those of every other
-/// product. Photos that were taken together mostly stand together, so each is found by photos of another time, as a shopper's is;
-/// of titles a projection learns in what those of one product differ, so all of a product stand together.
-pub fn divide(queries: &mut [RealQuery]) {
-    for product in by_product(queries, |query| query.photo.is_some()) {
-        let count = product.len();
-        product.into_iter().enumerate().for_each(|(nth, query)| query.fold = nth * FOLDS / count);
-    }
-    for (nth, product) in by_product(queries, |query| query.photo.is_none()).into_iter().enumerate() {
-        product.into_iter().for_each(|query| query.fold = nth % FOLDS);
-    }
-}
-
-/// The queries of a kind that listings answer, by the first of these.
-fn by_product(queries: &mut [RealQuery], is_one: impl Fn(&RealQuery) -> bool) -> Vec<Vec<&mut RealQuery>> {
-    let mut products: BTreeMap<usize, Vec<&mut RealQuery>> = BTreeMap::new();
-    for query in queries.iter_mut().filter(|query| is_one(query)) {
-        if let Some(first) = query.relevant.first() {
-            products.entry(*first).or_default().push(query);
-        }
-    }
-    products.into_values().collect()
-}
-
 /// The photos of queries that a listing answers, to be searched like its own.
 pub fn customer_photos(queries: &[RealQuery]) -> Vec<CustomerPhoto> {
     let photo =
@@ -147,7 +117,7 @@ pub fn labelled(query: &RealQuery, catalogue: &Catalogue, encoders: &mut [Encode
         pollster::block_on(probe.embed_title(catalogue, encoders, title)).map_err(at)?;
     }
     probe.price = query.price;
-    Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, fold: query.fold, weight: 1.0 })
+    Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, fold: 0, weight: 1.0 })
 }
 
 #[cfg(test)]
@@ -168,27 +138,5 @@ mod tests {
         let relevant: Vec<usize> = queries.iter().map(|query| query.relevant[0]).collect();
         assert_eq!(relevant, [0, 1, 1]);
         assert_eq!(problems.len(), 2, "{problems:?}");
-    }
-
-    fn folds(queries: &mut [RealQuery]) -> Vec<usize> {
-        divide(queries);
-        queries.iter().map(|query| query.fold).collect()
-    }
-
-    #[test]
-    fn the_halves_of_a_products_photos_are_in_different_folds() {
-        let photo = |product| RealQuery { photo: Some("x".into()), relevant: vec![product], ..RealQuery::default() };
-        assert_eq!(folds(&mut [3, 3, 5, 3, 3, 3].map(photo)), [0, 0, 0, 0, 1, 1]);
-    }
-
-    #[test]
-    fn titles_of_every_other_product_are_in_one_fold() {
-        let title =
-            |at: usize| RealQuery { title: format!("title {at}"), relevant: vec![at / 2], ..RealQuery::default() };
-        let mut queries = [0, 1, 2, 3, 4, 5].map(title);
-        assert_eq!(folds(&mut queries), [0, 0, 1, 1, 0, 0]);
-        assert_eq!(customer_titles(&queries).len(), 6);
-        queries[2].relevant.clear();
-        assert_eq!(customer_titles(&queries).len(), 5);
     }
 }

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 
 use crate::Result;
 pub use crate::catalogue::Position;
-use crate::catalogue::{Catalogue, Row};
+use crate::catalogue::{Catalogue, Row, unit};
 use crate::engine::Device;
 use crate::kernels::score::scores;
 pub use gpu::MAX_LIMIT as MAX_GPU_LIMIT;
@@ -142,6 +142,15 @@ pub fn scan(
 /// The cosine of a query to one stored vector.
 pub fn cosine(query: &[f32], codes: &[i8], scale: f32) -> f32 {
     query.iter().zip(codes).map(|(q, c)| q * f32::from(*c)).sum::<f32>() * scale
+}
+
+/// The mean of stored vectors of one encoder, each with its scale, of length 1; of none or of opposite ones zeros.
+pub fn mean(vectors: &[(&[i8], f32)]) -> Vec<f32> {
+    let mut sum = vec![0.0; vectors.first().map_or(0, |(codes, _)| codes.len())];
+    for (codes, scale) in vectors {
+        sum.iter_mut().zip(*codes).for_each(|(sum, code)| *sum += f32::from(*code) * scale);
+    }
+    unit(sum)
 }
 
 /// The best so far.

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::catalogue::{Background, Catalogue, Position, stored_vector};
 use crate::encoder::{Identity, TextEncoder};
 use crate::merchant::shuffle;
-use crate::search::cosine;
+use crate::search::{cosine, mean};
 use crate::title::NormalTitle;
 
 /// Most listings that are compared, each with each.
@@ -13,6 +13,9 @@ const SAMPLE: usize = 256;
 const PICTURES: usize = 16;
 /// Most titles that are compared with the pictures of as many other listings.
 const WORDS: usize = 64;
+/// The least share of the usual deviation, and that in a projection, whose vectors may have more in common.
+const LEAST: f64 = 0.5;
+const LEAST_PROJECTED: f64 = 0.125;
 /// How many pairs the usual background of an encoder counts for: a catalogue of one listing has no pair of its own.
 const USUAL_PAIRS: f64 = 30.0;
 
@@ -33,20 +36,20 @@ impl Background {
         let vectors = |p: &Position| rows(catalogue, encoder, *p).take(PICTURES).collect::<Vec<_>>();
         let with_vector = catalogue.positions().filter(|p| !vectors(p).is_empty());
         let positions = shuffle::sample(catalogue, with_vector, SAMPLE);
-        // A listing's nearest picture counts, so the best of several is what two listings have in common.
+        // A listing's nearest picture or the mean of several counts, so the best of these is what two listings have in common.
         let rows: Vec<Vec<(&[i8], f32)>> = positions.iter().map(vectors).collect();
+        let means: Vec<Vec<f32>> = rows.iter().map(|rows| mean(rows)).collect();
         let cosines = rows.iter().enumerate().flat_map(|(i, a)| {
-            let asked = a.first().copied();
-            rows[..i].iter().filter_map(move |b| {
-                let (asked, scale) = asked?;
-                let of_picture = |picture: &(&[i8], f32)| {
-                    let dot: i32 = asked.iter().zip(picture.0).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum();
-                    f64::from(dot) * f64::from(scale) * f64::from(picture.1)
-                };
-                b.iter().map(of_picture).reduce(f64::max)
+            let asked = a.first().map(|first| mean(&[*first]));
+            rows[..i].iter().zip(&means).filter_map(move |(b, mean)| {
+                let asked = asked.as_ref()?;
+                let to_mean = (b.len() > 1).then(|| asked.iter().zip(mean).map(|(x, y)| x * y).sum());
+                let of_picture = |(codes, scale): &(&[i8], f32)| cosine(asked, codes, *scale);
+                b.iter().map(of_picture).chain(to_mean).reduce(f32::max).map(f64::from)
             })
         });
-        Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines)
+        let least = if catalogue.projections[encoder].is_some() { LEAST_PROJECTED } else { LEAST };
+        Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines, least)
     }
 
     /// That of a joint encoder: of titles and the pictures of other listings.
@@ -66,11 +69,11 @@ impl Background {
                 cosines.extend(of_pictures.reduce(f32::max).map(f64::from));
             }
         }
-        Ok(Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines.into_iter()))
+        Ok(Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines.into_iter(), LEAST))
     }
 
     /// The mean and the deviation of those cosines, of few of them nearer to these.
-    fn with(self, cosines: impl Iterator<Item = f64>) -> Self {
+    fn with(self, cosines: impl Iterator<Item = f64>, least: f64) -> Self {
         let (mean, deviation) = (f64::from(self.mean), f64::from(self.deviation));
         let mut count = USUAL_PAIRS;
         let mut sum = count * mean;
@@ -81,8 +84,8 @@ impl Background {
             squares += cosine * cosine;
         }
         let mean = sum / count;
-        // Were all listings the same, nothing would stand out: half of what is usual is kept.
-        let deviation = (squares / count - mean * mean).max(0.0).sqrt().max(deviation / 2.0);
+        // Were all listings the same, nothing would stand out: a part of what is usual is kept.
+        let deviation = (squares / count - mean * mean).max(0.0).sqrt().max(deviation * least);
         Background { mean: mean as f32, deviation: deviation as f32 }
     }
 }

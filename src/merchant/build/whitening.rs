@@ -74,16 +74,20 @@ fn within_class(directions: &DMatrix<f32>, labelled: &[&Labelled]) -> Option<DMa
     Some(root * directions)
 }
 
-/// The map `[to, to]` from the vectors of a projection that [`of_labelled`] gave to those of the projection that it would have
-/// given of these alone, but for a rotation; `labelled` are in the projection that is there. `None` where no product has two.
-pub fn relearnt(projection: &Projection, labelled: &[Labelled]) -> Option<DMatrix<f32>> {
+/// The map `[to, to]` from the vectors of a projection to coordinates along principal directions, in which nothing is whitened.
+pub fn coordinates(projection: &Projection) -> DMatrix<f32> {
     let rows = DMatrix::from_row_slice(projection.to(), projection.from, &projection.rows());
     let eigen = SymmetricEigen::new(&rows * rows.transpose());
     let largest = eigen.eigenvalues.max();
-    // Its rows span the principal directions: rows = U S V', so that S^-1 U' takes its vectors to coordinates along V'.
+    // The projection's rows span these directions: rows = U S V', so that S^-1 U' takes its vectors to coordinates along V'.
     let inverse = eigen.eigenvalues.map(|value| value.max(largest * 1e-6).powf(-0.5));
-    let coordinates = DMatrix::from_diagonal(&inverse) * eigen.eigenvectors.transpose();
-    within_class(&coordinates, &labelled.iter().collect::<Vec<_>>())
+    DMatrix::from_diagonal(&inverse) * eigen.eigenvectors.transpose()
+}
+
+/// The map `[to, to]` from the vectors of a projection that [`of_labelled`] gave to those of the projection that it would have
+/// given of these alone, but for a rotation; `labelled` are in the projection that is there. `None` where no product has two.
+pub fn relearnt(projection: &Projection, labelled: &[Labelled]) -> Option<DMatrix<f32>> {
+    within_class(&coordinates(projection), &labelled.iter().collect::<Vec<_>>())
 }
 
 /// A vector under the rows of a map, of length 1.
@@ -113,7 +117,8 @@ pub fn products<T: Ord + Copy>(
 /// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
 /// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from, first
 /// averaged by product, is higher by more than two standard errors. `principal` are directions `[to, from]` of all of them, the
-/// first of which tell most; all are kept where these queries are found better by all than by [`MOST_DIRECTIONS`].
+/// first of which tell most, but for the very first, in which all are alike and which is left out (after Mu and Viswanath 2018,
+/// "All-but-the-top"); all others are kept where these queries are found better by them than by [`MOST_DIRECTIONS`].
 pub fn of_labelled(
     principal: &DMatrix<f32>,
     usual: Option<&Projection>,
@@ -126,10 +131,10 @@ pub fn of_labelled(
     }
     let usual_map = |vector: &[f32]| usual.map_or_else(|| vector.to_vec(), |usual| usual.project(vector));
     let without = reciprocal_ranks(labelled, &customers, &usual_map, asked);
-    let mut directions = vec![principal.clone()];
-    if principal.nrows() > MOST_DIRECTIONS {
-        directions.push(principal.rows(0, MOST_DIRECTIONS).into_owned());
-    }
+    // Kernels read four codes at a time.
+    let all = principal.nrows() / 4 * 4;
+    let counts = BTreeSet::from([all, all.min(MOST_DIRECTIONS)]);
+    let directions = counts.into_iter().filter(|count| *count > 0).map(|count| principal.rows(0, count).into_owned());
     let tried = |directions: DMatrix<f32>| {
         let with = held_out_ranks(&directions, labelled, &customers, asked)?;
         let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -139,7 +144,7 @@ pub fn of_labelled(
         let gains: Vec<f64> = gains.values().map(|gains| mean(gains)).collect();
         is_gain(&gains).then(|| (mean(&gains), directions))
     };
-    let (_, directions) = directions.into_iter().filter_map(tried).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (_, directions) = directions.filter_map(tried).max_by(|a, b| a.0.total_cmp(&b.0))?;
     let rows = within_class(&directions, &labelled.iter().collect::<Vec<_>>())?;
     Some(Projection::of_rows(rows.transpose().as_slice(), directions.ncols()))
 }
@@ -250,6 +255,32 @@ mod tests {
             reciprocal_ranks(&pictures, &tried, &|v| projection.project(v), Asked::ByPhotos).iter().sum::<f64>()
         };
         assert!(rank(&learnt) > rank(&usual) * 1.05, "{} {}", rank(&learnt), rank(&usual));
+    }
+
+    #[test]
+    fn a_projection_that_is_learnt_anew_in_another_is_that_of_the_same_pictures() {
+        let pictures = pictures(6.0);
+        let (usual, principal) = usual(&pictures);
+        let all = of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap();
+        // Every third customer's photo is left out.
+        let some = |vector: &dyn Fn(&[f32]) -> Vec<f32>| -> Vec<Labelled> {
+            let kept = pictures.iter().enumerate().filter(|(i, _)| i % 4 != 1);
+            kept.map(|(_, one)| Labelled { vector: vector(&one.vector), product: one.product, is_own: one.is_own })
+                .collect()
+        };
+        let map = relearnt(&all, &some(&|vector| all.project(vector))).unwrap();
+        let direct = within_class(
+            &principal.rows(1, all.to()).into_owned(),
+            &some(&|vector| vector.to_vec()).iter().collect::<Vec<_>>(),
+        )
+        .unwrap();
+        let mapped_to = |i: usize| mapped(&map, &all.project(&pictures[i].vector));
+        let direct_to = |i: usize| mapped(&direct, &pictures[i].vector);
+        let dot = |a: Vec<f32>, b: Vec<f32>| a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>();
+        for (a, b) in (0..40).flat_map(|a| [(a, a + 1), (a, a + 40), (4 * a, 4 * a + 2)]) {
+            let (anew, directly) = (dot(mapped_to(a), mapped_to(b)), dot(direct_to(a), direct_to(b)));
+            assert!((anew - directly).abs() < 0.03, "{a} {b}: {anew} {directly}");
+        }
     }
 
     #[test]

@@ -49,8 +49,6 @@ pub struct Query {
     pub relevant: BTreeSet<usize>,
     /// Queries of one group are about one product.
     pub group: u64,
-    /// Of labelled photos: that of [`RealQuery`].
-    pub fold: usize,
     /// Whether the image is one of the pictures of a listing that answers it: it is not compared with itself.
     pub is_in_gallery: bool,
 }
@@ -154,12 +152,10 @@ fn labelled(mut dataset: Dataset) -> Result<Dataset> {
         relevant: query.relevant.iter().copied().collect(),
         ..RealQuery::default()
     };
-    let mut real: Vec<RealQuery> = queries.iter().map(real).collect();
-    real_queries::divide(&mut real);
+    let real: Vec<RealQuery> = queries.iter().map(real).collect();
     dataset.customer_photos = real_queries::customer_photos(&real);
     dataset.further_images.clear();
-    let examples = queries.into_iter().zip(&real);
-    dataset.examples = examples.map(|(query, real)| Query { is_in_gallery: true, fold: real.fold, ..query }).collect();
+    dataset.examples = queries.into_iter().map(|query| Query { is_in_gallery: true, ..query }).collect();
     Ok(dataset)
 }
 

@@ -9,9 +9,8 @@ use crate::fusion::Mode;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, CustomerTitle, Source, Summary};
-use crate::merchant::learn::{self, LabelledQuery, augmented, leave_out_together, picture_of};
-use crate::merchant::parallel;
-use crate::merchant::real_queries::{self, RealQuery};
+use crate::merchant::learn::{self, LabelledQuery, augmented, picture_of};
+use crate::merchant::{held_out, parallel};
 use crate::photo::decode;
 use crate::search::Position;
 use crate::title::NormalTitle;
@@ -76,7 +75,7 @@ impl EvaluationSet {
             encoded(dataset, &dataset.queries, &ranker.catalogue, encoders)?
         };
         let mut examples = encoded(dataset, &dataset.examples, &ranker.catalogue, encoders)?;
-        leave_out_together(&mut examples);
+        held_out::divide(&ranker.catalogue, &mut examples);
         let photo = |listing: &Listing| {
             let record = dataset.listings.iter().find(|r| r.id == listing.id && r.image().is_some())?;
             std::fs::read(record.image_path(&dataset.images).ok()??).ok()
@@ -87,15 +86,20 @@ impl EvaluationSet {
 
     /// The same with the titles of queries, by index with the listings that answer them, from which the projection may learn.
     pub fn taught(dataset: &Dataset, encoders: &mut Encoders, titles: &BTreeMap<usize, Vec<usize>>) -> Result<Self> {
-        let query = |(index, relevant): (&usize, &Vec<usize>)| RealQuery {
+        let title = |(index, records): (&usize, &Vec<usize>)| CustomerTitle {
             title: dataset.queries[*index].title.clone(),
-            relevant: relevant.clone(),
-            ..RealQuery::default()
+            records: records.clone(),
         };
-        let mut queries: Vec<RealQuery> = titles.iter().map(query).collect();
-        real_queries::divide(&mut queries);
-        let mut set = EvaluationSet::new(dataset, encoders, &real_queries::customer_titles(&queries))?;
-        titles.keys().zip(&queries).for_each(|(index, query)| set.queries[*index].fold = query.fold);
+        let customer_titles: Vec<CustomerTitle> = titles.iter().map(title).collect();
+        let mut set = EvaluationSet::new(dataset, encoders, &customer_titles)?;
+        let positions: Vec<Position> = set.ranker.catalogue.positions().collect();
+        let taught_by = |(index, records): (&usize, &Vec<usize>)| {
+            let relevant = records.iter().map(|record| positions[*record]).collect();
+            LabelledQuery { relevant, ..set.queries[*index].clone() }
+        };
+        let mut taught_by: Vec<LabelledQuery> = titles.iter().map(taught_by).collect();
+        held_out::divide(&set.ranker.catalogue, &mut taught_by);
+        titles.keys().zip(&taught_by).for_each(|(index, query)| set.queries[*index].fold = query.fold);
         Ok(set)
     }
 
@@ -117,14 +121,7 @@ fn rows_as_queries(catalogue: &Catalogue, queries: &[Query], positions: &[Positi
     let query = |(query, position): (&Query, &Position)| {
         let probe = Probe::of_listing(catalogue, *position);
         let relevant = query.relevant.iter().map(|i| positions[*i]).filter(|p| p != position).collect();
-        LabelledQuery {
-            probe,
-            relevant,
-            excluded: [*position].into(),
-            group: query.group,
-            fold: query.fold,
-            weight: 1.0,
-        }
+        LabelledQuery { probe, relevant, excluded: [*position].into(), group: query.group, fold: 0, weight: 1.0 }
     };
     queries.iter().zip(positions).map(query).collect()
 }
@@ -154,14 +151,7 @@ fn encoded(
             probe.left_out =
                 relevant.iter().find_map(|p| Some((*p, picture_of(catalogue, *p, &probe)?))).into_iter().collect();
         }
-        Ok(LabelledQuery {
-            probe,
-            relevant,
-            excluded: BTreeSet::new(),
-            group: query.group,
-            fold: query.fold,
-            weight: 1.0,
-        })
+        Ok(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group: query.group, fold: 0, weight: 1.0 })
     };
     parallel::map(encoders, queries, one)
 }

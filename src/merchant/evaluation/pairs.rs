@@ -12,7 +12,7 @@ use crate::Result;
 use crate::fusion::{Calibration, Evidence, Prediction, Presence};
 use crate::matching::lanes::Lanes;
 use crate::matching::ranker::Ranker;
-use crate::merchant::held_out::HeldOut;
+use crate::merchant::held_out::{self, HeldOut};
 use crate::merchant::learn::LabelledQuery;
 use crate::merchant::learn::fit::{self, List, Near};
 use crate::search::Position;
@@ -98,16 +98,17 @@ fn train_lists(
         LabelledQuery { relevant, ..set.queries[*index].clone() }
     };
     let taught_by: Vec<LabelledQuery> = titles.keys().map(taught_by).collect();
-    let Some(folds) = HeldOut::of(&set.ranker.catalogue, &set.learnt_from, &taught_by) else {
+    if !held_out::is_learnt(&set.learnt_from) {
         return lists_of(set, all, &splits.train, positions);
-    };
-    let of_fold = |(fold, held_out): (usize, &HeldOut)| {
+    }
+    let of_fold = |fold| {
+        let held_out = HeldOut::of(&set.ranker.catalogue, &set.learnt_from, &taught_by, fold);
         let queries: Vec<LabelledQuery> = set.queries.iter().map(|query| held_out.query(query)).collect();
         let mut rows = rows(&held_out.ranker, &queries, splits, positions);
         rows.retain(|query, _| set.queries[*query].fold == fold);
         lists_of(set, &rows, &splits.train, positions)
     };
-    folds.iter().enumerate().flat_map(of_fold).collect()
+    (0..held_out::FOLDS).flat_map(of_fold).collect()
 }
 
 /// The candidates of each row of table A, with the truth of `known` pairs.

@@ -1,6 +1,6 @@
 //! Queries of which the right answers are known.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use fastrand::Rng;
 
@@ -12,7 +12,7 @@ use crate::encoder::Encoder;
 use crate::matching::probe::Probe;
 use crate::merchant::decode::decode;
 use crate::merchant::{parallel, shuffle};
-use crate::search::{Mask, PictureOf, Position, cosine};
+use crate::search::{Mask, Position, cosine};
 use crate::title::{Gtin, NormalTitle};
 
 /// Most listings of which queries are made.
@@ -32,8 +32,7 @@ pub struct LabelledQuery {
     pub excluded: BTreeSet<Position>,
     /// Queries of one group are never in different folds of a fit.
     pub group: u64,
-    /// Of real queries: which part of them it belongs to. Photos of one listing and one fold leave one another out, and projections
-    /// that are learnt from queries are tried on those of other folds.
+    /// Of real queries: the part of them that is answered by what was learnt from the others.
     pub fold: usize,
     /// How much it counts in training.
     pub weight: f64,
@@ -77,23 +76,6 @@ fn further_picture(catalogue: &Catalogue, position: Position) -> Option<Labelled
     let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
     let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min()?;
     Some(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group, fold: 0, weight: 1.0 })
-}
-
-/// Has queries of one fold that are pictures of one listing leave each other out: photos that were taken together have more in
-/// common than a shopper's will have with them.
-pub fn leave_out_together(queries: &mut [LabelledQuery]) {
-    let mut pictures: HashMap<(Position, usize), Vec<PictureOf>> = HashMap::new();
-    for query in &*queries {
-        for picture in &query.probe.left_out {
-            pictures.entry((picture.0, query.fold)).or_default().push(*picture);
-        }
-    }
-    for query in queries {
-        let together = query.probe.left_out.first().and_then(|(position, _)| pictures.get(&(*position, query.fold)));
-        if let Some(together) = together {
-            query.probe.left_out.clone_from(together);
-        }
-    }
 }
 
 /// Which of a listing's pictures a probe was made of: the one with its hash that is nearest to it.

@@ -12,7 +12,7 @@ mod predictor;
 mod training_example;
 
 pub use cousins::ShopWords;
-pub use labelled_query::{LabelledQuery, augmented, leave_out_together, picture_of};
+pub use labelled_query::{LabelledQuery, augmented, picture_of};
 pub use predictor::predictor;
 pub use training_example::{TrainingExample, training_examples};
 
