@@ -186,3 +186,32 @@ fn labelled(catalogue: &Catalogue, encoder: usize, queries: &[&LabelledQuery]) -
     });
     own.chain(asked).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_most_lies_at_the_two_ends_of_the_first_component() {
+        // Two places, in which photos differ a little by the third value.
+        let photo = |i: u8| match i % 2 {
+            0 => vec![1.0, 0.0, f32::from(i) * 0.01],
+            _ => vec![0.0, 1.0, f32::from(i) * 0.01],
+        };
+        let along = along_first_component(&(0..8).map(photo).collect::<Vec<_>>());
+        let is_first_place = |at: usize| along[at] * along[0] > 0.0;
+        assert!((0..8).all(|at| is_first_place(at) == (at % 2 == 0)), "{along:?}");
+    }
+
+    #[test]
+    fn equal_photos_or_none_have_no_first_component() {
+        assert_eq!(along_first_component(&[vec![0.6, 0.8], vec![0.6, 0.8]]), [0.0, 0.0]);
+        assert_eq!(along_first_component(&[vec![0.6, 0.8]]), [0.0]);
+        assert_eq!(along_first_component(&[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn nothing_is_held_out_where_no_projection_was_learnt_from_queries() {
+        assert!(!is_learnt(&[]) && !is_learnt(&[0, 0]) && is_learnt(&[0, 96]));
+    }
+}

@@ -3,7 +3,10 @@
 use crate::support::{Shop, answer, encoded, models, picture, text};
 use image::ImageFormat;
 use serde_json::Value;
+use twinlens::matching::probe::Probe;
+use twinlens::matching::ranker::Ranker;
 use twinlens::merchant::folder;
+use twinlens::search::{cosine, mean};
 
 /// A shop whose first listing has two pictures.
 fn shop() -> Shop {
@@ -32,6 +35,23 @@ fn a_listing_is_found_by_each_of_its_pictures_and_the_answer_says_by_which() {
     let gallery = &catalogue.shards[0].gallery;
     assert_eq!((gallery.of(0), gallery.of(1)), (0..1, 1..1));
     assert!(gallery.is_shown(0));
+}
+
+#[test]
+fn what_is_between_two_pictures_of_a_listing_is_like_their_mean() {
+    let shop = shop();
+    shop.build(&[]);
+    let catalogue = folder::open(&shop.path("catalogue")).unwrap();
+    let (vectors, gallery) = (&catalogue.shards[0].vectors[0], &catalogue.shards[0].gallery);
+    let (first, second) = (vectors.row(0).unwrap(), gallery.vectors[0].row(0).unwrap());
+    let between = mean(&[first, second]);
+    let single = cosine(&between, first.0, first.1).max(cosine(&between, second.0, second.1));
+    let probe = Probe { vectors: vec![Some(between)], hash: Some(gallery.hashes[0]), ..Probe::default() };
+    let ranker = Ranker::new(catalogue);
+    let candidates = ranker.retrieve(&probe, None);
+    let of_first = candidates.iter().find(|candidate| candidate.position.listing == 0).unwrap();
+    let image = of_first.lanes.image.unwrap().cosine;
+    assert!((image - 1.0).abs() < 1e-4 && single < 0.995, "{image} {single}");
 }
 
 #[test]

@@ -117,8 +117,7 @@ pub fn products<T: Ord + Copy>(
 /// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
 /// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from, first
 /// averaged by product, is higher by more than two standard errors. `principal` are directions `[to, from]` of all of them, the
-/// first of which tell most, but for the very first, in which all are alike and which is left out (after Mu and Viswanath 2018,
-/// "All-but-the-top"); all others are kept where these queries are found better by them than by [`MOST_DIRECTIONS`].
+/// first of which tell most; all are kept where these queries are found better by them than by [`MOST_DIRECTIONS`].
 pub fn of_labelled(
     principal: &DMatrix<f32>,
     usual: Option<&Projection>,
@@ -131,10 +130,9 @@ pub fn of_labelled(
     }
     let usual_map = |vector: &[f32]| usual.map_or_else(|| vector.to_vec(), |usual| usual.project(vector));
     let without = reciprocal_ranks(labelled, &customers, &usual_map, asked);
-    // Kernels read four codes at a time.
-    let all = principal.nrows() / 4 * 4;
+    let all = principal.nrows();
     let counts = BTreeSet::from([all, all.min(MOST_DIRECTIONS)]);
-    let directions = counts.into_iter().filter(|count| *count > 0).map(|count| principal.rows(0, count).into_owned());
+    let directions = counts.into_iter().map(|count| principal.rows(0, count).into_owned());
     let tried = |directions: DMatrix<f32>| {
         let with = held_out_ranks(&directions, labelled, &customers, asked)?;
         let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -262,18 +260,14 @@ mod tests {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
         let all = of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap();
-        // Every third customer's photo is left out.
+        // One of each product's three photos is left out.
         let some = |vector: &dyn Fn(&[f32]) -> Vec<f32>| -> Vec<Labelled> {
             let kept = pictures.iter().enumerate().filter(|(i, _)| i % 4 != 1);
             kept.map(|(_, one)| Labelled { vector: vector(&one.vector), product: one.product, is_own: one.is_own })
                 .collect()
         };
         let map = relearnt(&all, &some(&|vector| all.project(vector))).unwrap();
-        let direct = within_class(
-            &principal.rows(1, all.to()).into_owned(),
-            &some(&|vector| vector.to_vec()).iter().collect::<Vec<_>>(),
-        )
-        .unwrap();
+        let direct = within_class(&principal, &some(&|vector| vector.to_vec()).iter().collect::<Vec<_>>()).unwrap();
         let mapped_to = |i: usize| mapped(&map, &all.project(&pictures[i].vector));
         let direct_to = |i: usize| mapped(&direct, &pictures[i].vector);
         let dot = |a: Vec<f32>, b: Vec<f32>| a.iter().zip(&b).map(|(a, b)| a * b).sum::<f32>();
