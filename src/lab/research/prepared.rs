@@ -198,11 +198,14 @@ impl Session<'_> {
     }
 }
 
-/// The projection that a build learns from the pictures of the training part.
+/// The projection that a build learns from the catalogue's pictures and the queries of the training part.
 fn projection(corpus: &Corpus, set: usize, views: &Views, stored: &[Vec<f32>]) -> Option<Projection> {
     let items = 0..corpus.items.len();
-    let own = items.filter(|item| corpus.items[*item].set == set && corpus.items[*item].part == Part::Training);
-    let training: Vec<usize> = own.collect();
+    let is_known = |item: &usize| {
+        let item = &corpus.items[*item];
+        item.set == set && (item.part == Part::Training || item.is_candidate())
+    };
+    let training: Vec<usize> = items.filter(is_known).collect();
     let all: Vec<Vec<f32>> = training.iter().flat_map(|item| views.of_item[*item].clone()).collect();
     let usual = Projection::fit(&all)?;
     let (principal, _): (DMatrix<f32>, Vec<f32>) = Projection::principal(&all)?;

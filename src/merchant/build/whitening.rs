@@ -28,7 +28,8 @@ pub struct Labelled {
 /// What customers ask by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// Photos, which are searched like the merchant's own: a projection is tried on other photos of the same products.
+    /// Photos, which are searched like the merchant's own: a projection is tried on other photos of the same products, and, as far
+    /// as there are products without any, as titles are.
     ByPhotos,
     /// Titles, which are not searched: it is tried on products of which no query was learnt from.
     ByTitles,
@@ -129,15 +130,30 @@ pub fn of_labelled(
         return None;
     }
     let usual_map = |vector: &[f32]| usual.map_or_else(|| vector.to_vec(), |usual| usual.project(vector));
-    let without = reciprocal_ranks(labelled, &customers, &usual_map, asked);
-    let all = principal.nrows();
-    let counts = BTreeSet::from([all, all.min(MOST_DIRECTIONS)]);
+    let products: BTreeSet<usize> = labelled.iter().map(|one| one.product).collect();
+    let with_queries: BTreeSet<usize> = customers.iter().map(|query| labelled[*query].product).collect();
+    let share = with_queries.len() as f64 / products.len() as f64;
+    // What is learnt from photos of some products need not hold for others: both kinds of products count by their number.
+    let trials: Vec<(Asked, f64)> = match asked {
+        Asked::ByPhotos if share < 1.0 => vec![(Asked::ByPhotos, share), (Asked::ByTitles, 1.0 - share)],
+        asked => vec![(asked, 1.0)],
+    };
+    let trials: Vec<(Asked, f64, Vec<f64>)> = trials
+        .into_iter()
+        .map(|(asked, weight)| (asked, weight, reciprocal_ranks(labelled, &customers, &usual_map, asked)))
+        .collect();
+    let counts = BTreeSet::from([principal.nrows(), principal.nrows().min(MOST_DIRECTIONS)]);
     let directions = counts.into_iter().map(|count| principal.rows(0, count).into_owned());
     let tried = |directions: DMatrix<f32>| {
-        let with = held_out_ranks(&directions, labelled, &customers, asked)?;
         let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        for (query, (with, without)) in customers.iter().zip(with.iter().zip(&without)) {
-            gains.entry(labelled[*query].product).or_default().push(with - without);
+        let mut of_queries = vec![0.0; customers.len()];
+        for (asked, weight, without) in &trials {
+            let with = held_out_ranks(&directions, labelled, &customers, *asked)?;
+            let gained = with.iter().zip(without).map(|(with, without)| weight * (with - without));
+            of_queries.iter_mut().zip(gained).for_each(|(sum, gained)| *sum += gained);
+        }
+        for (query, gain) in customers.iter().zip(of_queries) {
+            gains.entry(labelled[*query].product).or_default().push(gain);
         }
         let gains: Vec<f64> = gains.values().map(|gains| mean(gains)).collect();
         is_gain(&gains).then(|| (mean(&gains), directions))
