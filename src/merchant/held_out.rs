@@ -74,10 +74,11 @@ fn unwhitened(catalogue: &Catalogue, maps: &[Option<DMatrix<f32>>], probe: &Prob
 }
 
 /// Where each vector lies along the direction in which they differ most, by power iteration from the one that differs most from
-/// their mean; of less than two, or of equal ones, zeros.
+/// their mean; of less than two, or of equal ones, zeros. One that is shorter than the first has zeros there.
 fn along_first_component(vectors: &[Vec<f32>]) -> Vec<f32> {
     let length = vectors.first().map_or(0, Vec::len);
-    let mut deviations = DMatrix::from_fn(vectors.len(), length, |row, column| vectors[row][column]);
+    let value = |row: usize, column| vectors[row].get(column).copied().unwrap_or(0.0);
+    let mut deviations = DMatrix::from_fn(vectors.len(), length, value);
     let mean = deviations.row_mean();
     deviations.row_iter_mut().for_each(|mut row| row -= &mean);
     let norms: Vec<f32> = deviations.row_iter().map(|row| row.norm()).collect();
