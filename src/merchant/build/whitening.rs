@@ -41,7 +41,7 @@ pub enum Asked {
 fn within_class(directions: &DMatrix<f32>, labelled: &[&Labelled]) -> Option<DMatrix<f32>> {
     let to = directions.nrows();
     let coordinates: Vec<DMatrix<f32>> =
-        labelled.par_iter().map(|one| (directions * column(&one.vector)).normalize()).collect();
+        labelled.par_iter().map(|one| column(&mapped(directions, &one.vector))).collect();
     let products = labelled.iter().map(|one| one.product).max()? + 1;
     let mut sums = vec![(DMatrix::<f32>::zeros(to, 1), 0.0_f32); products];
     for (one, vector) in labelled.iter().zip(&coordinates) {
@@ -332,6 +332,15 @@ mod tests {
         let answers = [vec![4, 2], vec![7], vec![2, 9]];
         let found = products(answers.into_iter(), [1, 7, 9].into_iter());
         assert_eq!(found, [(1, 2), (2, 0), (4, 0), (7, 1), (9, 0)].into());
+    }
+
+    #[test]
+    fn a_vector_of_zeros_leaves_the_whitening_finite() {
+        let mut pictures = pictures(6.0);
+        let (_, principal) = usual(&pictures);
+        pictures[1].vector.fill(0.0);
+        let rows = within_class(&principal, &pictures.iter().collect::<Vec<_>>()).unwrap();
+        assert!(rows.iter().all(|value| value.is_finite()));
     }
 
     #[test]
