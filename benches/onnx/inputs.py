@@ -43,8 +43,8 @@ def write(tokenizer_file, photo, counts, out):
     """Writes the photo's files and gives what the contenders have to know, by work."""
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     pixels = square(photo)
-    # Without compression: decoding it costs next to nothing.
-    Image.fromarray(pixels).save(f"{out}/photo.bmp")
+    # Without compression: decoding it costs next to nothing. Not a BMP, which the browser decodes for the module.
+    Image.fromarray(pixels).save(f"{out}/photo.png", compress_level=0)
     nchw(pixels).tofile(f"{out}/photo.nchw.f32")
     normalised(pixels).tofile(f"{out}/photo.nhwc.f32")
     works = {f"title{count}": {"kind": "title", **title(tokenizer, count)} for count in counts}

@@ -30,7 +30,7 @@ export function loadOurs(page, device, store = 'auto') {
  * @param {Page} page @param {Work} work @param {string} setup
  */
 export async function ours(page, work, setup) {
-  const photo = work.kind === 'photo' ? readFileSync(`${setup}/onnx/photo.bmp`).toString('base64') : null;
+  const photo = work.kind === 'photo' ? readFileSync(`${setup}/onnx/photo.png`).toString('base64') : null;
   const handle = await page.evaluateHandle(({ title, photo }) => {
     const bytes = photo && Uint8Array.from(atob(photo), (sign) => sign.charCodeAt(0));
     return bytes ? () => globalThis.matcher.embedPhoto(bytes) : () => globalThis.matcher.embedTitle(title);

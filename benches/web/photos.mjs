@@ -46,21 +46,20 @@ try {
   await page.evaluate(async ({ side, ours }) => {
     const { matcher, jpeg } = globalThis;
     const file = await jpeg(4000, 3000);
-    /** The browser decodes and resizes; a BMP carries the pixels to the encoder, which is the same for both. */
-    const byBrowser = async () => {
+    const decoded = async () => {
       const bitmap = await createImageBitmap(new Blob([file]), { resizeWidth: side, resizeHeight: side, resizeQuality: 'high' });
-      const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
+      const canvas = new OffscreenCanvas(side, side);
+      const context = canvas.getContext('2d', { willReadFrequently: true });
       context.drawImage(bitmap, 0, 0);
       bitmap.close();
-      return matcher.embedPhoto(bmp(context.getImageData(0, 0, side, side)));
+      context.getImageData(0, 0, side, side);
+      return canvas;
     };
-    const bmp = ({ data, width, height }) => {
-      const file = new DataView(new ArrayBuffer(54 + data.length));
-      for (const [at, value] of [[0, 0x4d42], [10, 54], [14, 40], [18, width], [26, 1 + (32 << 16)]]) file.setUint32(at, value, true);
-      file.setInt32(22, -height, true);
-      const bytes = new Uint8Array(file.buffer);
-      for (let at = 0; at < data.length; at += 4) bytes.set([data[at + 2], data[at + 1], data[at], 255], 54 + at);
-      return bytes;
+    const png = new Uint8Array(await (await (await decoded()).convertToBlob()).arrayBuffer());
+    /** The browser decodes and resizes; a PNG of these pixels, made beforehand, takes them to the encoder, which is the same for both. */
+    const byBrowser = async () => {
+      await decoded();
+      return matcher.embedPhoto(png);
     };
     const [own, theirs] = [await matcher.embedPhoto(file), await byBrowser()];
     const cosine = own.reduce((sum, value, index) => sum + value * theirs[index], 0);
