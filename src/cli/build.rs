@@ -9,7 +9,7 @@ use crate::fusion::Costs;
 use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, ReadableTitles, Summary};
 use crate::merchant::feed::{Feed, Problem, Report};
-use crate::merchant::learn::learn;
+use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::{Joint, Models};
 use crate::merchant::vocabulary::{self, Cut};
@@ -209,9 +209,10 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
     };
     let photo = photos(&records, images);
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder], summary: &Summary| {
-        let real = |ranker: &Ranker, encoders: &mut [Encoder]| {
-            let labelled = queries.iter().map(|query| real_queries::labelled(query, &ranker.catalogue, encoders));
-            let mut labelled = labelled.collect::<Result<Vec<_>>>()?;
+        let real = |ranker: &Ranker, mut labelled: Vec<LabelledQuery>, encoders: &mut [Encoder]| {
+            for query in &queries {
+                labelled.push(real_queries::labelled(query, &ranker.catalogue, encoders)?);
+            }
             held_out::divide(&ranker.catalogue, &mut labelled);
             held_out::real_examples(ranker, &summary.learnt_from, &labelled)
         };

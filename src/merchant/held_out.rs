@@ -1,9 +1,9 @@
 //! Training examples of real queries whose answers have not learnt from them: where projections were learnt from customers' photos
-//! and titles, the queries of a fold are answered in projections that were learnt from those of the others (cross-fitting;
+//! and titles, or from further pictures of listings, the queries of a fold are answered in projections that were learnt from those of the others (cross-fitting;
 //! Chernozhukov and others 2018, "Double/debiased machine learning"). What a projection was learnt from looks better in it than
 //! what comes later; a decision that is learnt from that would be too sure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::build::whitening::{self, Labelled, coordinates};
 use super::learn::{LabelledQuery, TrainingExample, training_examples};
 use crate::Result;
-use crate::catalogue::{Background, Catalogue, Position, Row, Vectors};
+use crate::catalogue::{Background, Catalogue, Position, Row, Vectors, unit};
 use crate::encoder::Kind;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
@@ -28,10 +28,11 @@ pub fn is_learnt(learnt_from: &[u64]) -> bool {
     learnt_from.iter().any(|count| *count > 0)
 }
 
-/// Divides real queries into folds. The photos of a listing that are searched are divided in two halves that differ most, by their
-/// first principal component: photos that were taken together look alike, and a shopper's is of another place, light and camera.
-/// Those of one half leave one another out. Titles are divided by product: a projection learns from them in what those of one
-/// product differ.
+/// Divides real queries into folds. The customers' photos of a listing, which are searched, are divided in two halves that differ
+/// most, by their first principal component: photos that were taken together look alike, and a shopper's is of another place, light
+/// and camera. Those of one half leave one another out. The merchant's own further pictures are divided by listing: fronts, backs
+/// and sides of other listings teach what they teach of its own. Titles are divided by product: a projection learns from them in
+/// what those of one product differ.
 pub fn divide(catalogue: &Catalogue, queries: &mut [LabelledQuery]) {
     let maps: Vec<Option<DMatrix<f32>>> =
         catalogue.projections.iter().map(|p| Some(coordinates(p.as_ref()?))).collect();
@@ -39,8 +40,8 @@ pub fn divide(catalogue: &Catalogue, queries: &mut [LabelledQuery]) {
     let mut others: BTreeMap<Position, Vec<usize>> = BTreeMap::new();
     for (at, query) in queries.iter().enumerate() {
         match (query.probe.left_out.first(), query.relevant.first()) {
-            (Some((listing, _)), _) => photos.entry(*listing).or_default().push(at),
-            (None, Some(listing)) => others.entry(*listing).or_default().push(at),
+            (Some(picture), _) if !is_own(catalogue, *picture) => photos.entry(picture.0).or_default().push(at),
+            (Some((listing, _)), _) | (None, Some(listing)) => others.entry(*listing).or_default().push(at),
             (None, None) => {}
         }
     }
@@ -62,7 +63,13 @@ pub fn divide(catalogue: &Catalogue, queries: &mut [LabelledQuery]) {
     }
 }
 
-/// A photo's vectors by all encoders, one after another, in coordinates in which nothing is whitened.
+/// Whether a picture is one of the merchant's own, and no customer's photo.
+fn is_own(catalogue: &Catalogue, (position, place): PictureOf) -> bool {
+    let gallery = &catalogue.shards[position.shard].gallery;
+    place.checked_sub(1).is_none_or(|further| gallery.is_shown(gallery.of(position.listing).start + further))
+}
+
+/// A photo's vectors by all encoders and its colours, one after another, in coordinates in which nothing is whitened.
 fn unwhitened(catalogue: &Catalogue, maps: &[Option<DMatrix<f32>>], probe: &Probe) -> Vec<f32> {
     let encoders = catalogue.manifest.encoders.iter().zip(&probe.vectors).zip(maps);
     let of_photos = encoders.filter(|((encoder, _), _)| encoder.kind == Kind::Image);
@@ -70,7 +77,8 @@ fn unwhitened(catalogue: &Catalogue, maps: &[Option<DMatrix<f32>>], probe: &Prob
         let vector = vector.as_ref()?;
         Some(map.as_ref().map_or_else(|| vector.clone(), |map| whitening::mapped(map, vector)))
     });
-    coordinates.flatten().collect()
+    let colours = probe.colour_histogram.map(|histogram| unit(histogram.0.map(f32::from).to_vec()));
+    coordinates.flatten().chain(colours.into_iter().flatten()).collect()
 }
 
 /// Where each vector lies along the direction in which they differ most, by power iteration from the one that differs most from
@@ -106,11 +114,16 @@ impl HeldOut {
     /// The catalogue that has not learnt from the queries of that fold. `learnt_from` is for each encoder from how many queries its
     /// projection was learnt.
     pub fn of(catalogue: &Catalogue, learnt_from: &[u64], queries: &[LabelledQuery], fold: usize) -> Self {
-        let others: Vec<&LabelledQuery> = queries.iter().filter(|query| query.fold != fold).collect();
+        let (own, others): (Vec<&LabelledQuery>, Vec<&LabelledQuery>) =
+            queries.iter().partition(|query| query.fold == fold);
         let map = |encoder: usize| {
             let is_learnt = learnt_from.get(encoder).is_some_and(|count| *count > 0);
             let projection = catalogue.projections.get(encoder)?.as_ref().filter(|_| is_learnt)?;
-            whitening::relearnt(projection, &labelled(catalogue, encoder, &others))
+            let labelled = match catalogue.manifest.encoders[encoder].kind {
+                Kind::Image => labelled_pictures(catalogue, encoder, &own),
+                Kind::Text => labelled_titles(catalogue, encoder, &others),
+            };
+            Some(whitening::relearnt(projection, &labelled).unwrap_or_else(|| coordinates(projection)))
         };
         let maps: Vec<Option<DMatrix<f32>>> = (0..catalogue.manifest.encoders.len()).map(map).collect();
         let mut mapped = catalogue.clone();
@@ -167,25 +180,40 @@ fn floats((codes, scale): (&[i8], f32)) -> Vec<f32> {
     codes.iter().map(|code| f32::from(*code) * scale).collect()
 }
 
-/// The vectors of queries and of the merchant's own pictures or titles of the products that answer them.
-fn labelled(catalogue: &Catalogue, encoder: usize, queries: &[&LabelledQuery]) -> Vec<Labelled> {
+/// The titles of queries and of the listings that answer them.
+fn labelled_titles(catalogue: &Catalogue, encoder: usize, queries: &[&LabelledQuery]) -> Vec<Labelled> {
     let answered = queries.iter().filter(|query| !query.relevant.is_empty());
     let products: BTreeMap<Position, usize> =
         whitening::products(answered.clone().map(|query| query.relevant.iter().copied()), [].into_iter());
-    let own = products.iter().flat_map(|(position, product)| {
-        let shard = &catalogue.shards[position.shard];
-        let first = shard.vectors[encoder].row(position.listing);
-        let further = shard.gallery.of(position.listing).filter(|row| shard.gallery.is_shown(*row));
-        let is_of_pictures = catalogue.manifest.encoders[encoder].kind == Kind::Image;
-        let further = further.filter(|_| is_of_pictures).filter_map(|row| shard.gallery.vectors[encoder].row(row));
-        let labelled = |row| Labelled { vector: floats(row), product: *product, is_own: true };
-        first.into_iter().chain(further).map(labelled).collect::<Vec<_>>()
+    let own = products.iter().filter_map(|(position, product)| {
+        let row = catalogue.shards[position.shard].vectors[encoder].row(position.listing)?;
+        Some(Labelled { vector: floats(row), product: *product, is_own: true })
     });
     let asked = answered.filter_map(|query| {
         let vector = query.probe.vectors.get(encoder)?.clone()?;
         Some(Labelled { vector, product: *products.get(query.relevant.first()?)?, is_own: false })
     });
     own.chain(asked).collect()
+}
+
+/// The pictures of all listings that have several, customers' among them, but for those of which queries were made, and for all
+/// of a listing of whose own pictures some were.
+fn labelled_pictures(catalogue: &Catalogue, encoder: usize, queries: &[&LabelledQuery]) -> Vec<Labelled> {
+    let held_out: BTreeSet<PictureOf> = queries.iter().flat_map(|query| query.probe.left_out.iter().copied()).collect();
+    let own = held_out.iter().filter(|picture| is_own(catalogue, **picture));
+    let listings: BTreeSet<Position> = own.map(|(position, _)| *position).collect();
+    let of_listing = |(product, position): (usize, Position)| {
+        let shard = &catalogue.shards[position.shard];
+        let rows = shard.gallery.of(position.listing);
+        let is_learnt = !rows.is_empty() && !listings.contains(&position);
+        let further = rows.map(|row| shard.gallery.vectors[encoder].row(row));
+        let all = [shard.vectors[encoder].row(position.listing)].into_iter().chain(further).enumerate();
+        let learnt = all.filter(|(place, _)| is_learnt && !held_out.contains(&(position, *place)));
+        let labelled =
+            |(place, row): (usize, Option<_>)| Some(Labelled { vector: floats(row?), product, is_own: place == 0 });
+        learnt.filter_map(labelled).collect::<Vec<_>>()
+    };
+    catalogue.positions().enumerate().flat_map(of_listing).collect()
 }
 
 #[cfg(test)]

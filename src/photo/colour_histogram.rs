@@ -6,10 +6,12 @@ use crate::Result;
 /// Side of the scaled photo whose pixels are counted.
 const SIDE: u32 = 64;
 /// Bins of L* (lightness), a* (green to red) and b* (blue to yellow).
-const BINS: [usize; 3] = [4, 5, 5];
-/// First value and range of the bins in L*, a*, b*.
-const FROM: [f32; 3] = [0.0, -60.0, -60.0];
-const REACH: [f32; 3] = [100.0, 130.0, 130.0];
+const BINS: [usize; 3] = [4, 8, 8];
+/// How much less a difference in chroma is seen, for each unit of chroma: S_C of CIE94 (CIE 116-1995). Bins are as much wider
+/// there, and narrow near grey.
+const CHROMA_WEIGHT: f32 = 0.045;
+/// The a* and b* at the middle of the last bins; what is beyond counts there.
+const MOST_CHROMA: f32 = 60.0;
 /// Standard deviation of the Gaussian weight of a pixel around the foreground's centre, as a share of its width and height.
 /// Foreground: the pixels outside a plain background, or all where there is none.
 const SPREAD: f32 = 0.2;
@@ -70,8 +72,10 @@ fn extent(side: usize, pixels: impl Fn(usize) -> usize) -> (f32, f32) {
 
 /// Adds a colour to the eight nearest bins by trilinear interpolation.
 fn count(counts: &mut [f32; ColourHistogram::LEN], lab: [f32; 3], weight: f32) {
+    let [lightness, a, b] = lab;
+    let shares = [lightness / 100.0, compressed(a), compressed(b)];
     let place: [(usize, f32); 3] = std::array::from_fn(|i| {
-        let at = ((lab[i] - FROM[i]) / REACH[i]).clamp(0.0, 1.0) * (BINS[i] - 1) as f32;
+        let at = shares[i].clamp(0.0, 1.0) * (BINS[i] - 1) as f32;
         let low = (at as usize).min(BINS[i] - 2);
         (low, at - low as f32)
     });
@@ -84,6 +88,12 @@ fn count(counts: &mut [f32; ColourHistogram::LEN], lab: [f32; 3], weight: f32) {
         }
         counts[index] += share;
     }
+}
+
+/// Where an a* or b* lies between −[`MOST_CHROMA`], 0, and [`MOST_CHROMA`], 1, in steps that are seen as equal.
+fn compressed(value: f32) -> f32 {
+    let steps = |chroma: f32| (CHROMA_WEIGHT * chroma).ln_1p();
+    (steps(value.abs()).copysign(value) / steps(MOST_CHROMA) + 1.0) / 2.0
 }
 
 /// sRGB to CIE L*a*b* under D65 (IEC 61966-2-1; CIE 15).
@@ -116,6 +126,18 @@ mod tests {
         assert!(red.bhattacharyya(&colour_histogram([190, 36, 44], [230; 3])) > 0.9);
         assert!(red.bhattacharyya(&colour_histogram([40, 60, 190], [255; 3])) < 0.1);
         assert!((red.bhattacharyya(&red) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn greys_of_two_tints_are_less_alike_than_reds_that_differ_as_much() {
+        let alike = |a, b| {
+            let of = |colour| ColourHistogram::of(&square(colour, [255; 3])).unwrap();
+            of(a).bhattacharyya(&of(b))
+        };
+        let (greys, reds) = (alike([120, 120, 120], [120, 116, 104]), alike([200, 30, 40], [190, 36, 44]));
+        assert!(greys < reds, "{greys} {reds}");
+        let [low, middle, high] = [-200.0, 0.0, 60.0].map(compressed);
+        assert!(low < 0.0 && middle == 0.5 && high == 1.0 && compressed(10.0) - 0.5 > 2.0 * (1.0 - compressed(50.0)));
     }
 
     #[test]

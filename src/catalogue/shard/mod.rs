@@ -7,12 +7,12 @@
 //! | `vectors.<encoder>.q8` | I8 `[n, dimension]` | quantised vectors; `dimension` as the manifest has it |
 //! | `vectors.<encoder>.scale` | F32 `[n]` | a scale a row, 0 where the listing has no such vector |
 //! | `phash` | U64 `[n]` | perceptual hashes |
-//! | `colour_histogram` | U8 `[n, 100]` | colour histograms |
+//! | `colour_histogram` | U8 `[n, 256]` | colour histograms |
 //! | `has_photo` | U8 `[n]` | 0 where the two above mean nothing |
 //! | `listings` | U8 `[bytes]` | a JSON array of n [`Listing`]s |
 //! | `gallery_ends` | U32 `[n]` | where each listing's further pictures end among the g of all listings |
 //! | `gallery.<encoder>.q8`, `.scale` | I8 `[g, dimension]`, F32 `[g]` | their vectors, by the encoders that compare pictures |
-//! | `gallery_phash`, `gallery_colour_histogram` | U64 `[g]`, U8 `[g, 100]` | as above |
+//! | `gallery_phash`, `gallery_colour_histogram` | U64 `[g]`, U8 `[g, 256]` | as above |
 //! | `gallery_shown` | U8 `[g]` | 0 for photos of customers, of which nothing is shown |
 //!
 //! The metadata's `twinlens.shard` is JSON: `version`, that of the catalogue format, and `fingerprints`, those of the packs

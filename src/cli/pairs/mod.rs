@@ -13,7 +13,8 @@ use crate::fusion::{Costs, Thresholds};
 use crate::matching::ranker::Ranker;
 use crate::merchant::build;
 use crate::merchant::feed::Problem;
-use crate::merchant::learn::learn;
+use crate::merchant::held_out;
+use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::{Record, photos};
 use crate::merchant::models::Models;
 use crate::merchant::pairing::{Blend, Lists, Options};
@@ -140,10 +141,13 @@ impl Source<'_> {
             }
             catalogue
         };
-        let no_queries = |_: &Ranker, _: &mut [Encoder]| Ok(Vec::new());
         let photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync) = &photo;
-        let learn = |catalogue: Catalogue, encoders: &mut [Encoder], _: &build::Summary| {
-            learn(blended(catalogue), encoders, photo, &no_queries, Costs::default())
+        let learn = |catalogue: Catalogue, encoders: &mut [Encoder], summary: &build::Summary| {
+            let real = |ranker: &Ranker, mut queries: Vec<LabelledQuery>, _: &mut [Encoder]| {
+                held_out::divide(&ranker.catalogue, &mut queries);
+                held_out::real_examples(ranker, &summary.learnt_from, &queries)
+            };
+            learn(blended(catalogue), encoders, photo, &real, Costs::default())
         };
         let source = build::Source {
             records,

@@ -20,6 +20,8 @@ use crate::title::NormalTitle;
 /// Most photos, and most titles, from which a projection is learnt.
 const PHOTOS: usize = 768;
 const TITLES: usize = 1024;
+/// Most pictures by which it is told what the pictures of one product have in common.
+const LABELLED: usize = 1024;
 /// Most titles of which queries are made to try a projection.
 const TRIED: usize = 192;
 /// Most titles of customers from which a projection is learnt.
@@ -36,7 +38,7 @@ pub struct CustomerTitle {
 /// The projections that a catalogue is stored in.
 pub struct Projections {
     pub of_encoders: Vec<Option<Projection>>,
-    /// Customers' photos or titles from which that of each encoder was learnt.
+    /// Customers' photos or titles, or further pictures of listings, from which that of each encoder was learnt.
     pub learnt_from: Vec<u64>,
 }
 
@@ -60,7 +62,7 @@ fn sample<T>(mut items: Vec<T>, most: usize, key: impl Fn(&T) -> &[u8]) -> Vec<T
     items
 }
 
-/// The projection of photos, and from how many of customers' it was learnt.
+/// The projection of photos, and from how many of customers', or further pictures of listings, it was learnt.
 fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Projection>, u64)> {
     let own = |record: &Record| record.images.iter().filter_map(|name| path_below(source.images, name).ok()).collect();
     let own: Vec<Vec<PathBuf>> = source.records.iter().map(own).collect();
@@ -81,16 +83,24 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Proje
     };
     let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
     let Some(usual) = Projection::fit(&vectors.concat()) else { return Ok((None, 0)) };
-    if customers.len() < FEWEST_LABELLED {
+    // Where customers' photos are few, further pictures of listings stand for them.
+    let asked_by = if customers.len() < FEWEST_LABELLED { Asked::ByPictures } else { Asked::ByPhotos };
+    let stands_for_query = |place: usize| place > 0 && asked_by == Asked::ByPictures;
+    let own = own.iter().enumerate().flat_map(|(record, paths)| {
+        let label = move |(place, path)| (path, record, !stands_for_query(place));
+        paths.iter().enumerate().map(label)
+    });
+    let of_customers = customers.iter().map(|photo| (&photo.path, photo.record, false));
+    let asked: BTreeSet<usize> = customers.iter().map(|photo| photo.record).collect();
+    let labelled = of_some_records(own.chain(of_customers).collect(), &asked, source.records);
+    let queries = labelled.iter().filter(|(.., is_own)| !is_own).count();
+    if queries < FEWEST_LABELLED {
         return Ok((Some(usual), 0));
     }
     let Some((principal, _)) = Projection::principal(&vectors.concat()) else { return Ok((Some(usual), 0)) };
-    let own = own.iter().enumerate().flat_map(|(record, paths)| paths.iter().map(move |path| (path, record, true)));
-    let of_customers = customers.iter().map(|photo| (&photo.path, photo.record, false));
-    let labelled: Vec<(&PathBuf, usize, bool)> = own.chain(of_customers).collect();
     // In the sample most of them were encoded already.
     let known: HashMap<&PathBuf, &Vec<Vec<f32>>> = paths.iter().copied().zip(&vectors).collect();
-    let vector = |encoders: &mut [Encoder], (path, product, is_own): &(&PathBuf, usize, bool)| {
+    let vector = |encoders: &mut [Encoder], (path, product, is_own): &OfRecord| {
         let views = match known.get(path) {
             Some(known) => (*known).clone(),
             None => views(encoders, path)?,
@@ -100,10 +110,31 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Proje
     };
     let pictures = parallel::map(std::slice::from_mut(encoder), &labelled, vector)?;
     let pictures: Vec<Labelled> = pictures.into_iter().flatten().collect();
-    Ok(match whitening::of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos) {
-        Some(learnt) => (Some(learnt), customers.len() as u64),
+    Ok(match whitening::of_labelled(&principal, Some(&usual), &pictures, asked_by) {
+        Some(learnt) => (Some(learnt), queries as u64),
         None => (Some(usual), 0),
     })
+}
+
+/// A picture, its record, and whether it is one of the merchant's own that stands for no query.
+type OfRecord<'a> = (&'a PathBuf, usize, bool);
+
+/// The pictures of as many records as have [`LABELLED`] together: first of those that customers asked for, then of others at random.
+fn of_some_records<'a>(pictures: Vec<OfRecord<'a>>, asked: &BTreeSet<usize>, records: &[Record]) -> Vec<OfRecord<'a>> {
+    let mut of_records: BTreeMap<usize, usize> = BTreeMap::new();
+    pictures.iter().for_each(|(_, record, _)| *of_records.entry(*record).or_default() += 1);
+    let mut order: Vec<usize> = of_records.keys().copied().collect();
+    order.sort_by_cached_key(|record| {
+        let id = records.get(*record).map_or("", |record| &record.id);
+        (!asked.contains(record), crate::digest::sha256_hex(id.as_bytes()))
+    });
+    let mut count = 0;
+    let is_within = |record: &usize| {
+        count += of_records[record];
+        count <= LABELLED
+    };
+    let kept: BTreeSet<usize> = order.into_iter().take_while(is_within).collect();
+    pictures.into_iter().filter(|(_, record, _)| kept.contains(record)).collect()
 }
 
 /// A title of the sample.

@@ -12,8 +12,12 @@ use crate::catalogue::{Projection, unit};
 const LEAST_SHRINKAGE: f32 = 0.1;
 /// Folds in which the projection is tried on queries that it was not learnt from.
 const FOLDS: usize = 5;
+/// Of pictures of a few products the covariance in many directions is mostly chance.
+const FEW_DIRECTIONS: usize = 64;
 /// Fewest labelled photos or titles of customers of which a projection is learnt.
 pub const FEWEST_LABELLED: usize = 32;
+/// Standard errors by which a gain is above 0 with a confidence of 95 %, one-sided.
+const SIGNIFICANT: f64 = 1.645;
 /// Fewest products by which it is told whether a projection is better.
 const FEWEST_PRODUCTS: usize = 5;
 
@@ -21,7 +25,7 @@ const FEWEST_PRODUCTS: usize = 5;
 pub struct Labelled {
     pub vector: Vec<f32>,
     pub product: usize,
-    /// Whether it is one of the merchant's own; a customer's is a query for it.
+    /// Whether it is one of the merchant's own; a customer's, or what stands for one, is a query for it.
     pub is_own: bool,
 }
 
@@ -31,6 +35,9 @@ pub enum Asked {
     /// Photos, which are searched like the merchant's own: a projection is tried on other photos of the same products, and, as far
     /// as there are products without any, as titles are.
     ByPhotos,
+    /// Photos, for which further pictures of the merchant's stand. They are searched; fronts, backs and sides of products are like
+    /// those of other products, so that a projection is tried on products from whose pictures it was not learnt.
+    ByPictures,
     /// Titles, which are not searched: it is tried on products of which no query was learnt from.
     ByTitles,
 }
@@ -117,8 +124,8 @@ pub fn products<T: Ord + Copy>(
 
 /// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
 /// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from, first
-/// averaged by product, is higher by more than two standard errors. `principal` are directions `[to, from]` of all of them, the
-/// first of which tell most; all are kept where these queries are found better by them than by [`MOST_DIRECTIONS`].
+/// averaged by product, is significantly higher. `principal` are directions `[to, from]` of all of them, the
+/// first of which tell most; of all, [`MOST_DIRECTIONS`] and [`FEW_DIRECTIONS`] as many are kept as these queries are found best by.
 pub fn of_labelled(
     principal: &DMatrix<f32>,
     usual: Option<&Projection>,
@@ -135,14 +142,16 @@ pub fn of_labelled(
     let share = with_queries.len() as f64 / products.len() as f64;
     // What is learnt from photos of some products need not hold for others: both kinds of products count by their number.
     let trials: Vec<(Asked, f64)> = match asked {
-        Asked::ByPhotos if share < 1.0 => vec![(Asked::ByPhotos, share), (Asked::ByTitles, 1.0 - share)],
-        asked => vec![(asked, 1.0)],
+        Asked::ByTitles => vec![(asked, 1.0)],
+        _ if share < 1.0 => vec![(asked, share), (Asked::ByTitles, 1.0 - share)],
+        _ => vec![(asked, 1.0)],
     };
     let trials: Vec<(Asked, f64, Vec<f64>)> = trials
         .into_iter()
         .map(|(asked, weight)| (asked, weight, reciprocal_ranks(labelled, &customers, &usual_map, asked)))
         .collect();
-    let counts = BTreeSet::from([principal.nrows(), principal.nrows().min(MOST_DIRECTIONS)]);
+    let counts = [principal.nrows(), MOST_DIRECTIONS, FEW_DIRECTIONS].map(|count| count.min(principal.nrows()));
+    let counts = BTreeSet::from(counts);
     let directions = counts.into_iter().map(|count| principal.rows(0, count).into_owned());
     let tried = |directions: DMatrix<f32>| {
         let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -172,7 +181,7 @@ fn held_out_ranks(
 ) -> Option<Vec<f64>> {
     let fold = |(nth, query): (usize, &usize)| match asked {
         Asked::ByPhotos => nth % FOLDS,
-        Asked::ByTitles => labelled[*query].product % FOLDS,
+        Asked::ByPictures | Asked::ByTitles => labelled[*query].product % FOLDS,
     };
     let folds: Vec<usize> = customers.iter().enumerate().map(fold).collect();
     let mut ranks = vec![0.0; customers.len()];
@@ -197,14 +206,14 @@ fn column(vector: &[f32]) -> DMatrix<f32> {
     DMatrix::from_column_slice(vector.len(), 1, vector)
 }
 
-/// Whether the mean of the products' gains is above 0 by more than two standard errors; never of a few products.
+/// Whether the mean of the products' gains is above 0 by more than [`SIGNIFICANT`] standard errors; never of a few products.
 fn is_gain(gains: &[f64]) -> bool {
     if gains.len() < FEWEST_PRODUCTS {
         return false;
     }
     let (count, mean) = (gains.len() as f64, mean(gains));
     let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    mean > 2.0 * (variance / count).sqrt()
+    mean > SIGNIFICANT * (variance / count).sqrt()
 }
 
 /// For each tried query 1 / rank of its product, by the nearest of what is searched of it.
@@ -217,7 +226,7 @@ fn reciprocal_ranks(
     let mapped: Vec<Vec<f32>> = labelled.par_iter().map(|one| map(&one.vector)).collect();
     let products = labelled.iter().map(|p| p.product).max().map_or(0, |last| last + 1);
     let searched: Vec<usize> =
-        (0..labelled.len()).filter(|i| asked == Asked::ByPhotos || labelled[*i].is_own).collect();
+        (0..labelled.len()).filter(|i| asked != Asked::ByTitles || labelled[*i].is_own).collect();
     let reciprocal_rank = |query: &usize| {
         let mut best = vec![f32::MIN; products];
         for one in searched.iter().filter(|one| *one != query) {

@@ -143,15 +143,14 @@ fn answer(set: &EvaluationSet, predictor: &Predictor, queries: &[usize]) -> Vec<
     let half: Mask = catalogue.positions().map(|p| is_first_half(catalogue.listing(p).product())).collect();
     let in_first_half = |p: Position| half.contains(catalogue.number(p));
     let one = |i: &usize| {
-        let query = &set.queries[*i];
+        let (ranker, query) = set.asked(*i);
         let answered = |is_removed: Option<&dyn Fn(Position) -> bool>| {
-            let candidates = set.ranker.retrieve(&query.probe, query.mask(catalogue, is_removed).as_ref());
-            let ranked = set.ranker.rank_with(predictor, &query.probe, candidates);
+            let candidates = ranker.retrieve(&query.probe, query.mask(catalogue, is_removed).as_ref());
+            let ranked = ranker.rank_with(predictor, &query.probe, candidates);
             let rank = ranked.scored.iter().position(|s| query.relevant.contains(&s.candidate.position));
             let probability = ranked.scored.first().map_or(0.0, |s| s.probability);
             let best = Answered { probability, is_right: rank == Some(0) };
-            let decision =
-                matching::Decided::of(&set.ranker, &query.probe, &ranked, matching::Completeness::Whole).decision;
+            let decision = matching::Decided::of(ranker, &query.probe, &ranked, matching::Completeness::Whole).decision;
             (rank, Given { best, presence: ranked.presence, decision })
         };
         let (rank, whole) = answered(None);

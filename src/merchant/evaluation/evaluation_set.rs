@@ -1,5 +1,6 @@
 //! A data set as the product sees it: a built catalogue and the probes of all queries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::{Dataset, Query};
@@ -9,8 +10,9 @@ use crate::fusion::Mode;
 use crate::matching::probe::Probe;
 use crate::matching::ranker::Ranker;
 use crate::merchant::build::{self, CustomerTitle, Source, Summary};
+use crate::merchant::held_out::{self, HeldOut};
 use crate::merchant::learn::{self, LabelledQuery, augmented, picture_of};
-use crate::merchant::{held_out, parallel};
+use crate::merchant::parallel;
 use crate::photo::decode;
 use crate::search::Position;
 use crate::title::NormalTitle;
@@ -37,8 +39,10 @@ pub struct EvaluationSet {
     pub examples: Vec<LabelledQuery>,
     /// Queries made of the listings, as a build makes them.
     pub augmented: Vec<LabelledQuery>,
-    /// For each encoder from how many customers' photos or titles its projection was learnt.
+    /// For each encoder from how many customers' photos or titles, or further pictures of listings, its projection was learnt.
     pub learnt_from: Vec<u64>,
+    /// Where the projection was learnt from pictures that queries are: for each fold of them what has not learnt from it.
+    held_out: BTreeMap<usize, HeldOut>,
 }
 
 impl EvaluationSet {
@@ -69,11 +73,13 @@ impl EvaluationSet {
         let catalogue = crate::merchant::folder::open(folder.path())?;
         let positions: Vec<Position> = catalogue.positions().collect();
         let ranker = Ranker::new(catalogue);
-        let queries = if dataset.is_symmetric {
+        let mut queries = if dataset.is_symmetric {
             rows_as_queries(&ranker.catalogue, &dataset.queries, &positions)
         } else {
             encoded(dataset, &dataset.queries, &ranker.catalogue, encoders)?
         };
+        held_out::divide(&ranker.catalogue, &mut queries);
+        let held_out = held_out_pictures(&ranker.catalogue, &summary.learnt_from, &queries);
         let mut examples = encoded(dataset, &dataset.examples, &ranker.catalogue, encoders)?;
         held_out::divide(&ranker.catalogue, &mut examples);
         let photo = |listing: &Listing| {
@@ -81,7 +87,7 @@ impl EvaluationSet {
             std::fs::read(record.image_path(&dataset.images).ok()??).ok()
         };
         let augmented = augmented(&ranker.catalogue, encoders, &photo)?;
-        Ok(EvaluationSet { ranker, queries, examples, augmented, learnt_from: summary.learnt_from })
+        Ok(EvaluationSet { ranker, queries, examples, augmented, learnt_from: summary.learnt_from, held_out })
     }
 
     /// The same with the titles of queries, by index with the listings that answer them, from which the projection may learn.
@@ -103,6 +109,15 @@ impl EvaluationSet {
         Ok(set)
     }
 
+    /// A query with the catalogue that it is asked of: one that has not learnt from it, where the query is one of its pictures.
+    pub fn asked(&self, query: usize) -> (&Ranker, Cow<'_, LabelledQuery>) {
+        let query = &self.queries[query];
+        match self.held_out.get(&query.fold).filter(|_| query.is_picture()) {
+            Some(held_out) => (&held_out.ranker, Cow::Owned(held_out.query(query))),
+            None => (&self.ranker, Cow::Borrowed(query)),
+        }
+    }
+
     /// Whether the projection of titles was learnt from customers'.
     pub fn has_learnt_from_titles(&self) -> bool {
         let encoders = self.ranker.catalogue.manifest.encoders.iter().zip(&self.learnt_from);
@@ -114,6 +129,19 @@ impl EvaluationSet {
         let is_one = |q: &&LabelledQuery| q.probe.mode() == mode && !q.relevant.is_empty();
         self.queries.iter().enumerate().filter(|(_, q)| is_one(q)).map(|(i, _)| i).collect()
     }
+}
+
+fn held_out_pictures(
+    catalogue: &Catalogue,
+    learnt_from: &[u64],
+    queries: &[LabelledQuery],
+) -> BTreeMap<usize, HeldOut> {
+    if !held_out::is_learnt(learnt_from) {
+        return BTreeMap::new();
+    }
+    let pictures: Vec<LabelledQuery> = queries.iter().filter(|query| query.is_picture()).cloned().collect();
+    let folds: BTreeSet<usize> = pictures.iter().map(|query| query.fold).collect();
+    folds.into_iter().map(|fold| (fold, HeldOut::of(catalogue, learnt_from, &pictures, fold))).collect()
 }
 
 /// Each listing as a query for the others.

@@ -75,15 +75,15 @@ pub fn baselines(set: &EvaluationSet, queries: &[usize], has_photo: bool, has_ti
     let ranks: Vec<Vec<Option<usize>>> = queries
         .par_iter()
         .map(|query| {
-            let query = &set.queries[*query];
+            let (ranker, query) = set.asked(*query);
             let open = positions.iter().copied().filter(|p| !query.excluded.contains(p));
-            let lexical = set.ranker.lexical(&query.probe);
-            let candidates = set.ranker.candidates(&query.probe, lexical.as_ref(), open);
-            let by_lane = rows.iter().map(|(_, score)| rank(query, &candidates, |c| score(&c.lanes)));
+            let lexical = ranker.lexical(&query.probe);
+            let candidates = ranker.candidates(&query.probe, lexical.as_ref(), open);
+            let by_lane = rows.iter().map(|(_, score)| rank(&query, &candidates, |c| score(&c.lanes)));
             let by_encoder = encoders.iter().map(|encoder| {
-                rank(query, &candidates, |c| {
+                rank(&query, &candidates, |c| {
                     let (codes, scale) =
-                        set.ranker.catalogue.shards[c.position.shard].vectors[*encoder].row(c.position.listing)?;
+                        ranker.catalogue.shards[c.position.shard].vectors[*encoder].row(c.position.listing)?;
                     Some(cosine(query.probe.vectors[*encoder].as_ref()?, codes, scale))
                 })
             });

@@ -13,7 +13,7 @@ use crate::fusion::{Costs, Decision};
 use crate::matching::ranker::Ranker;
 use crate::matching::{Hit, Query};
 use crate::merchant::build::{self, Source};
-use crate::merchant::learn::learn;
+use crate::merchant::learn::{LabelledQuery, learn};
 use crate::merchant::listings::Record;
 use crate::merchant::models::Models;
 use crate::{Error, Result};
@@ -128,7 +128,7 @@ fn build(shop: &Shop, encoder: &str, models: &Models, device: &Device, out: &Pat
         pictures_side: Some(0),
     };
     let no_photo = |_: &Listing| None;
-    let no_queries = |_: &Ranker, _: &mut [Encoder]| Ok(Vec::new());
+    let no_queries = |_: &Ranker, _: Vec<LabelledQuery>, _: &mut [Encoder]| Ok(Vec::new());
     let learn = |catalogue: Catalogue, encoders: &mut [Encoder], _: &build::Summary| {
         learn(catalogue, encoders, &no_photo, &no_queries, Costs::default())
     };

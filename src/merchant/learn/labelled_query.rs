@@ -19,6 +19,8 @@ use crate::title::{Gtin, NormalTitle};
 const SAMPLE: usize = 240;
 /// Augmented photos and titles, and cousins, a listing.
 const AUGMENTED: usize = 2;
+/// Most further pictures of a listing that are queries.
+const FURTHER_PICTURES: usize = 2;
 /// How much a cousin counts beside a query for a product that the shop has.
 const COUSIN_WEIGHT: f64 = 0.3;
 
@@ -39,6 +41,11 @@ pub struct LabelledQuery {
 }
 
 impl LabelledQuery {
+    /// Whether it is a picture that the catalogue holds.
+    pub fn is_picture(&self) -> bool {
+        !self.probe.left_out.is_empty()
+    }
+
     /// The listings that may be retrieved; `is_removed` says which others are taken out. `None` where all may.
     pub fn mask(&self, catalogue: &Catalogue, is_removed: Option<&dyn Fn(Position) -> bool>) -> Option<Mask> {
         let is_allowed =
@@ -59,23 +66,30 @@ pub fn augmented(
     Ok(parallel::map(encoders, &sample(catalogue), one)?.into_iter().flatten().collect())
 }
 
-/// Each listing of a sample that is not the only one of its product, as a query for the others; and one further picture of each
-/// listing that has some, as a query for its other pictures.
+/// Each listing of a sample that is not the only one of its product, as a query for the others.
 pub fn leave_one_out(catalogue: &Catalogue) -> impl Iterator<Item = LabelledQuery> {
-    let sample = sample(catalogue);
-    let further = sample.clone().into_iter().filter_map(|position| further_picture(catalogue, position));
-    sample.into_iter().filter_map(|position| left_out(catalogue, position)).chain(further)
+    sample(catalogue).into_iter().filter_map(|position| left_out(catalogue, position))
 }
 
-/// The last of a listing's own further pictures as a query; photos of customers are queries of their own.
-fn further_picture(catalogue: &Catalogue, position: Position) -> Option<LabelledQuery> {
-    let gallery = &catalogue.shards[position.shard].gallery;
-    let rows = gallery.of(position.listing);
-    let row = rows.clone().rev().find(|row| gallery.is_shown(*row))?;
-    let probe = Probe::of_picture(catalogue, position, row);
-    let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
-    let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min()?;
-    Some(LabelledQuery { probe, relevant, excluded: BTreeSet::new(), group, fold: 0, weight: 1.0 })
+/// The last further pictures of each listing of a sample, as queries for its other pictures; photos of customers are queries of
+/// their own.
+pub fn further_pictures(catalogue: &Catalogue) -> Vec<LabelledQuery> {
+    let of_listing = |position: Position| {
+        let gallery = &catalogue.shards[position.shard].gallery;
+        let relevant: BTreeSet<Position> = same_product(catalogue, position).collect();
+        let group = relevant.iter().map(|p| catalogue.number(*p) as u64).min().unwrap_or_default();
+        let rows = gallery.of(position.listing).rev().filter(|row| gallery.is_shown(*row)).take(FURTHER_PICTURES);
+        let query = move |row| LabelledQuery {
+            probe: Probe::of_picture(catalogue, position, row),
+            relevant: relevant.clone(),
+            excluded: BTreeSet::new(),
+            group,
+            fold: 0,
+            weight: 1.0,
+        };
+        rows.map(query).collect::<Vec<_>>()
+    };
+    sample(catalogue).into_iter().flat_map(of_listing).collect()
 }
 
 /// Which of a listing's pictures a probe was made of: the one with its hash that is nearest to it.

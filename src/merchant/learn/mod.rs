@@ -41,11 +41,12 @@ pub fn prior() -> Result<Model> {
     Ok(model)
 }
 
-/// Gives the training examples of real queries, once there is a catalogue that they are labelled with.
-pub type RealExamples<'a> = &'a dyn Fn(&Ranker, &mut [Encoder]) -> Result<Vec<TrainingExample>>;
+/// Gives the training examples of real queries, once there is a catalogue that they are labelled with: of those that are handed
+/// over, which are further pictures of its listings, and of what customers asked.
+pub type RealExamples<'a> = &'a dyn Fn(&Ranker, Vec<LabelledQuery>, &mut [Encoder]) -> Result<Vec<TrainingExample>>;
 
 /// Fits the decision to a catalogue: to its listings' augmented photos and titles, to listings that are one product by label
-/// group or GTIN, and to real queries. `photo` gives the file of a listing's photo.
+/// group or GTIN, to their further pictures and to real queries. `photo` gives the file of a listing's photo.
 pub fn learn(
     catalogue: Catalogue,
     encoders: &mut [Encoder],
@@ -57,7 +58,7 @@ pub fn learn(
     let left_out: Vec<LabelledQuery> = labelled_query::leave_one_out(&ranker.catalogue).collect();
     let augmented = augmented(&ranker.catalogue, encoders, photo)?;
     let examples = [
-        real_examples(&ranker, encoders)?,
+        real_examples(&ranker, labelled_query::further_pictures(&ranker.catalogue), encoders)?,
         training_examples(&ranker, &left_out, true)?,
         training_examples(&ranker, &augmented, false)?,
     ]
