@@ -2,6 +2,7 @@
 
 mod answer;
 mod attach;
+mod cohort;
 mod decide;
 mod filter;
 mod info;

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::cohort::Cohort;
 use super::lanes::{Alignment, Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use super::probe::Probe;
-use crate::catalogue::{Catalogue, Vectors};
+use crate::catalogue::{Background, Catalogue, Vectors};
 use crate::encoder::{Identity, Kind};
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::search::lexical::{LexicalIndex, LexicalScores};
@@ -76,6 +77,8 @@ pub struct Ranker {
     /// Of each listing; an empty one where it has no title.
     titles: Vec<NormalTitle>,
     lexical: LexicalIndex,
+    /// Of each encoder of pictures.
+    cohorts: Vec<Option<Cohort>>,
     /// Read out of the titles as they come up.
     parsed: Vec<OnceLock<Parsed>>,
     gtins: HashMap<Gtin, Vec<Position>>,
@@ -108,7 +111,8 @@ impl Ranker {
                 }
             }
         }
-        Ranker { catalogue, titles, lexical, parsed, gtins, numbers }
+        let cohorts = (0..catalogue.manifest.encoders.len()).map(|encoder| Cohort::of(&catalogue, encoder)).collect();
+        Ranker { catalogue, titles, lexical, cohorts, parsed, gtins, numbers }
     }
 
     /// The model that decides.
@@ -170,12 +174,27 @@ impl Ranker {
     ) -> Vec<Candidate> {
         let same = self.with_same_title(probe, lexical);
         let with_number = self.with_number(probe);
+        let backgrounds = self.backgrounds(probe);
         let candidate = |position| {
             let same_title = same == Some(self.catalogue.number(position));
             let same_number = with_number == [position];
-            Candidate { position, lanes: Lanes { same_title, same_number, ..self.lanes(probe, lexical, position) } }
+            Candidate {
+                position,
+                lanes: Lanes { same_title, same_number, ..self.lanes(probe, &backgrounds, lexical, position) },
+            }
         };
         positions.into_iter().map(candidate).collect()
+    }
+
+    /// For each encoder what the probe has in common with listings by chance.
+    fn backgrounds(&self, probe: &Probe) -> Vec<Background> {
+        let backgrounds = self.catalogue.manifest.backgrounds.iter().zip(&self.cohorts).enumerate();
+        let of_probe = |(encoder, (background, cohort)): (usize, (&Background, &Option<Cohort>))| {
+            let vector = probe.vectors.get(encoder).and_then(Option::as_ref);
+            let compared = cohort.as_ref().zip(vector);
+            compared.map_or(*background, |(cohort, vector)| cohort.background(vector, *background))
+        };
+        backgrounds.map(of_probe).collect()
     }
 
     /// Predicts for the candidates of a query; best first, of equal ones the one with the lower id.
@@ -284,7 +303,7 @@ impl Ranker {
     }
 
     /// How like the probe is to the mean of a listing's pictures; `None` where it has fewer than two.
-    fn mean_picture(&self, probe: &Probe, position: Position) -> Option<Likeness> {
+    fn mean_picture(&self, probe: &Probe, backgrounds: &[Background], position: Position) -> Option<Likeness> {
         let shard = &self.catalogue.shards[position.shard];
         let rows = shard.gallery.of(position.listing);
         if rows.is_empty() {
@@ -301,12 +320,18 @@ impl Ranker {
                 let is_compared = |(place, _): &(usize, _)| !probe.left_out.contains(&(position, *place));
                 let pictures: Vec<(&[i8], f32)> = pictures.filter(is_compared).map(|(_, row)| row).collect();
                 let dot = |mean: Vec<f32>| own.iter().zip(&mean).map(|(a, b)| a * b).sum();
-                (pictures.len() > 1).then(|| (dot(mean(&pictures)), manifest.backgrounds[i]))
+                (pictures.len() > 1).then(|| (dot(mean(&pictures)), backgrounds[i]))
             });
         Likeness::of(cosines)
     }
 
-    fn lanes(&self, probe: &Probe, lexical: Option<&LexicalScores>, position: Position) -> Lanes {
+    fn lanes(
+        &self,
+        probe: &Probe,
+        backgrounds: &[Background],
+        lexical: Option<&LexicalScores>,
+        position: Position,
+    ) -> Lanes {
         let shard = &self.catalogue.shards[position.shard];
         let listing = &shard.listings[position.listing];
         let number = self.catalogue.number(position);
@@ -314,7 +339,7 @@ impl Ranker {
         let likeness = |is_one: fn(&Identity) -> bool, vectors: &[Vectors], row: usize| {
             let cosines = manifest.encoders.iter().enumerate().filter(|(_, e)| is_one(e)).filter_map(|(i, _)| {
                 let (codes, scale) = vectors[i].row(row)?;
-                Some((cosine(probe.vectors.get(i)?.as_ref()?, codes, scale), manifest.backgrounds[i]))
+                Some((cosine(probe.vectors.get(i)?.as_ref()?, codes, scale), backgrounds[i]))
             });
             Likeness::of(cosines)
         };
@@ -324,7 +349,7 @@ impl Ranker {
         let picture = of_kind(|encoder| encoder.kind == Kind::Image);
         // Of several photos of a product the mean has less of what is peculiar to each (Snell, Swersky and Zemel 2017,
         // "Prototypical networks for few-shot learning").
-        let image = picture.likeness.into_iter().chain(self.mean_picture(probe, position));
+        let image = picture.likeness.into_iter().chain(self.mean_picture(probe, backgrounds, position));
         let image = image.max_by(|a, b| a.standardised.total_cmp(&b.standardised));
         let has_joint = manifest.encoders.iter().any(|encoder| encoder.pictures.is_some());
         let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());

@@ -104,13 +104,19 @@ pub struct Shown {
     pub gtin: Option<bool>,
 }
 
+/// 1 less the Hellinger distance of two distributions, from their Bhattacharyya coefficient, 0 to 1: steps among distributions that
+/// are nearly the same are as large as others.
+fn one_less_hellinger(coefficient: f32) -> f32 {
+    1.0 - (1.0 - coefficient).max(0.0).sqrt()
+}
+
 /// The value of a feature in some lanes.
 type Reading = fn(&Lanes) -> Option<f32>;
 
 /// How each of [`FEATURES`] is read, in their order; a higher value is evidence for a match.
 const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("image", |l| l.image.map(|i| i.standardised)),
-    ("colour_histogram", |l| l.colour_histogram),
+    ("colour_histogram", |l| l.colour_histogram.map(one_less_hellinger)),
     ("phash", |l| l.phash.map(|bits| -(bits as f32))),
     ("text", |l| l.text.map(|t| t.standardised)),
     ("joint", |l| l.joint.map(|j| j.standardised)),

@@ -31,7 +31,7 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
     if queries <= 0.0 {
         return Ok(prior.clone());
     }
-    lists.extend(soft_labelled(&lists, prior, PRIOR_QUERIES * damping / queries));
+    lists.extend(soft_labelled(&lists, prior, PRIOR_QUERIES * damping.powi(2) / queries));
     let fitted = if real >= ENOUGH_REAL {
         fit::predictor(&lists, &Near::of(prior))?
     } else {
