@@ -11,6 +11,7 @@ use twinlens::engine::{Device, Preference};
 use twinlens::fusion::Costs;
 use twinlens::merchant::build::{Source, Summary, build};
 use twinlens::merchant::feed::{Options, parse};
+use twinlens::merchant::held_out::divided_examples;
 use twinlens::merchant::learn::learn;
 use twinlens::merchant::listings::photos;
 use twinlens::merchant::models::Models;
@@ -37,8 +38,9 @@ fn main() -> Result<()> {
         pictures_side: None,
     };
     let photo = photos(&records, images);
-    let decide = |catalogue, encoders: &mut [_], _: &Summary| {
-        learn(catalogue, encoders, &photo, &|_, _| Ok(Vec::new()), Costs::default())
+    let decide = |catalogue, encoders: &mut [_], summary: &Summary| {
+        let real = |ranker: &_, queries, _: &mut [_]| divided_examples(ranker, &summary.learnt_from, queries);
+        learn(catalogue, encoders, &photo, &real, Costs::default())
     };
     let summary = build(&source, &out, &mut encoders, &decide, &|_| {})?;
     println!("{} listings in {}, {} bytes", summary.listings, out.display(), summary.bytes);

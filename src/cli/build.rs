@@ -134,9 +134,10 @@ impl Built {
             summary.bytes,
             problems.len()
         ));
-        for (kind, count) in [("photos", summary.learnt_from_photos), ("titles", summary.learnt_from_titles)] {
+        let photos = ("photos", summary.learnt_from_photos, "photos of customers or further pictures of listings");
+        for (kind, count, of) in [photos, ("titles", summary.learnt_from_titles, "titles of customers")] {
             if count > 0 {
-                super::print(&format!("the projection of {kind} is learnt from {count} {kind} of customers"));
+                super::print(&format!("the projection of {kind} is learnt from {count} {of}"));
             }
         }
         if let Some(Cut { encoder, pieces, of, bytes }) = &summary.vocabulary {
@@ -213,8 +214,7 @@ pub fn build_in(out: &Path, options: &Options) -> Result<Built> {
             for query in &queries {
                 labelled.push(real_queries::labelled(query, &ranker.catalogue, encoders)?);
             }
-            held_out::divide(&ranker.catalogue, &mut labelled);
-            held_out::real_examples(ranker, &summary.learnt_from, &labelled)
+            held_out::divided_examples(ranker, &summary.learnt_from, labelled)
         };
         learn(catalogue, encoders, &photo, &real, costs)
     };

@@ -149,6 +149,16 @@ impl HeldOut {
     }
 }
 
+/// Divides real queries, and retrieves their candidates as [`real_examples`] does.
+pub fn divided_examples(
+    ranker: &Ranker,
+    learnt_from: &[u64],
+    mut queries: Vec<LabelledQuery>,
+) -> Result<Vec<TrainingExample>> {
+    divide(&ranker.catalogue, &mut queries);
+    real_examples(ranker, learnt_from, &queries)
+}
+
 /// Retrieves the candidates of real queries, each in the projections that have not learnt from it.
 pub fn real_examples(ranker: &Ranker, learnt_from: &[u64], queries: &[LabelledQuery]) -> Result<Vec<TrainingExample>> {
     if !is_learnt(learnt_from) {

@@ -1,7 +1,7 @@
 //! Several pictures a listing: the merchant's own, and photos that customers took.
 
 use crate::support::{Shop, answer, encoded, models, picture, text};
-use image::ImageFormat;
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 use twinlens::matching::probe::Probe;
 use twinlens::matching::ranker::Ranker;
@@ -113,4 +113,62 @@ fn a_listing_is_found_by_its_sku_unless_that_is_a_word() {
     }
     let answer = answer(&shop.match_arguments(&models(), &["--title", "pen"]));
     assert_ne!(answer["decision"], "Match", "a word that happens to be an SKU: {answer}");
+}
+
+/// A product of nine coloured fields, as it is, behind bars, and in the dark: what its pictures share with those of other products
+/// is larger than what they share with one another.
+fn seen(product: u64, view: u32) -> DynamicImage {
+    let mut rng = fastrand::Rng::with_seed(product);
+    let fields: Vec<[u8; 3]> = (0..9).map(|_| std::array::from_fn(|_| rng.u8(60..200))).collect();
+    RgbImage::from_fn(96, 96, |x, y| {
+        let colour = fields[(x / 32 + y / 32 * 3) as usize];
+        match view {
+            0 => Rgb(colour),
+            1 if x % 16 < 8 => Rgb([255; 3]),
+            1 => Rgb(colour),
+            _ => Rgb(colour.map(|value| value / 4)),
+        }
+    })
+    .into()
+}
+
+/// A shop of 48 listings with three pictures each; `product` is what the second and the third show.
+fn shop_of_views(product: impl Fn(u64) -> u64) -> Shop {
+    let rows = (0..48).map(|at| format!("l{at},\"{at}-0.png, {at}-1.png, {at}-2.png\"\n"));
+    let shop = Shop::with(format!("id,image\n{}", rows.collect::<String>()));
+    for at in 0..48 {
+        for view in 0..3 {
+            let shown = if view == 0 { at } else { product(at) };
+            shop.write(&format!("images/{at}-{view}.png"), &encoded(&seen(shown, view), ImageFormat::Png));
+        }
+    }
+    shop
+}
+
+#[test]
+fn further_pictures_of_listings_teach_the_projection_where_products_are_found_better_by_it() {
+    let shop = shop_of_views(|at| at);
+    let summary = shop.build(&["--encoders", "efficientnet-lite0"]);
+    assert_eq!(summary["learnt_from_photos"], 96, "{summary}");
+    let updated = shop.build(&["--encoders", "efficientnet-lite0", "--update"]);
+    assert_eq!((&updated["learnt_from_photos"], &updated["reused"]), (&96.into(), &48.into()));
+    let catalogue = folder::open(&shop.path("catalogue")).unwrap();
+    // In what was learnt a product behind bars is nearer to itself than to others behind bars.
+    let shard = &catalogue.shards[0];
+    let floats = |(codes, scale): (&[i8], f32)| codes.iter().map(|code| f32::from(*code) * scale).collect::<Vec<f32>>();
+    let is_nearest = |listing: &usize| {
+        let barred = floats(shard.gallery.vectors[0].row(shard.gallery.of(*listing).start).unwrap());
+        let alike =
+            |other: usize| shard.vectors[0].row(other).map(|(codes, scale)| cosine(&barred, codes, scale)).unwrap();
+        let own = alike(*listing);
+        (0..48).all(|other| other == *listing || alike(other) < own)
+    };
+    let found = (0..48).filter(is_nearest).count();
+    assert!(found > 24, "{found}");
+}
+
+#[test]
+fn further_pictures_that_show_other_products_teach_nothing() {
+    let shop = shop_of_views(|at| 1000 + at * 7 % 48 + at);
+    assert_eq!(shop.build(&["--encoders", "efficientnet-lite0"])["learnt_from_photos"], 0);
 }

@@ -143,9 +143,8 @@ impl Source<'_> {
         };
         let photo: &(dyn Fn(&Listing) -> Option<Vec<u8>> + Sync) = &photo;
         let learn = |catalogue: Catalogue, encoders: &mut [Encoder], summary: &build::Summary| {
-            let real = |ranker: &Ranker, mut queries: Vec<LabelledQuery>, _: &mut [Encoder]| {
-                held_out::divide(&ranker.catalogue, &mut queries);
-                held_out::real_examples(ranker, &summary.learnt_from, &queries)
+            let real = |ranker: &Ranker, queries: Vec<LabelledQuery>, _: &mut [Encoder]| {
+                held_out::divided_examples(ranker, &summary.learnt_from, queries)
             };
             learn(blended(catalogue), encoders, photo, &real, Costs::default())
         };

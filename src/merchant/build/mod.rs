@@ -65,7 +65,8 @@ pub struct Summary {
     /// All pictures that are searched, customers' among them.
     pub photos: u64,
     pub with_title: u64,
-    /// Photos of customers from which a projection of photos was learnt; 0 where one without them found as much.
+    /// Photos of customers, or further pictures of listings, from which a projection of photos was learnt; 0 where one without them
+    /// found as much.
     pub learnt_from_photos: u64,
     /// Titles of customers from which a projection of titles was learnt; likewise.
     pub learnt_from_titles: u64,

@@ -303,6 +303,13 @@ mod tests {
     }
 
     #[test]
+    fn further_pictures_are_tried_on_products_whose_pictures_taught_nothing() {
+        let pictures = pictures(6.0);
+        let (usual, principal) = usual(&pictures);
+        assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::ByPictures).is_some());
+    }
+
+    #[test]
     fn customers_titles_are_not_searched() {
         let one = |vector: [f32; 2], product, is_own| Labelled { vector: vector.to_vec(), product, is_own };
         let [listing, other] = [one([1.0, 0.0], 0, true), one([0.6, 0.8], 1, true)];

@@ -9,7 +9,7 @@ use crate::fusion::{Costs, Mode, Prediction, Predictions, Predictor, probability
 const PRIOR_QUERIES: f64 = 1000.0;
 /// From this many real queries on the curves are fitted to the catalogue.
 const ENOUGH_REAL: usize = 40;
-/// After how many real queries an augmented one and the general model count half: what really happens is worth more.
+/// After how many real queries an augmented one counts half and the general model a quarter: what really happens is worth more.
 const HALF_AFTER: f64 = 40.0;
 
 /// From this many real answers on they tell whether words that a listing lacks make another product.
@@ -31,6 +31,7 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
     if queries <= 0.0 {
         return Ok(prior.clone());
     }
+    // The general model stands beside the augmented queries, and gives way to real ones as they do.
     lists.extend(soft_labelled(&lists, prior, PRIOR_QUERIES * damping.powi(2) / queries));
     let fitted = if real >= ENOUGH_REAL {
         fit::predictor(&lists, &Near::of(prior))?
