@@ -20,8 +20,9 @@ use crate::title::NormalTitle;
 /// Most photos, and most titles, from which a projection is learnt.
 const PHOTOS: usize = 768;
 const TITLES: usize = 1024;
-/// Most pictures by which it is told what the pictures of one product have in common.
+/// Most pictures from which it is learnt in what those of one product differ; with listings that customers took photos of, more.
 const LABELLED: usize = 1024;
+const LABELLED_BY_CUSTOMERS: usize = 4096;
 /// Most titles of which queries are made to try a projection.
 const TRIED: usize = 192;
 /// Most titles of customers from which a projection is learnt.
@@ -119,7 +120,7 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Proje
 /// A picture, its record, and whether it is one of the merchant's own that stands for no query.
 type OfRecord<'a> = (&'a PathBuf, usize, bool);
 
-/// The pictures of as many records as have [`LABELLED`] together: first of those that customers asked for, then of others at random.
+/// The pictures of as many records as have so many together, at random: first of those that customers asked for, then of others.
 fn of_some_records<'a>(pictures: Vec<OfRecord<'a>>, asked: &BTreeSet<usize>, records: &[Record]) -> Vec<OfRecord<'a>> {
     let mut of_records: BTreeMap<usize, usize> = BTreeMap::new();
     pictures.iter().for_each(|(_, record, _)| *of_records.entry(*record).or_default() += 1);
@@ -131,7 +132,7 @@ fn of_some_records<'a>(pictures: Vec<OfRecord<'a>>, asked: &BTreeSet<usize>, rec
     let mut count = 0;
     let is_within = |record: &usize| {
         count += of_records[record];
-        count <= LABELLED
+        count <= if asked.contains(record) { LABELLED_BY_CUSTOMERS } else { LABELLED }
     };
     let kept: BTreeSet<usize> = order.into_iter().take_while(is_within).collect();
     pictures.into_iter().filter(|(_, record, _)| kept.contains(record)).collect()
