@@ -215,5 +215,5 @@ fn projection(corpus: &Corpus, set: usize, views: &Views, stored: &[Vec<f32>]) -
         is_own: corpus.items[*item].is_candidate(),
     };
     let pictures: Vec<Labelled> = training.iter().map(labelled).collect();
-    Some(of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap_or(usual))
+    Some(of_labelled(&principal, Some(&usual), &pictures, Asked::Photos).unwrap_or(usual))
 }

@@ -20,7 +20,7 @@ pub fn measured(corpus: &Corpus, inputs: &Inputs, set: usize) -> Option<Measured
         is_own: corpus.items[*item].is_candidate(),
     };
     let pictures: Vec<Labelled> = training.iter().map(labelled).collect();
-    let projection = of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap_or(usual);
+    let projection = of_labelled(&principal, Some(&usual), &pictures, Asked::Photos).unwrap_or(usual);
     let projected: Vec<Vec<f32>> = untrained.iter().map(|vector| projection.project(vector)).collect();
     Some(measure(corpus, &projected, set, Part::Test))
 }

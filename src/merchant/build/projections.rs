@@ -85,8 +85,8 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Proje
     let vectors = parallel::map(std::slice::from_mut(encoder), &paths, views)?;
     let Some(usual) = Projection::fit(&vectors.concat()) else { return Ok((None, 0)) };
     // Where customers' photos are few, further pictures of listings stand for them.
-    let asked_by = if customers.len() < FEWEST_LABELLED { Asked::ByPictures } else { Asked::ByPhotos };
-    let stands_for_query = |place: usize| place > 0 && asked_by == Asked::ByPictures;
+    let asked_by = if customers.len() < FEWEST_LABELLED { Asked::FurtherPictures } else { Asked::Photos };
+    let stands_for_query = |place: usize| place > 0 && asked_by == Asked::FurtherPictures;
     let own = own.iter().enumerate().flat_map(|(record, paths)| {
         let label = move |(place, path)| (path, record, !stands_for_query(place));
         paths.iter().enumerate().map(label)
@@ -225,7 +225,7 @@ fn of_customers_titles(
     let own = parallel::map(std::slice::from_mut(encoder), &own.collect::<Vec<_>>(), vector_of_own)?;
     let of_customers = parallel::map(std::slice::from_mut(encoder), &asked, vector_of_asked)?;
     let labelled: Vec<Labelled> = own.into_iter().chain(of_customers).flatten().collect();
-    let learnt = whitening::of_labelled(&principal, usual, &labelled, Asked::ByTitles);
+    let learnt = whitening::of_labelled(&principal, usual, &labelled, Asked::Titles);
     Ok(learnt.map(|learnt| (learnt, asked.len() as u64)))
 }
 

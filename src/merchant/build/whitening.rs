@@ -34,12 +34,12 @@ pub struct Labelled {
 pub enum Asked {
     /// Photos, which are searched like the merchant's own: a projection is tried on other photos of the same products, and, as far
     /// as there are products without any, as titles are.
-    ByPhotos,
+    Photos,
     /// Photos, for which further pictures of the merchant's stand. They are searched; fronts, backs and sides of products are like
     /// those of other products, so that a projection is tried on products from whose pictures it was not learnt.
-    ByPictures,
+    FurtherPictures,
     /// Titles, which are not searched: it is tried on products of which no query was learnt from.
-    ByTitles,
+    Titles,
 }
 
 /// The rows `[to, from]` of the map from coordinates along `directions` `[to, from]` to whitened ones, times these directions.
@@ -142,8 +142,8 @@ pub fn of_labelled(
     let share = with_queries.len() as f64 / products.len() as f64;
     // What is learnt from photos of some products need not hold for others: both kinds of products count by their number.
     let trials: Vec<(Asked, f64)> = match asked {
-        Asked::ByTitles => vec![(asked, 1.0)],
-        _ if share < 1.0 => vec![(asked, share), (Asked::ByTitles, 1.0 - share)],
+        Asked::Titles => vec![(asked, 1.0)],
+        _ if share < 1.0 => vec![(asked, share), (Asked::Titles, 1.0 - share)],
         _ => vec![(asked, 1.0)],
     };
     let trials: Vec<(Asked, f64, Vec<f64>)> = trials
@@ -180,8 +180,8 @@ fn held_out_ranks(
     asked: Asked,
 ) -> Option<Vec<f64>> {
     let fold = |(nth, query): (usize, &usize)| match asked {
-        Asked::ByPhotos => nth % FOLDS,
-        Asked::ByPictures | Asked::ByTitles => labelled[*query].product % FOLDS,
+        Asked::Photos => nth % FOLDS,
+        Asked::FurtherPictures | Asked::Titles => labelled[*query].product % FOLDS,
     };
     let folds: Vec<usize> = customers.iter().enumerate().map(fold).collect();
     let mut ranks = vec![0.0; customers.len()];
@@ -225,8 +225,7 @@ fn reciprocal_ranks(
 ) -> Vec<f64> {
     let mapped: Vec<Vec<f32>> = labelled.par_iter().map(|one| map(&one.vector)).collect();
     let products = labelled.iter().map(|p| p.product).max().map_or(0, |last| last + 1);
-    let searched: Vec<usize> =
-        (0..labelled.len()).filter(|i| asked != Asked::ByTitles || labelled[*i].is_own).collect();
+    let searched: Vec<usize> = (0..labelled.len()).filter(|i| asked != Asked::Titles || labelled[*i].is_own).collect();
     let reciprocal_rank = |query: &usize| {
         let mut best = vec![f32::MIN; products];
         for one in searched.iter().filter(|one| *one != query) {
@@ -271,11 +270,10 @@ mod tests {
     fn directions_in_which_photos_of_one_product_differ_count_less() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        let learnt =
-            of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).expect("it finds products better");
+        let learnt = of_labelled(&principal, Some(&usual), &pictures, Asked::Photos).expect("it finds products better");
         let tried: Vec<usize> = (0..pictures.len()).filter(|i| !pictures[*i].is_own).collect();
         let rank = |projection: &Projection| {
-            reciprocal_ranks(&pictures, &tried, &|v| projection.project(v), Asked::ByPhotos).iter().sum::<f64>()
+            reciprocal_ranks(&pictures, &tried, &|v| projection.project(v), Asked::Photos).iter().sum::<f64>()
         };
         assert!(rank(&learnt) > rank(&usual) * 1.05, "{} {}", rank(&learnt), rank(&usual));
     }
@@ -284,7 +282,7 @@ mod tests {
     fn a_projection_that_is_learnt_anew_in_another_is_that_of_the_same_pictures() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        let all = of_labelled(&principal, Some(&usual), &pictures, Asked::ByPhotos).unwrap();
+        let all = of_labelled(&principal, Some(&usual), &pictures, Asked::Photos).unwrap();
         // One of each product's three photos is left out.
         let some = |vector: &dyn Fn(&[f32]) -> Vec<f32>| -> Vec<Labelled> {
             let kept = pictures.iter().enumerate().filter(|(i, _)| i % 4 != 1);
@@ -306,7 +304,7 @@ mod tests {
     fn further_pictures_are_tried_on_products_whose_pictures_taught_nothing() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::ByPictures).is_some());
+        assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::FurtherPictures).is_some());
     }
 
     #[test]
@@ -315,14 +313,14 @@ mod tests {
         let [listing, other] = [one([1.0, 0.0], 0, true), one([0.6, 0.8], 1, true)];
         let two = [listing, other, one([0.0, 1.0], 0, false), one([0.0, 1.0], 0, false)];
         let rank = |asked| reciprocal_ranks(&two, &[2], &|v| v.to_vec(), asked);
-        assert_eq!((rank(Asked::ByPhotos), rank(Asked::ByTitles)), (vec![1.0], vec![0.5]));
+        assert_eq!((rank(Asked::Photos), rank(Asked::Titles)), (vec![1.0], vec![0.5]));
     }
 
     #[test]
     fn titles_of_customers_teach_where_products_are_found_better_by_it() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::ByTitles).is_some());
+        assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::Titles).is_some());
         // Of random vectors there is nothing to learn.
         let mut rng = fastrand::Rng::with_seed(7);
         let random = |(product, one): (usize, &Labelled)| Labelled {
@@ -331,7 +329,7 @@ mod tests {
             is_own: one.is_own,
         };
         let random: Vec<Labelled> = pictures.iter().enumerate().map(random).collect();
-        assert!(of_labelled(&principal, None, &random, Asked::ByTitles).is_none());
+        assert!(of_labelled(&principal, None, &random, Asked::Titles).is_none());
     }
 
     #[test]
@@ -363,7 +361,7 @@ mod tests {
     fn few_photos_or_single_ones_teach_nothing() {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
-        assert!(of_labelled(&principal, Some(&usual), &pictures[..20], Asked::ByPhotos).is_none());
+        assert!(of_labelled(&principal, Some(&usual), &pictures[..20], Asked::Photos).is_none());
         let own: Vec<&Labelled> = pictures.iter().filter(|p| p.is_own).collect();
         assert!(within_class(&principal, &own).is_none());
     }
