@@ -28,8 +28,8 @@ pub struct Unpublished {
     pub manifest_sha256: String,
     /// Files of the catalogues before this one that are still there, the youngest catalogue first.
     pub generations: Vec<Vec<String>>,
-    /// For each encoder the customers' photos or titles, or further pictures, from which its projection was learnt, which an update keeps; none in a
-    /// file of before.
+    /// For each encoder the customers' photos or titles, or further pictures, from which its projection was learnt, which an update
+    /// keeps; none in a file of before.
     #[serde(default)]
     pub learnt_from: Vec<u64>,
     /// In the catalogue's order.

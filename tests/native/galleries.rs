@@ -124,21 +124,21 @@ fn seen(product: u64, view: u32) -> DynamicImage {
         let colour = fields[(x / 32 + y / 32 * 3) as usize];
         match view {
             0 => Rgb(colour),
-            1 if x % 16 < 8 => Rgb([255; 3]),
+            1 if x % 16 < 6 => Rgb([255; 3]),
             1 => Rgb(colour),
-            _ => Rgb(colour.map(|value| value / 4)),
+            _ => Rgb(colour.map(|value| value / 2)),
         }
     })
     .into()
 }
 
-/// A shop of so many listings with three pictures each.
-fn shop_of_views(listings: u64) -> Shop {
+/// A shop of so many listings with three pictures each; `product` is what one of them shows.
+fn shop_of_views(listings: u64, product: fn(u64, u32) -> u64) -> Shop {
     let rows = (0..listings).map(|at| format!("l{at},\"{at}-0.png, {at}-1.png, {at}-2.png\"\n"));
     let shop = Shop::with(format!("id,image\n{}", rows.collect::<String>()));
     for at in 0..listings {
         for view in 0..3 {
-            shop.write(&format!("images/{at}-{view}.png"), &encoded(&seen(at, view), ImageFormat::Png));
+            shop.write(&format!("images/{at}-{view}.png"), &encoded(&seen(product(at, view), view), ImageFormat::Png));
         }
     }
     shop
@@ -146,7 +146,7 @@ fn shop_of_views(listings: u64) -> Shop {
 
 #[test]
 fn further_pictures_of_listings_teach_the_projection_where_products_are_found_better_by_it() {
-    let shop = shop_of_views(48);
+    let shop = shop_of_views(48, |at, _| at);
     let summary = shop.build(&["--encoders", "efficientnet-lite0"]);
     assert_eq!(summary["learnt_from_photos"], 96, "{summary}");
     let updated = shop.build(&["--encoders", "efficientnet-lite0", "--update"]);
@@ -168,6 +168,12 @@ fn further_pictures_of_listings_teach_the_projection_where_products_are_found_be
 
 #[test]
 fn few_further_pictures_teach_nothing() {
-    let shop = shop_of_views(15);
+    let shop = shop_of_views(15, |at, _| at);
+    assert_eq!(shop.build(&["--encoders", "efficientnet-lite0"])["learnt_from_photos"], 0);
+}
+
+#[test]
+fn further_pictures_that_show_other_products_teach_nothing() {
+    let shop = shop_of_views(48, |at, view| at * 3 + u64::from(view));
     assert_eq!(shop.build(&["--encoders", "efficientnet-lite0"])["learnt_from_photos"], 0);
 }

@@ -106,7 +106,7 @@ pub struct Shown {
 
 /// 1 less the Hellinger distance of two distributions, from their Bhattacharyya coefficient, 0 to 1: steps among distributions that
 /// are nearly the same are as large as others.
-fn one_less_hellinger(coefficient: f32) -> f32 {
+fn hellinger_similarity(coefficient: f32) -> f32 {
     1.0 - (1.0 - coefficient).max(0.0).sqrt()
 }
 
@@ -116,7 +116,7 @@ type Reading = fn(&Lanes) -> Option<f32>;
 /// How each of [`FEATURES`] is read, in their order; a higher value is evidence for a match.
 const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("image", |l| l.image.map(|i| i.standardised)),
-    ("colour_histogram", |l| l.colour_histogram.map(one_less_hellinger)),
+    ("colour_histogram", |l| l.colour_histogram.map(hellinger_similarity)),
     ("phash", |l| l.phash.map(|bits| -(bits as f32))),
     ("text", |l| l.text.map(|t| t.standardised)),
     ("joint", |l| l.joint.map(|j| j.standardised)),

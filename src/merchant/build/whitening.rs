@@ -124,8 +124,10 @@ pub fn products<T: Ord + Copy>(
 
 /// The projection of labelled pictures or titles where it finds the products of customers' queries better than `usual` does,
 /// which is none for the vectors as they are: where the mean reciprocal rank over queries that it was not learnt from, first
-/// averaged by product, is significantly higher. `principal` are directions `[to, from]` of all of them, the
-/// first of which tell most; of all, [`MOST_DIRECTIONS`] and [`FEW_DIRECTIONS`] as many are kept as these queries are found best by.
+/// averaged by product, is significantly higher, and higher than by chance: queries that show other products than their listings
+/// are found worse than by chance where all of their kind are alike, and a projection that takes away what they share gains by
+/// that alone. `principal` are directions `[to, from]` of all of them, the first of which tell most; of all, [`MOST_DIRECTIONS`] and
+/// [`FEW_DIRECTIONS`] as many are kept as these queries are found best by.
 pub fn of_labelled(
     principal: &DMatrix<f32>,
     usual: Option<&Projection>,
@@ -153,19 +155,25 @@ pub fn of_labelled(
     let counts = [principal.nrows(), MOST_DIRECTIONS, FEW_DIRECTIONS].map(|count| count.min(principal.nrows()));
     let counts = BTreeSet::from(counts);
     let directions = counts.into_iter().map(|count| principal.rows(0, count).into_owned());
+    let chance = by_chance(products.len());
     let tried = |directions: DMatrix<f32>| {
-        let mut gains: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        let mut of_queries = vec![0.0; customers.len()];
+        let (mut gains, mut above_chance) = (vec![0.0; customers.len()], vec![-chance; customers.len()]);
         for (asked, weight, without) in &trials {
             let with = held_out_ranks(&directions, labelled, &customers, *asked)?;
-            let gained = with.iter().zip(without).map(|(with, without)| weight * (with - without));
-            of_queries.iter_mut().zip(gained).for_each(|(sum, gained)| *sum += gained);
+            for (nth, (with, without)) in with.iter().zip(without).enumerate() {
+                gains[nth] += weight * (with - without);
+                above_chance[nth] += weight * with;
+            }
         }
-        for (query, gain) in customers.iter().zip(of_queries) {
-            gains.entry(labelled[*query].product).or_default().push(gain);
-        }
-        let gains: Vec<f64> = gains.values().map(|gains| mean(gains)).collect();
-        is_gain(&gains).then(|| (mean(&gains), directions))
+        let by_product = |values: Vec<f64>| {
+            let mut of_products: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+            for (query, value) in customers.iter().zip(values) {
+                of_products.entry(labelled[*query].product).or_default().push(value);
+            }
+            of_products.values().map(|values| mean(values)).collect::<Vec<f64>>()
+        };
+        let (gains, above_chance) = (by_product(gains), by_product(above_chance));
+        (is_gain(&gains) && is_gain(&above_chance)).then(|| (mean(&gains), directions))
     };
     let (_, directions) = directions.filter_map(tried).max_by(|a, b| a.0.total_cmp(&b.0))?;
     let rows = within_class(&directions, &labelled.iter().collect::<Vec<_>>())?;
@@ -196,6 +204,11 @@ fn held_out_ranks(
         own.into_iter().zip(found).for_each(|(nth, rank)| ranks[nth] = rank);
     }
     Some(ranks)
+}
+
+/// The mean reciprocal rank in a random order of so many products.
+fn by_chance(products: usize) -> f64 {
+    (1..=products).map(|rank| 1.0 / rank as f64).sum::<f64>() / products.max(1) as f64
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -305,6 +318,11 @@ mod tests {
         let pictures = pictures(6.0);
         let (usual, principal) = usual(&pictures);
         assert!(of_labelled(&principal, Some(&usual), &pictures, Asked::FurtherPictures).is_some());
+    }
+
+    #[test]
+    fn a_random_order_of_two_has_the_product_first_or_second() {
+        assert_eq!([by_chance(1), by_chance(2), by_chance(0)], [1.0, 0.75, 0.0]);
     }
 
     #[test]
