@@ -55,7 +55,7 @@ for (const [look, options] of /** @type {[string, import('playwright-core').Brow
   ['forced colours', { forcedColors: 'active' }],
 ])) {
   test(`axe finds nothing in ${look}`, async (t) => {
-    const { page, context } = await openPage(shop.browser, `${shop.server.url}?device=cpu`, undefined, { reducedMotion: 'reduce', ...options });
+    const { page, context } = await openPage(shop.browser, `${shop.server.url}?device=cpu`, undefined, options);
     t.after(() => context.close());
     for (const [state, act] of STATES) {
       await t.test(state, async () => {

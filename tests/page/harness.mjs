@@ -8,7 +8,7 @@ export const checkout = fileURLToPath(new URL('../../', import.meta.url));
 export const binary = process.env.TWINLENS_BIN ?? `${checkout}target/release/twinlens`;
 
 // A software adapter compiles shaders slowly, and more so while other work has the cores.
-const TIMEOUT_MS = Number(process.env.TIMEOUT_MS ?? 180_000);
+export const TIMEOUT_MS = Number(process.env.TIMEOUT_MS ?? 180_000);
 
 /**
  * A shop served on loopback: the demo's, unless another catalogue is named. Page and packs are those of `root`; of a published
@@ -56,7 +56,8 @@ export function launch({ webgpu = true } = {}) {
 
 /**
  * The page in a context of its own. `trouble` holds, as lines, every console message of the page and its worker,
- * every uncaught error and every request to another origin; a page without a fault leaves it empty.
+ * every uncaught error and every request to another origin; a page without a fault leaves it empty. The page does not
+ * scroll or move by degrees, unless `options` say so: what is measured stays where it was when it is pressed.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {string} url
@@ -64,7 +65,7 @@ export function launch({ webgpu = true } = {}) {
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export async function openPage(browser, url, prepare, options) {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   /** @type {string[]} */
   const trouble = [];

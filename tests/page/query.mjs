@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { checkout } from './harness.mjs';
+import { checkout, TIMEOUT_MS } from './harness.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {{ decision: string, complete: boolean, waiting: string[], device: string, titles: string[] }} Shown */
@@ -21,7 +21,7 @@ export const shownTitles = (page) => page.locator('.answer :is(.hero, .candidate
 
 /**
  * Does what a shopper does and waits for the answer that it ends in: the first that waits for nothing, or where `partial` is set
- * the first.
+ * the first. Rejects where none comes.
  *
  * @param {Page} page
  * @param {() => Promise<unknown>} act
@@ -29,7 +29,7 @@ export const shownTitles = (page) => page.locator('.answer :is(.hero, .candidate
  * @returns {Promise<Shown>}
  */
 export async function answerTo(page, act, { partial = false } = {}) {
-  const coming = await page.evaluateHandle((partial) => {
+  const coming = await page.evaluateHandle(({ partial, timeout }) => {
     const element = document.querySelector('twinlens-search');
     const answer = new Promise((resolve, reject) => {
       element.addEventListener('twinlens-answer', function listen({ detail }) {
@@ -39,10 +39,11 @@ export async function answerTo(page, act, { partial = false } = {}) {
         resolve({ decision, complete, waiting, device, titles: hits.map(({ title }) => title) });
       });
       element.addEventListener('twinlens-error', ({ detail }) => reject(new Error(`${detail.code}: ${detail.message}`)), { once: true });
+      setTimeout(() => reject(new Error(`expected ${partial ? 'an' : 'a complete'} answer, none came in ${timeout} ms`)), timeout);
     });
     answer.catch(() => {});
     return { answer };
-  }, partial);
+  }, { partial, timeout: TIMEOUT_MS });
   await act();
   return coming.evaluate(({ answer }) => answer);
 }

@@ -41,7 +41,7 @@ const PICTURES = [
 const [server, browser] = await Promise.all([startServer(), launch()]);
 try {
   for (const { name, path = '', options, act } of PICTURES) {
-    const { page, context } = await openPage(browser, `${server.url}${path}`, (context) => context.route('**/linden', (route) => route.fulfill({ contentType: 'text/html', body: SHOP })), { reducedMotion: 'reduce', ...options });
+    const { page, context } = await openPage(browser, `${server.url}${path}`, (context) => context.route('**/linden', (route) => route.fulfill({ contentType: 'text/html', body: SHOP })), options);
     await words(page).waitFor();
     await act(page);
     await page.waitForLoadState('networkidle');

@@ -151,6 +151,9 @@ fn cargo_component(toolbox: &Toolbox, name: &str, arguments: &[&str]) -> Result<
     Ok(Outcome::Passed)
 }
 
+/// Milliseconds that one file of page tests may take: several times what the slowest needs on a busy machine.
+const PAGE_TEST_TIMEOUT: u32 = 900_000;
+
 /// The page tests start their own servers, from the binary in TWINLENS_BIN.
 fn page(toolbox: &Toolbox) -> Result<()> {
     let folder = toolbox.checkout.join("tests/page");
@@ -164,7 +167,7 @@ fn page(toolbox: &Toolbox) -> Result<()> {
     }
     let chromium = toolbox.chromium().context("expected Chromium on PATH, found none")?;
     let mut command = toolbox.command("node");
-    command.args(["--test", "--test-concurrency=1"]).args(tests);
+    command.args(["--test", "--test-concurrency=1"]).arg(format!("--test-timeout={PAGE_TEST_TIMEOUT}")).args(tests);
     command.env("TWINLENS_BIN", server::binary(toolbox)).env("CHROMIUM", chromium);
     process::run(&mut command)
 }
