@@ -9,3 +9,10 @@ pub struct Background {
     /// Standard deviation, above 0.
     pub deviation: f32,
 }
+
+impl Background {
+    /// How many standard deviations a value lies above the mean, −4 to 16.
+    pub fn standardised(self, value: f32) -> f32 {
+        ((value - self.mean) / self.deviation).clamp(-4.0, 16.0)
+    }
+}

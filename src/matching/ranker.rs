@@ -9,6 +9,7 @@ use super::probe::Probe;
 use crate::catalogue::{Background, Catalogue, Vectors};
 use crate::encoder::{Identity, Kind};
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
+use crate::photo::hellinger_similarity;
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine, mean};
 use crate::sort::sorted_by;
@@ -61,12 +62,19 @@ fn names_one_product(sku: &str) -> bool {
     sku.len() >= SHORTEST_SKU && sku.contains(|c: char| c.is_ascii_digit())
 }
 
+/// What a query has in common with listings by chance: by each encoder, and by the colours of its photo, where it has one.
+struct Backgrounds {
+    encoders: Vec<Background>,
+    colours: Option<Background>,
+}
+
 /// The picture of a listing that is nearest to a probe's.
 #[derive(Default)]
 struct NearestPicture {
     likeness: Option<Likeness>,
     /// Among the listing's pictures, from 0.
     place: usize,
+    /// The highest Bhattacharyya coefficient.
     colour_histogram: Option<f32>,
     phash: Option<u32>,
 }
@@ -77,8 +85,7 @@ pub struct Ranker {
     /// Of each listing; an empty one where it has no title.
     titles: Vec<NormalTitle>,
     lexical: LexicalIndex,
-    /// Of each encoder of pictures.
-    cohorts: Vec<Option<Cohort>>,
+    cohort: Cohort,
     /// Read out of the titles as they come up.
     parsed: Vec<OnceLock<Parsed>>,
     gtins: HashMap<Gtin, Vec<Position>>,
@@ -111,8 +118,8 @@ impl Ranker {
                 }
             }
         }
-        let cohorts = (0..catalogue.manifest.encoders.len()).map(|encoder| Cohort::of(&catalogue, encoder)).collect();
-        Ranker { catalogue, titles, lexical, cohorts, parsed, gtins, numbers }
+        let cohort = Cohort::of(&catalogue);
+        Ranker { catalogue, titles, lexical, cohort, parsed, gtins, numbers }
     }
 
     /// The model that decides.
@@ -186,15 +193,18 @@ impl Ranker {
         positions.into_iter().map(candidate).collect()
     }
 
-    /// For each encoder what the probe has in common with listings by chance.
-    fn backgrounds(&self, probe: &Probe) -> Vec<Background> {
-        let backgrounds = self.catalogue.manifest.backgrounds.iter().zip(&self.cohorts).enumerate();
-        let of_probe = |(encoder, (background, cohort)): (usize, (&Background, &Option<Cohort>))| {
-            let vector = probe.vectors.get(encoder).and_then(Option::as_ref);
-            let compared = cohort.as_ref().zip(vector);
-            compared.map_or(*background, |(cohort, vector)| cohort.background(vector, *background))
+    /// What the probe has in common with listings by chance.
+    fn backgrounds(&self, probe: &Probe) -> Backgrounds {
+        let manifest = &self.catalogue.manifest;
+        let encoders = manifest.encoders.iter().zip(&manifest.backgrounds).enumerate();
+        let of_probe = |(i, (encoder, background)): (usize, (&Identity, &Background))| {
+            let vector = probe.vectors.get(i).and_then(Option::as_ref).filter(|_| encoder.kind == Kind::Image);
+            vector.map_or(*background, |vector| self.cohort.of_vector(&self.catalogue, i, vector, *background))
         };
-        backgrounds.map(of_probe).collect()
+        Backgrounds {
+            encoders: encoders.map(of_probe).collect(),
+            colours: probe.colour_histogram.map(|histogram| self.cohort.of_colours(&self.catalogue, &histogram)),
+        }
     }
 
     /// Predicts for the candidates of a query; best first, of equal ones the one with the lower id.
@@ -303,7 +313,7 @@ impl Ranker {
     }
 
     /// How like the probe is to the mean of a listing's pictures; `None` where it has fewer than two.
-    fn mean_picture(&self, probe: &Probe, backgrounds: &[Background], position: Position) -> Option<Likeness> {
+    fn mean_picture(&self, probe: &Probe, backgrounds: &Backgrounds, position: Position) -> Option<Likeness> {
         let shard = &self.catalogue.shards[position.shard];
         let rows = shard.gallery.of(position.listing);
         if rows.is_empty() {
@@ -320,7 +330,7 @@ impl Ranker {
                 let is_compared = |(place, _): &(usize, _)| !probe.left_out.contains(&(position, *place));
                 let pictures: Vec<(&[i8], f32)> = pictures.filter(is_compared).map(|(_, row)| row).collect();
                 let dot = |mean: Vec<f32>| own.iter().zip(&mean).map(|(a, b)| a * b).sum();
-                (pictures.len() > 1).then(|| (dot(mean(&pictures)), backgrounds[i]))
+                (pictures.len() > 1).then(|| (dot(mean(&pictures)), backgrounds.encoders[i]))
             });
         Likeness::of(cosines)
     }
@@ -328,7 +338,7 @@ impl Ranker {
     fn lanes(
         &self,
         probe: &Probe,
-        backgrounds: &[Background],
+        backgrounds: &Backgrounds,
         lexical: Option<&LexicalScores>,
         position: Position,
     ) -> Lanes {
@@ -339,7 +349,7 @@ impl Ranker {
         let likeness = |is_one: fn(&Identity) -> bool, vectors: &[Vectors], row: usize| {
             let cosines = manifest.encoders.iter().enumerate().filter(|(_, e)| is_one(e)).filter_map(|(i, _)| {
                 let (codes, scale) = vectors[i].row(row)?;
-                Some((cosine(probe.vectors.get(i)?.as_ref()?, codes, scale), backgrounds[i]))
+                Some((cosine(probe.vectors.get(i)?.as_ref()?, codes, scale), backgrounds.encoders[i]))
             });
             Likeness::of(cosines)
         };
@@ -351,6 +361,10 @@ impl Ranker {
         // "Prototypical networks for few-shot learning").
         let image = picture.likeness.into_iter().chain(self.mean_picture(probe, backgrounds, position));
         let image = image.max_by(|a, b| a.standardised.total_cmp(&b.standardised));
+        let colours = picture.colour_histogram.zip(backgrounds.colours).map(|(coefficient, background)| Likeness {
+            cosine: coefficient,
+            standardised: background.standardised(hellinger_similarity(coefficient)),
+        });
         let has_joint = manifest.encoders.iter().any(|encoder| encoder.pictures.is_some());
         let titles = probe.title.as_ref().filter(|_| !self.titles[number].is_empty());
         let both = titles.map(|title| (&title.parsed, self.parsed(position)));
@@ -369,7 +383,7 @@ impl Ranker {
             picture: picture.place,
             text: likeness(Identity::compares_titles, &shard.vectors, position.listing),
             joint: has_joint.then(|| of_kind(|encoder| encoder.pictures.is_some()).likeness).flatten(),
-            colour_histogram: picture.colour_histogram,
+            colour_histogram: colours,
             phash: picture.phash,
             tf_idf: titles.and(lexical).map(|scores| scores.tf_idf[number]),
             bm25: titles.and(lexical).map(|scores| scores.bm25[number]),

@@ -62,6 +62,12 @@ impl ColourHistogram {
     }
 }
 
+/// 1 less the Hellinger distance of two distributions, from their Bhattacharyya coefficient, 0 to 1: steps among distributions that
+/// are nearly the same are as large as others.
+pub fn hellinger_similarity(coefficient: f32) -> f32 {
+    1.0 - (1.0 - coefficient).max(0.0).sqrt()
+}
+
 /// Centre and width, as shares of the side, of the extent of the rows or columns of which more than one pixel in a hundred is
 /// foreground; `pixels` counts those of one.
 fn extent(side: usize, pixels: impl Fn(usize) -> usize) -> (f32, f32) {

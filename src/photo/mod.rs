@@ -9,7 +9,7 @@ mod region;
 mod resize;
 mod source;
 
-pub use colour_histogram::ColourHistogram;
+pub use colour_histogram::{ColourHistogram, hellinger_similarity};
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::check_name;
 pub use decode::{

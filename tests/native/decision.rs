@@ -1,6 +1,6 @@
 //! What must hold of every decision, whatever the titles: over shops of titles alone, which need no encoder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use twinlens::catalogue::{Catalogue, Listing, Manifest, Row, Shard, ShardEntry, VERSION};
@@ -9,7 +9,7 @@ use twinlens::fusion::{Decision, Evidence, FEATURES, Lane, Mode, Rule, Values, p
 use twinlens::matching::probe::{Probe, ProbeTitle};
 use twinlens::matching::ranker::{Ranker, Scored};
 use twinlens::matching::{Completeness, Decided, why};
-use twinlens::merchant::learn::prior;
+use twinlens::merchant::learn::{LabelledQuery, prior, training_examples};
 use twinlens::title::{Gtin, NormalTitle, normalise};
 
 /// A shop of listings without vectors, in shards of three.
@@ -262,4 +262,31 @@ proptest! {
         let title: String = KITCHEN[query].split(' ').skip(1).collect::<Vec<_>>().join(" ");
         prop_assert_eq!(by_id(&titled(&KITCHEN), &title), by_id(&shuffled, &title));
     }
+}
+
+#[test]
+fn whether_a_product_is_there_is_learnt_from_shops_that_differ_in_it_alone() {
+    let titles: Vec<String> = (0..12).map(|i| format!("Green tea number {i}")).collect();
+    let ranker = titled(&titles.iter().map(String::as_str).collect::<Vec<_>>());
+    let positions: Vec<_> = ranker.catalogue.positions().collect();
+    let query = |relevant: BTreeSet<_>| LabelledQuery {
+        probe: Probe::of_listing(&ranker.catalogue, positions[0]),
+        relevant,
+        excluded: BTreeSet::new(),
+        group: 3,
+        fold: 0,
+        weight: 1.0,
+    };
+    let of = |relevant| training_examples(&ranker, &[query(relevant)], true).unwrap().remove(0).lists;
+    let [whole, with, without] = of([positions[0]].into());
+    assert_eq!([whole.is_there, with.is_there, without.is_there], [None, Some(1.0), Some(0.0)]);
+    let counts = [&whole, &with, &without].map(|list| list.candidates.len());
+    assert!(counts[0] == 12 && counts[1] == counts[2] + 1 && counts[1] < 12, "{counts:?}");
+    // The truth of each candidate is learnt from the whole shop and from the one without the product.
+    let matches = |truth: &[Option<f64>]| truth.iter().filter(|truth| **truth == Some(1.0)).count();
+    assert_eq!([&whole, &without].map(|list| matches(&list.truth)), [1, 0]);
+    assert!(with.truth.iter().all(Option::is_none));
+    // Of a product that the shop does not have all lists say so.
+    let [_, first, second] = of(BTreeSet::new());
+    assert_eq!([first.is_there, second.is_there], [Some(0.0); 2]);
 }

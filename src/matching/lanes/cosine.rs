@@ -1,9 +1,10 @@
-//! The image lane and the text lane: cosines of vectors, −1 to 1.
+//! How alike two vectors or two colour histograms are.
 
 use crate::catalogue::Background;
 
-/// The mean cosine over the encoders of one kind, and the same in standard deviations from what two different listings of
-/// the catalogue have: encoders differ in how like everything is to everything.
+/// The mean cosine over the encoders of one kind, or the Bhattacharyya coefficient of colour histograms, which is the cosine of the
+/// square roots of their bins; and the same in standard deviations from what the query and a listing have in common by chance:
+/// encoders differ in how like everything is to everything.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Likeness {
     /// −1 to 1.
@@ -18,7 +19,7 @@ impl Likeness {
         let (mut cosine, mut standardised, mut count) = (0.0, 0.0, 0.0);
         for (value, background) in cosines {
             cosine += value;
-            standardised += ((value - background.mean) / background.deviation).clamp(-4.0, 16.0);
+            standardised += background.standardised(value);
             count += 1.0;
         }
         (count > 0.0).then(|| Likeness { cosine: cosine / count, standardised: standardised / count })

@@ -25,8 +25,8 @@ pub struct Lanes {
     pub image: Option<Likeness>,
     /// Which of the listing's pictures is nearest to the query's, from 0: the one that `image` is of.
     pub picture: usize,
-    /// How alike the pictures' colours are, 0 to 1.
-    pub colour_histogram: Option<f32>,
+    /// How alike the pictures' colours are.
+    pub colour_histogram: Option<Likeness>,
     pub text: Option<Likeness>,
     /// Of the query's title and the nearest of the listing's pictures, by joint encoders.
     pub joint: Option<Likeness>,
@@ -104,19 +104,13 @@ pub struct Shown {
     pub gtin: Option<bool>,
 }
 
-/// 1 less the Hellinger distance of two distributions, from their Bhattacharyya coefficient, 0 to 1: steps among distributions that
-/// are nearly the same are as large as others.
-fn hellinger_similarity(coefficient: f32) -> f32 {
-    1.0 - (1.0 - coefficient).max(0.0).sqrt()
-}
-
 /// The value of a feature in some lanes.
 type Reading = fn(&Lanes) -> Option<f32>;
 
 /// How each of [`FEATURES`] is read, in their order; a higher value is evidence for a match.
 const READINGS: [(&str, Reading); FEATURES.len()] = [
     ("image", |l| l.image.map(|i| i.standardised)),
-    ("colour_histogram", |l| l.colour_histogram.map(hellinger_similarity)),
+    ("colour_histogram", |l| l.colour_histogram.map(|c| c.standardised)),
     ("phash", |l| l.phash.map(|bits| -(bits as f32))),
     ("text", |l| l.text.map(|t| t.standardised)),
     ("joint", |l| l.joint.map(|j| j.standardised)),
@@ -189,7 +183,7 @@ impl Lanes {
     pub fn shown(&self) -> Shown {
         Shown {
             image: self.image.map(|l| l.cosine),
-            colour_histogram: self.colour_histogram,
+            colour_histogram: self.colour_histogram.map(|l| l.cosine),
             phash: self.phash,
             text: self.text.map(|l| l.cosine),
             joint: self.joint.map(|l| l.cosine),

@@ -42,9 +42,9 @@ const TITLE_ROWS: [(&str, Score); 5] = [
 ];
 const PHOTO_ROWS: [(&str, Score); 4] = [
     ("pHash alone", |l| l.phash.map(|bits| -(bits as f32))),
-    ("Colour histogram alone", |l| l.colour_histogram),
+    ("Colour histogram alone", |l| Some(l.colour_histogram?.cosine)),
     ("Image vectors, mean of encoders", |l| l.image.map(|i| i.cosine)),
-    ("Image vectors + colour histogram, fixed weights", |l| Some(l.image?.cosine + 0.2 * l.colour_histogram?)),
+    ("Image vectors + colour histogram, fixed weights", |l| Some(l.image?.cosine + 0.2 * l.colour_histogram?.cosine)),
 ];
 const BOTH_ROWS: [(&str, Score); 2] = [
     ("TF-IDF + image (the research's base)", |l| Some(l.tf_idf? + l.image?.cosine)),

@@ -27,7 +27,7 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
         example.lists.each_ref().map(|list| List { weight: list.weight * factor, ..list.clone() })
     };
     let mut lists: Vec<List> = examples.iter().flat_map(weighted).filter(|list| !list.candidates.is_empty()).collect();
-    let queries: f64 = lists.iter().map(|list| list.weight).sum::<f64>() / 2.0;
+    let queries: f64 = lists.iter().map(|list| list.weight).sum::<f64>() / 3.0;
     if queries <= 0.0 {
         return Ok(prior.clone());
     }
@@ -68,9 +68,10 @@ fn soft_labelled(lists: &[List], general: &Predictor, factor: f64) -> Vec<List> 
     let soft = |list: &List| {
         let Predictions { presence, candidates } = general.predict(&list.candidates, list.stated);
         let is_there = Some(probability(presence));
+        let truth = candidates.into_iter().zip(&list.truth).map(|(found, known)| known.and_then(|_| label(found)));
         List {
-            truth: candidates.into_iter().map(label).collect(),
-            is_there,
+            truth: truth.collect(),
+            is_there: list.is_there.and(is_there),
             weight: list.weight * factor,
             ..list.clone()
         }

@@ -22,8 +22,9 @@ pub struct TrainingExample {
     pub mode: Mode,
     /// Whether it is a real query, not one made of a listing.
     pub is_real: bool,
-    /// With the whole catalogue, and with half of it, its product among them, taken out.
-    pub lists: [List; 2],
+    /// With the whole catalogue, with half of all other products, and with that half and without its product. Whether the product is
+    /// there is learnt from the two of equal size: that a larger shop has more alike listings says nothing of it.
+    pub lists: [List; 3],
 }
 
 /// Retrieves the candidates of every query.
@@ -38,12 +39,13 @@ pub fn training_examples(ranker: &Ranker, queries: &[LabelledQuery], is_real: bo
 
 /// The lists of a query: one with the whole catalogue, and one without its product, so that the best of the wrong listings is
 /// also trained on where it has no right one above it; with half of all other products taken out as well, as a product that
-/// is missing is likely to be in a smaller shop.
-fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 2] {
+/// is missing is likely to be in a smaller shop. From the latter and the same with its product it is learnt whether it is there.
+fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 3] {
     let is_relevant = |p: Position| query.relevant.contains(&p);
-    let is_removed = |p: Position| is_relevant(p) || is_in_removed_half(ranker.catalogue.listing(p), query.group);
-    let is_removed: &dyn Fn(Position) -> bool = &is_removed;
-    [None, Some(is_removed)].map(|is_removed| {
+    let is_in_half = |p: Position| is_in_removed_half(ranker.catalogue.listing(p), query.group);
+    let is_other_in_half = |p: Position| !is_relevant(p) && is_in_half(p);
+    let is_relevant_or_in_half = |p: Position| is_relevant(p) || is_in_half(p);
+    let list = |is_removed: Option<&dyn Fn(Position) -> bool>| {
         let candidates = ranker.retrieve(&query.probe, query.mask(&ranker.catalogue, is_removed).as_ref());
         let ranked = ranker.rank_with(general, &query.probe, candidates).scored.into_iter().enumerate();
         let kept = ranked.filter(|(rank, s)| *rank < HARD_NEGATIVES || is_relevant(s.candidate.position));
@@ -52,12 +54,16 @@ fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 
             group: query.group,
             truth: kept.iter().map(|c| Some(f64::from(u8::from(is_relevant(c.position))))).collect(),
             candidates: kept.iter().map(|c| c.lanes.evidence()).collect(),
-            is_there: Some(f64::from(u8::from(!query.relevant.is_empty() && is_removed.is_none()))),
+            is_there: None,
             stated: ranker.stated(&query.probe),
-            // A query that no listing answers has two lists of the same truth, any other has one of each.
+            // A query that no listing answers has lists of the same truth, any other has both.
             weight: if query.relevant.is_empty() { query.weight / 2.0 } else { query.weight },
         }
-    })
+    };
+    let (whole, with, without) = (list(None), list(Some(&is_other_in_half)), list(Some(&is_relevant_or_in_half)));
+    let is_there = Some(f64::from(u8::from(!query.relevant.is_empty())));
+    let unknown = vec![None; with.truth.len()];
+    [whole, List { is_there, truth: unknown, ..with }, List { is_there: Some(0.0), ..without }]
 }
 
 /// Whether a listing is of the half of all products that is taken out; another half for each group of queries.
