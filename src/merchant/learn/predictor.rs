@@ -64,11 +64,11 @@ fn overlooks_words(predictor: &Predictor, examples: &[&TrainingExample]) -> Resu
 /// The same lists with the general model's probabilities as soft labels (Hinton, Vinyals and Dean 2015, "Distilling the
 /// knowledge in a neural network"), and their weights times `factor`.
 fn soft_labelled(lists: &[List], general: &Predictor, factor: f64) -> Vec<List> {
-    let label = |prediction: Prediction| Some(probability(prediction.log_odds()));
+    let label = |prediction: Prediction| probability(prediction.log_odds());
     let soft = |list: &List| {
         let Predictions { presence, candidates } = general.predict(&list.candidates, list.stated);
         let is_there = Some(probability(presence));
-        let truth = candidates.into_iter().zip(&list.truth).map(|(found, known)| known.and_then(|_| label(found)));
+        let truth = candidates.into_iter().zip(&list.truth).map(|(found, known)| known.map(|_| label(found)));
         List {
             truth: truth.collect(),
             is_there: list.is_there.and(is_there),

@@ -39,7 +39,7 @@ pub fn training_examples(ranker: &Ranker, queries: &[LabelledQuery], is_real: bo
 
 /// The lists of a query: one with the whole catalogue, and one without its product, so that the best of the wrong listings is
 /// also trained on where it has no right one above it; with half of all other products taken out as well, as a product that
-/// is missing is likely to be in a smaller shop. From the latter and the same with its product it is learnt whether it is there.
+/// is missing is likely to be in a smaller shop. Whether it is there is learnt from the latter and from the same with it.
 fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 3] {
     let is_relevant = |p: Position| query.relevant.contains(&p);
     let is_in_half = |p: Position| is_in_removed_half(ranker.catalogue.listing(p), query.group);
