@@ -1,6 +1,8 @@
 //! Listings that a photo is compared with to tell how like it is to any.
 
+use super::probe::Probe;
 use crate::catalogue::{Background, Catalogue};
+use crate::encoder::{Identity, Kind};
 use crate::photo::{ColourHistogram, hellinger_similarity};
 use crate::search::{Position, cosine};
 
@@ -19,6 +21,14 @@ const LEAST_DEVIATION: f32 = 0.25;
 /// grocery means of .19 and .38, deviations of .16.
 const COLOURS: Background = Background { mean: 0.3, deviation: 0.16 };
 
+/// What a query has in common with listings by chance.
+pub(super) struct Backgrounds {
+    /// By each encoder of the catalogue.
+    pub encoders: Vec<Background>,
+    /// By the colours of its photo; `None` without one.
+    pub colours: Option<Background>,
+}
+
 /// Every `n`-th listing.
 pub(super) struct Cohort(Vec<Position>);
 
@@ -28,14 +38,28 @@ impl Cohort {
         Cohort(catalogue.positions().step_by(step).collect())
     }
 
-    /// What a photo has in common with listings by chance, by one encoder's vector, where two listings have `general`.
-    pub fn of_vector(&self, catalogue: &Catalogue, encoder: usize, vector: &[f32], general: Background) -> Background {
+    /// What the probe has in common with listings: by its photo as the cohort says, by its title as the manifest does.
+    pub fn backgrounds(&self, catalogue: &Catalogue, probe: &Probe) -> Backgrounds {
+        let manifest = &catalogue.manifest;
+        let encoders = manifest.encoders.iter().zip(&manifest.backgrounds).enumerate();
+        let of_probe = |(i, (encoder, background)): (usize, (&Identity, &Background))| {
+            let vector = probe.vectors.get(i).and_then(Option::as_ref).filter(|_| encoder.kind == Kind::Image);
+            vector.map_or(*background, |vector| self.of_vector(catalogue, i, vector, *background))
+        };
+        Backgrounds {
+            encoders: encoders.map(of_probe).collect(),
+            colours: probe.colour_histogram.map(|histogram| self.of_colours(catalogue, &histogram)),
+        }
+    }
+
+    /// By one encoder's vector, where two listings have `general`.
+    fn of_vector(&self, catalogue: &Catalogue, encoder: usize, vector: &[f32], general: Background) -> Background {
         let rows = self.0.iter().filter_map(|p| catalogue.shards[p.shard].vectors[encoder].row(p.listing));
         background(rows.map(|(codes, scale)| cosine(vector, codes, scale)), general, OF_VECTORS)
     }
 
-    /// The same by its colours.
-    pub fn of_colours(&self, catalogue: &Catalogue, histogram: &ColourHistogram) -> Background {
+    /// By its colours.
+    fn of_colours(&self, catalogue: &Catalogue, histogram: &ColourHistogram) -> Background {
         let histograms = self.0.iter().filter_map(|p| catalogue.shards[p.shard].colour_histograms[p.listing]);
         background(histograms.map(|other| hellinger_similarity(histogram.bhattacharyya(&other))), COLOURS, OF_COLOURS)
     }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::cohort::Cohort;
+use super::cohort::{Backgrounds, Cohort};
 use super::lanes::{Alignment, Compared, Edit, Lanes, Likeness, coverage, log_ratio};
 use super::probe::Probe;
-use crate::catalogue::{Background, Catalogue, Vectors};
+use crate::catalogue::{Catalogue, Vectors};
 use crate::encoder::{Identity, Kind};
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::photo::hellinger_similarity;
@@ -60,12 +60,6 @@ const SHORTEST_SKU: usize = 4;
 /// Whether an SKU typed alone means its product: one that is a word or a short number may as well mean what it says.
 fn names_one_product(sku: &str) -> bool {
     sku.len() >= SHORTEST_SKU && sku.contains(|c: char| c.is_ascii_digit())
-}
-
-/// What a query has in common with listings by chance: by each encoder, and by the colours of its photo, where it has one.
-struct Backgrounds {
-    encoders: Vec<Background>,
-    colours: Option<Background>,
 }
 
 /// The picture of a listing that is nearest to a probe's.
@@ -181,7 +175,7 @@ impl Ranker {
     ) -> Vec<Candidate> {
         let same = self.with_same_title(probe, lexical);
         let with_number = self.with_number(probe);
-        let backgrounds = self.backgrounds(probe);
+        let backgrounds = self.cohort.backgrounds(&self.catalogue, probe);
         let candidate = |position| {
             let same_title = same == Some(self.catalogue.number(position));
             let same_number = with_number == [position];
@@ -191,20 +185,6 @@ impl Ranker {
             }
         };
         positions.into_iter().map(candidate).collect()
-    }
-
-    /// What the probe has in common with listings by chance.
-    fn backgrounds(&self, probe: &Probe) -> Backgrounds {
-        let manifest = &self.catalogue.manifest;
-        let encoders = manifest.encoders.iter().zip(&manifest.backgrounds).enumerate();
-        let of_probe = |(i, (encoder, background)): (usize, (&Identity, &Background))| {
-            let vector = probe.vectors.get(i).and_then(Option::as_ref).filter(|_| encoder.kind == Kind::Image);
-            vector.map_or(*background, |vector| self.cohort.of_vector(&self.catalogue, i, vector, *background))
-        };
-        Backgrounds {
-            encoders: encoders.map(of_probe).collect(),
-            colours: probe.colour_histogram.map(|histogram| self.cohort.of_colours(&self.catalogue, &histogram)),
-        }
     }
 
     /// Predicts for the candidates of a query; best first, of equal ones the one with the lower id.

@@ -1,6 +1,7 @@
 //! The predictor of one mode, fitted to a catalogue's training examples and held near the general model.
 
 use super::fit::{self, List, Near};
+use super::training_example::LISTS;
 use super::{TrainingExample, prior};
 use crate::Result;
 use crate::fusion::{Costs, Mode, Prediction, Predictions, Predictor, probability};
@@ -27,7 +28,7 @@ pub fn predictor(examples: &[&TrainingExample], mode: Mode) -> Result<Predictor>
         example.lists.each_ref().map(|list| List { weight: list.weight * factor, ..list.clone() })
     };
     let mut lists: Vec<List> = examples.iter().flat_map(weighted).filter(|list| !list.candidates.is_empty()).collect();
-    let queries: f64 = lists.iter().map(|list| list.weight).sum::<f64>() / 3.0;
+    let queries: f64 = lists.iter().map(|list| list.weight).sum::<f64>() / LISTS as f64;
     if queries <= 0.0 {
         return Ok(prior.clone());
     }

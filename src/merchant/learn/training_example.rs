@@ -16,6 +16,9 @@ use crate::search::Position;
 /// is separated already.
 const HARD_NEGATIVES: usize = 16;
 
+/// Lists of a query.
+pub const LISTS: usize = 3;
+
 /// A labelled query with its candidates.
 #[derive(Clone)]
 pub struct TrainingExample {
@@ -24,7 +27,7 @@ pub struct TrainingExample {
     pub is_real: bool,
     /// With the whole catalogue, with half of all other products, and with that half and without its product. Whether the product is
     /// there is learnt from the two of equal size: that a larger shop has more alike listings says nothing of it.
-    pub lists: [List; 3],
+    pub lists: [List; LISTS],
 }
 
 /// Retrieves the candidates of every query.
@@ -40,7 +43,7 @@ pub fn training_examples(ranker: &Ranker, queries: &[LabelledQuery], is_real: bo
 /// The lists of a query: one with the whole catalogue, and one without its product, so that the best of the wrong listings is
 /// also trained on where it has no right one above it; with half of all other products taken out as well, as a product that
 /// is missing is likely to be in a smaller shop. Whether it is there is learnt from the latter and from the same with it.
-fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 3] {
+fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; LISTS] {
     let is_relevant = |p: Position| query.relevant.contains(&p);
     let is_in_half = |p: Position| is_in_removed_half(ranker.catalogue.listing(p), query.group);
     let is_other_in_half = |p: Position| !is_relevant(p) && is_in_half(p);
