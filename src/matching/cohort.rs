@@ -4,7 +4,7 @@ use super::probe::Probe;
 use crate::catalogue::{Background, Catalogue};
 use crate::encoder::{Identity, Kind};
 use crate::photo::{ColourHistogram, hellinger_similarity};
-use crate::search::{Position, cosine};
+use crate::search::{COHORT_PICTURES, Position, best_cosine};
 
 /// Most listings of a cohort.
 const LISTINGS: usize = 256;
@@ -54,14 +54,22 @@ impl Cohort {
 
     /// By one encoder's vector, where two listings have `general`.
     fn of_vector(&self, catalogue: &Catalogue, encoder: usize, vector: &[f32], general: Background) -> Background {
-        let rows = self.0.iter().filter_map(|p| catalogue.shards[p.shard].vectors[encoder].row(p.listing));
-        background(rows.map(|(codes, scale)| cosine(vector, codes, scale)), general, OF_VECTORS)
+        let best = |p: &Position| {
+            let pictures = catalogue.shards[p.shard].vectors_of(encoder, p.listing).take(COHORT_PICTURES);
+            best_cosine(vector, &pictures.map(|(_, row)| row).collect::<Vec<_>>())
+        };
+        background(self.0.iter().filter_map(best), general, OF_VECTORS)
     }
 
     /// By its colours.
     fn of_colours(&self, catalogue: &Catalogue, histogram: &ColourHistogram) -> Background {
-        let histograms = self.0.iter().filter_map(|p| catalogue.shards[p.shard].colour_histograms[p.listing]);
-        background(histograms.map(|other| hellinger_similarity(histogram.bhattacharyya(&other))), COLOURS, OF_COLOURS)
+        let best = |p: &Position| {
+            let shard = &catalogue.shards[p.shard];
+            let further = &shard.gallery.colour_histograms[shard.gallery.of(p.listing)];
+            let pictures = shard.colour_histograms[p.listing].iter().chain(further).take(COHORT_PICTURES);
+            pictures.map(|other| hellinger_similarity(histogram.bhattacharyya(other))).reduce(f32::max)
+        };
+        background(self.0.iter().filter_map(best), COLOURS, OF_COLOURS)
     }
 }
 

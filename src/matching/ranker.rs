@@ -11,7 +11,7 @@ use crate::encoder::{Identity, Kind};
 use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
 use crate::photo::hellinger_similarity;
 use crate::search::lexical::{LexicalIndex, LexicalScores};
-use crate::search::{Position, cosine, mean};
+use crate::search::{Position, cosine, mean_cosine};
 use crate::sort::sorted_by;
 use crate::title::attributes::{Agreement, Attribute, Colour};
 use crate::title::{Gtin, NormalTitle, Parsed};
@@ -295,23 +295,16 @@ impl Ranker {
     /// How like the probe is to the mean of a listing's pictures; `None` where it has fewer than two.
     fn mean_picture(&self, probe: &Probe, backgrounds: &Backgrounds, position: Position) -> Option<Likeness> {
         let shard = &self.catalogue.shards[position.shard];
-        let rows = shard.gallery.of(position.listing);
-        if rows.is_empty() {
+        if shard.gallery.of(position.listing).is_empty() {
             return None;
         }
-        let manifest = &self.catalogue.manifest;
-        let cosines =
-            manifest.encoders.iter().enumerate().filter(|(_, e)| e.kind == Kind::Image).filter_map(|(i, _)| {
-                let own = probe.vectors.get(i)?.as_ref()?;
-                let first = shard.vectors[i].row(position.listing);
-                let further = rows.clone().map(|row| shard.gallery.vectors[i].row(row));
-                let pictures =
-                    [first].into_iter().chain(further).enumerate().filter_map(|(place, row)| Some((place, row?)));
-                let is_compared = |(place, _): &(usize, _)| !probe.left_out.contains(&(position, *place));
-                let pictures: Vec<(&[i8], f32)> = pictures.filter(is_compared).map(|(_, row)| row).collect();
-                let dot = |mean: Vec<f32>| own.iter().zip(&mean).map(|(a, b)| a * b).sum();
-                (pictures.len() > 1).then(|| (dot(mean(&pictures)), backgrounds.encoders[i]))
-            });
+        let encoders = self.catalogue.manifest.encoders.iter().enumerate();
+        let cosines = encoders.filter(|(_, encoder)| encoder.kind == Kind::Image).filter_map(|(i, _)| {
+            let pictures = shard.vectors_of(i, position.listing);
+            let is_compared = |(place, _): &(usize, _)| !probe.left_out.contains(&(position, *place));
+            let pictures: Vec<(&[i8], f32)> = pictures.filter(is_compared).map(|(_, row)| row).collect();
+            Some((mean_cosine(probe.vectors.get(i)?.as_ref()?, &pictures)?, backgrounds.encoders[i]))
+        });
         Likeness::of(cosines)
     }
 
@@ -337,8 +330,6 @@ impl Ranker {
             self.nearest_picture(probe, position, &|vectors, row| likeness(is_one, vectors, row))
         };
         let picture = of_kind(|encoder| encoder.kind == Kind::Image);
-        // Of several photos of a product the mean has less of what is peculiar to each (Snell, Swersky and Zemel 2017,
-        // "Prototypical networks for few-shot learning").
         let image = picture.likeness.into_iter().chain(self.mean_picture(probe, backgrounds, position));
         let image = image.max_by(|a, b| a.standardised.total_cmp(&b.standardised));
         let colours = picture.colour_histogram.zip(backgrounds.colours).map(|(coefficient, background)| Likeness {

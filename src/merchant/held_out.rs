@@ -214,14 +214,11 @@ fn labelled_pictures(catalogue: &Catalogue, encoder: usize, queries: &[&Labelled
     let listings: BTreeSet<Position> = own.map(|(position, _)| *position).collect();
     let of_listing = |(product, position): (usize, Position)| {
         let shard = &catalogue.shards[position.shard];
-        let rows = shard.gallery.of(position.listing);
-        let is_learnt = !rows.is_empty() && !listings.contains(&position);
-        let further = rows.map(|row| shard.gallery.vectors[encoder].row(row));
-        let all = [shard.vectors[encoder].row(position.listing)].into_iter().chain(further).enumerate();
+        let is_learnt = !shard.gallery.of(position.listing).is_empty() && !listings.contains(&position);
+        let all = shard.vectors_of(encoder, position.listing);
         let learnt = all.filter(|(place, _)| is_learnt && !held_out.contains(&(position, *place)));
-        let labelled =
-            |(place, row): (usize, Option<_>)| Some(Labelled { vector: floats(row?), product, is_own: place == 0 });
-        learnt.filter_map(labelled).collect::<Vec<_>>()
+        let labelled = |(place, row)| Labelled { vector: floats(row), product, is_own: place == 0 };
+        learnt.map(labelled).collect::<Vec<_>>()
     };
     catalogue.positions().enumerate().flat_map(of_listing).collect()
 }

@@ -139,6 +139,9 @@ pub fn scan(
     best.found
 }
 
+/// Most pictures of a listing that are compared where listings are to stand for all.
+pub const COHORT_PICTURES: usize = 16;
+
 /// The cosine of a query to one stored vector.
 pub fn cosine(query: &[f32], codes: &[i8], scale: f32) -> f32 {
     query.iter().zip(codes).map(|(q, c)| q * f32::from(*c)).sum::<f32>() * scale
@@ -151,6 +154,18 @@ pub fn mean(vectors: &[(&[i8], f32)]) -> Vec<f32> {
         sum.iter_mut().zip(*codes).for_each(|(sum, code)| *sum += f32::from(*code) * scale);
     }
     unit(sum)
+}
+
+/// The highest cosine of a query to the pictures of a listing or, where it has several, to their mean: of several photos of a product
+/// the mean has less of what is peculiar to each (Snell, Swersky and Zemel 2017, "Prototypical networks for few-shot learning").
+pub fn best_cosine(query: &[f32], pictures: &[(&[i8], f32)]) -> Option<f32> {
+    let to_picture = pictures.iter().map(|(codes, scale)| cosine(query, codes, *scale));
+    to_picture.chain(mean_cosine(query, pictures)).reduce(f32::max)
+}
+
+/// The cosine of a query to the mean of several pictures; `None` of fewer than two.
+pub fn mean_cosine(query: &[f32], pictures: &[(&[i8], f32)]) -> Option<f32> {
+    (pictures.len() > 1).then(|| query.iter().zip(mean(pictures)).map(|(a, b)| a * b).sum())
 }
 
 /// The best so far.

@@ -122,6 +122,13 @@ impl Shard {
         }
     }
 
+    /// A listing's vectors by an encoder with their scales, of its title or of its pictures, each with the picture's place from 0.
+    pub fn vectors_of(&self, encoder: usize, listing: usize) -> impl Iterator<Item = (usize, (&[i8], f32))> {
+        let further = self.gallery.of(listing).map(move |row| self.gallery.vectors[encoder].row(row));
+        let all = std::iter::once(self.vectors[encoder].row(listing)).chain(further).enumerate();
+        all.filter_map(|(place, row)| Some((place, row?)))
+    }
+
     /// A listing as it went in.
     pub fn row(&self, listing: usize) -> Row {
         Row {

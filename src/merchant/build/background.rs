@@ -4,13 +4,11 @@ use crate::Result;
 use crate::catalogue::{Background, Catalogue, Position, stored_vector};
 use crate::encoder::{Identity, TextEncoder};
 use crate::merchant::shuffle;
-use crate::search::{cosine, mean};
+use crate::search::{COHORT_PICTURES, best_cosine, cosine, mean};
 use crate::title::NormalTitle;
 
 /// Most listings that are compared, each with each.
 const SAMPLE: usize = 256;
-/// Most pictures of a listing that are compared.
-const PICTURES: usize = 16;
 /// Most titles that are compared with the pictures of as many other listings.
 const WORDS: usize = 64;
 /// The least share of the usual deviation, and that in a projection, whose vectors may have more in common.
@@ -33,20 +31,13 @@ impl Background {
 
     /// That of one encoder in a catalogue.
     pub(crate) fn of(catalogue: &Catalogue, encoder: usize) -> Self {
-        let vectors = |p: &Position| rows(catalogue, encoder, *p).take(PICTURES).collect::<Vec<_>>();
+        let vectors = |p: &Position| rows(catalogue, encoder, *p).take(COHORT_PICTURES).collect::<Vec<_>>();
         let with_vector = catalogue.positions().filter(|p| !vectors(p).is_empty());
         let positions = shuffle::sample(catalogue, with_vector, SAMPLE);
-        // A listing's nearest picture or the mean of several counts, so the best of these is what two listings have in common.
         let rows: Vec<Vec<(&[i8], f32)>> = positions.iter().map(vectors).collect();
-        let means: Vec<Vec<f32>> = rows.iter().map(|rows| mean(rows)).collect();
         let cosines = rows.iter().enumerate().flat_map(|(i, a)| {
-            let asked = a.first().map(|first| mean(&[*first]));
-            rows[..i].iter().zip(&means).filter_map(move |(b, mean)| {
-                let asked = asked.as_ref()?;
-                let to_mean = (b.len() > 1).then(|| asked.iter().zip(mean).map(|(x, y)| x * y).sum());
-                let of_picture = |(codes, scale): &(&[i8], f32)| cosine(asked, codes, *scale);
-                b.iter().map(of_picture).chain(to_mean).reduce(f32::max).map(f64::from)
-            })
+            let asked = mean(&a[..1]);
+            rows[..i].iter().filter_map(move |b| best_cosine(&asked, b).map(f64::from))
         });
         let least = if catalogue.projections[encoder].is_some() { LEAST_PROJECTED } else { LEAST };
         Background::usual(&catalogue.manifest.encoders[encoder]).with(cosines, least)
@@ -65,7 +56,7 @@ impl Background {
             let asked = stored_vector(None, &[pollster::block_on(words.embed(&title))?]);
             for other in positions.iter().filter(|other| *other != own) {
                 let of_pictures =
-                    rows(catalogue, encoder, *other).take(PICTURES).map(|(codes, scale)| cosine(&asked, codes, scale));
+                    rows(catalogue, encoder, *other).take(COHORT_PICTURES).map(|(codes, scale)| cosine(&asked, codes, scale));
                 cosines.extend(of_pictures.reduce(f32::max).map(f64::from));
             }
         }
@@ -92,7 +83,5 @@ impl Background {
 
 /// A listing's vectors by an encoder: of its title, or of its pictures.
 fn rows(catalogue: &Catalogue, encoder: usize, position: Position) -> impl Iterator<Item = (&[i8], f32)> {
-    let shard = &catalogue.shards[position.shard];
-    let further = shard.gallery.of(position.listing).filter_map(move |row| shard.gallery.vectors[encoder].row(row));
-    shard.vectors[encoder].row(position.listing).into_iter().chain(further)
+    catalogue.shards[position.shard].vectors_of(encoder, position.listing).map(|(_, row)| row)
 }
