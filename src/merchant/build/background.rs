@@ -55,8 +55,9 @@ impl Background {
             }
             let asked = stored_vector(None, &[pollster::block_on(words.embed(&title))?]);
             for other in positions.iter().filter(|other| *other != own) {
-                let of_pictures =
-                    rows(catalogue, encoder, *other).take(COHORT_PICTURES).map(|(codes, scale)| cosine(&asked, codes, scale));
+                let of_pictures = rows(catalogue, encoder, *other)
+                    .take(COHORT_PICTURES)
+                    .map(|(codes, scale)| cosine(&asked, codes, scale));
                 cosines.extend(of_pictures.reduce(f32::max).map(f64::from));
             }
         }

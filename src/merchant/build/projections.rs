@@ -70,7 +70,8 @@ fn of_photos(source: &Source<'_>, encoder: &mut Encoder) -> Result<(Option<Proje
     let customers = source.customer_photos;
     let further = source.further_images.iter().chain(customers.iter().map(|photo| &photo.path));
     let paths: Vec<&PathBuf> = own.iter().flatten().chain(further).collect();
-    let paths = sample(paths, PHOTOS, |path| path.as_os_str().as_encoded_bytes());
+    // By their names: wherever the folder lies, the sample is the same.
+    let paths = sample(paths, PHOTOS, |path| path.file_name().unwrap_or_default().as_encoded_bytes());
     if paths.len() * 2 < FEWEST_VECTORS {
         return Ok((None, 0));
     }

@@ -100,7 +100,7 @@ impl Dataset {
 }
 
 const IMAGE_ENCODERS: &[&str] = &["efficientnet-lite0", "efficientnet-lite2"];
-const ALL_ENCODERS: &[&str] = &["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin"];
+pub const ALL_ENCODERS: &[&str] = &["efficientnet-lite0", "efficientnet-lite2", "e5-small-latin"];
 
 fn photos(folder: &Path, tested: &str, learnt: Option<&str>, with_titles: bool) -> Result<Dataset> {
     let records = feed::read(&folder.join("listings.csv"), None, &Options::default())?.records;

@@ -1,11 +1,12 @@
 //! Fitting the general model from several shops' labelled data.
 
-use super::dataset::Dataset;
+use super::dataset::{ALL_ENCODERS, Dataset};
 use super::evaluation_set::{Encoders, EvaluationSet};
 use super::pairs;
 use super::shops::{Purpose, generated};
 use crate::encoder::{Encoder, Identity};
-use crate::fusion::{Additive, Calibration, Costs, Mode, Model, Predictor, Presence};
+use crate::fusion::{Additive, Calibration, Costs, Mode, Model, Presence};
+use crate::matching::probe::Probe;
 use crate::merchant::learn::fit::{self, List, Near};
 use crate::merchant::learn::{LabelledQuery, training_examples};
 use crate::{Error, Result};
@@ -21,15 +22,19 @@ pub type OpenEncoders<'a> = &'a dyn Fn(&Dataset) -> Result<Vec<(Identity, Encode
 
 /// Fits the model of photos to the `train` photos of `grocery`, and that of titles to the `train` pairs of `abt-buy` and
 /// `amazon-google`, to cousins and queries made of the titles of both, and to the generated shops that are for fitting;
-/// queries by both are scored by both at once, as independent evidence. `encoders` opens those of a data set.
+/// queries by both are scored by both at once, as independent
+/// evidence, calibrated by the same photos with titles that are made of their
+/// products and of cousins of them, and as photos of the generated shops. `encoders` opens those of a data set.
 pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncoders<'_>) -> Result<Model> {
     let set = |name: &str| {
         let dataset = read(name)?;
         Ok((EvaluationSet::new(&dataset, &mut Encoders::of(encoders(&dataset)?), &[])?, dataset))
     };
-    let (grocery, _) = set("grocery")?;
+    let photos = Dataset { encoders: ALL_ENCODERS, ..read("grocery")? };
+    let grocery = EvaluationSet::new(&photos, &mut Encoders::of(encoders(&photos)?), &[])?;
     let mut photo_lists = lists(&grocery, Mode::Photo, &grocery.examples, 1.0)?;
     photo_lists.extend(lists(&grocery, Mode::Photo, &grocery.augmented, AUGMENTED_WEIGHT)?);
+    let mut lists_of_both = lists(&grocery, Mode::Both, &with_titles(&grocery.examples, &grocery.augmented), 1.0)?;
     let mut title_lists = Vec::new();
     for (i, name) in ["abt-buy", "amazon-google"].into_iter().enumerate() {
         let (set, dataset) = set(name)?;
@@ -45,12 +50,16 @@ pub fn general_model(read: &dyn Fn(&str) -> Result<Dataset>, encoders: OpenEncod
         let set = EvaluationSet::new(&dataset, &mut Encoders::of(encoders(&dataset)?), &[])?;
         let own = |list: List| List { group: list.group * GENERATED_GROUPS + i as u64, ..list };
         title_lists.extend(lists(&set, Mode::Title, &set.queries, GENERATED_WEIGHT)?.into_iter().map(own));
+        let dataset = shop.with_photos(&photos);
+        let set = EvaluationSet::new(&dataset, &mut Encoders::of(encoders(&dataset)?), &[])?;
+        lists_of_both.extend(lists(&set, Mode::Both, &set.queries, GENERATED_WEIGHT)?);
     }
     let near = Near { calibration: &Calibration::default(), presence: &Presence::default() };
     let photo = fit::predictor(&photo_lists, &near)?;
     let title = fit::predictor(&title_lists, &near)?;
+    let both = fit::calibrated(&lists_of_both, together(&photo.pair, &title.pair), &near);
     let costs = Costs::default();
-    Ok(Model { costs, thresholds: costs.thresholds()?, both: together(&photo, &title), photo, title })
+    Ok(Model { costs, thresholds: costs.thresholds()?, both, photo, title })
 }
 
 /// The lists of the queries of one mode.
@@ -63,28 +72,26 @@ fn lists(set: &EvaluationSet, mode: Mode, queries: &[LabelledQuery], weight: f64
         .collect())
 }
 
-/// The sum of two predictors: each has curves where the other has none.
-fn together(photo: &Predictor, title: &Predictor) -> Predictor {
-    let (photo_pair, title_pair) = (&photo.pair, &title.pair);
-    let shapes = photo_pair.shapes.iter().zip(&title_pair.shapes);
-    let shapes = shapes.map(|(a, b)| if b.at.is_empty() { a.clone() } else { b.clone() }).collect();
-    let mean = |of: fn(&Calibration) -> f64| (of(&photo.calibration) + of(&title.calibration)) / 2.0;
-    let mean_presence = |of: fn(&Presence) -> f64| (of(&photo.presence) + of(&title.presence)) / 2.0;
-    Predictor {
-        pair: Additive { intercept: title_pair.intercept, shapes },
-        calibration: Calibration {
-            offset: mean(|c| c.offset),
-            slope: mean(|c| c.slope),
-            ahead: mean(|c| c.ahead),
-            behind: mean(|c| c.behind),
-            rivals: mean(|c| c.rivals),
-        },
-        presence: Presence {
-            offset: mean_presence(|p| p.offset),
-            best: mean_presence(|p| p.best),
-            others: mean_presence(|p| p.others),
-            stated: mean_presence(|p| p.stated),
-        },
-        overlooks_words: false,
+/// Photos of customers with titles that are made of the listings, in turn: of the photo's product, and of cousins of it.
+fn with_titles(photos: &[LabelledQuery], augmented: &[LabelledQuery]) -> Vec<LabelledQuery> {
+    let titles: Vec<&LabelledQuery> = augmented.iter().filter(|query| query.probe.mode() == Mode::Title).collect();
+    let mut queries = Vec::new();
+    for (i, photo) in photos.iter().enumerate() {
+        for is_cousin in [false, true] {
+            let is_one = |title: &&&LabelledQuery| title.group == photo.group && title.relevant.is_empty() == is_cousin;
+            let of_product: Vec<&&LabelledQuery> = titles.iter().filter(is_one).collect();
+            if let Some(title) = of_product.get(i % of_product.len().max(1)) {
+                let probe = Probe::merged(&photo.probe, &title.probe);
+                queries.push(LabelledQuery { probe, ..LabelledQuery::clone(title) });
+            }
+        }
     }
+    queries
+}
+
+/// The sum of two pair models: each has curves where the other has none.
+fn together(photo: &Additive, title: &Additive) -> Additive {
+    let shapes = photo.shapes.iter().zip(&title.shapes);
+    let shapes = shapes.map(|(a, b)| if b.at.is_empty() { a.clone() } else { b.clone() }).collect();
+    Additive { intercept: title.intercept, shapes }
 }

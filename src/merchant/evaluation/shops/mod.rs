@@ -7,13 +7,15 @@ mod product;
 mod queries;
 mod vocabulary;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fastrand::Rng;
 
 use product::Product;
 use queries::Shelf;
 use vocabulary::{Vocabulary, vocabularies};
 
-use super::dataset::{Dataset, Query};
+use super::dataset::{ALL_ENCODERS, Dataset, Query};
 use super::shop::Shop;
 use crate::Result;
 use crate::merchant::listings::Record;
@@ -35,6 +37,8 @@ const SPARSE: usize = 180;
 const DENSE: (usize, usize) = (40, 5);
 /// Queries for products that a shop has, and as many for others.
 const QUERIES: usize = 150;
+/// Of a data set of photos, how many quarters of the products are in a shop that takes its pictures.
+const SHOWN: usize = 3;
 /// How often a product is drawn before its place stays empty.
 const DRAWS: usize = 50;
 
@@ -121,12 +125,36 @@ impl Shop {
             encoders: &["e5-small-latin"],
         }
     }
+
+    /// Its first listings, each with a picture of a data set of photos, asked by its queries with the photos from which that may be
+    /// learnt; queries for what the shop does not have go with photos of products whose pictures it does not have.
+    pub fn with_photos(&self, photos: &Dataset) -> Dataset {
+        let mut of_product: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for query in &photos.examples {
+            query.relevant.iter().for_each(|i| of_product.entry(*i).or_default().push(&query.image));
+        }
+        let shown = photos.listings.len() * SHOWN / 4;
+        let not_shown: Vec<&str> = of_product.range(shown..).flat_map(|(_, images)| images.iter().copied()).collect();
+        let own = self.dataset();
+        let listings: Vec<Record> = own
+            .listings
+            .into_iter()
+            .zip(&photos.listings[..shown])
+            .map(|(listing, shown)| Record { images: shown.images.clone(), ..listing })
+            .collect();
+        let query = |(i, query): (usize, Query)| {
+            let relevant: BTreeSet<usize> = query.relevant.iter().copied().filter(|i| *i < listings.len()).collect();
+            let images = relevant.first().map_or(Some(&not_shown), |first| of_product.get(first))?;
+            let image = (*images.get(i % images.len().max(1))?).to_string();
+            Some(Query { image, relevant, ..query })
+        };
+        let queries = own.queries.into_iter().enumerate().filter_map(query).collect();
+        Dataset { images: photos.images.clone(), listings, queries, encoders: ALL_ENCODERS, ..self.dataset() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     fn shops() -> Vec<Shop> {
