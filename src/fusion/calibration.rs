@@ -1,4 +1,5 @@
-//! From the score of a pair, and how it stands among the other candidates, to a probability that can be bet on.
+//! From the score of a pair, and how it stands among the other candidates, to the probability that it is the product if the shop has
+//! that.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// The log-odds of any pair before its evidence: the intercept, and what missing features add.
+    /// The log-odds of any pair before its evidence: the intercept, what missing features add, and that the shop may not have the
+    /// product.
     Prior,
     Image,
     ColourHistogram,

@@ -2,9 +2,9 @@
 //! of the log-odds can be named and the shares add up (a generalised additive model: Lou, Caruana and Gehrke 2012,
 //! "Intelligible models for classification and regression").
 //!
-//! Two questions are answered. *Is it this one?* Each pair is scored by itself; the calibration also sees how the pair stands among
-//! the other candidates by those scores, for they compete for one product. *Is it there at all?* Presence sees the scores of
-//! all candidates together.
+//! Two questions are answered. *Is it there at all?* Presence sees the scores of all candidates together. *If it is, is it this one?*
+//! Each pair is scored by itself; the calibration also sees how the pair stands among the other candidates by those scores, for
+//! they compete for one product. The probability that a listing is the product is the product of the two.
 //! Queries by photo, by title and by both are scored and calibrated apart.
 
 mod additive;
@@ -120,34 +120,53 @@ impl Prediction {
     }
 }
 
+/// The log-odds of the product of two probabilities, each by its log-odds.
+fn of_both(a: f64, b: f64) -> f64 {
+    // 1/(pq) − 1 = e^−a + e^−b + e^−(a+b), of which the largest is taken out.
+    let terms = [-a, -b, -a - b];
+    let most = terms.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    -(most + terms.into_iter().map(|term| (term - most).exp()).sum::<f64>().ln())
+}
+
 impl Predictor {
     /// Predicts whether each candidate of one query is the product, and whether any is; the candidates are rivals of one
     /// another. `stated` is how much the query states, as [`Support`] has it.
     pub fn predict(&self, candidates: &[Evidence], stated: f64) -> Predictions {
         let standings = Standings::of(&self.pair, candidates);
         let has_rivals = candidates.len() > 1;
-        let of_candidate = |c| self.prediction(c, has_rivals.then(|| standings.of_candidate(c)));
         let presence = self.presence.log_odds(standings.support(stated));
+        let of_candidate = |c| self.prediction(c, presence, has_rivals.then(|| standings.of_candidate(c)));
         Predictions { presence, candidates: candidates.iter().map(of_candidate).collect() }
     }
 
     /// The same for further listings, which have the candidates as rivals and are rivals of none.
-    pub fn predict_further(&self, candidates: &[Evidence], further: &[Evidence]) -> Vec<Prediction> {
+    pub fn predict_further(&self, candidates: &[Evidence], further: &[Evidence], stated: f64) -> Vec<Prediction> {
         let standings = Standings::of(&self.pair, candidates);
         let has_rivals = !candidates.is_empty();
-        further.iter().map(|f| self.prediction(f, has_rivals.then(|| standings.of_further(f)))).collect()
+        let presence = self.presence.log_odds(standings.support(stated));
+        let of_further = |f| self.prediction(f, presence, has_rivals.then(|| standings.of_further(f)));
+        further.iter().map(of_further).collect()
     }
 
-    /// `standing` is `None` where there are no rivals.
-    fn prediction(&self, evidence: &Evidence, standing: Option<Standing>) -> Prediction {
-        let Calibration { slope, offset, .. } = self.calibration;
-        let mut prediction = Prediction { contributions: vec![(Lane::Prior, slope * self.pair.intercept + offset)] };
+    /// `presence` is the log-odds that the shop has the product; `standing` is `None` where there are no rivals: if it is there, it
+    /// is this one.
+    fn prediction(&self, evidence: &Evidence, presence: f64, standing: Option<Standing>) -> Prediction {
+        let Calibration { slope, offset, ahead, behind, .. } = self.calibration;
+        // A lead is of the evidence that makes it. Of all candidates the lanes weigh the same.
+        let weight = slope + if standing.is_some() { (ahead + behind) / 2.0 } else { 0.0 };
+        let mut prediction = Prediction { contributions: vec![(Lane::Prior, weight * self.pair.intercept + offset)] };
         for (lane, share) in self.pair.contributions(&evidence.values) {
-            prediction.add(lane, slope * share);
+            prediction.add(lane, weight * share);
         }
-        if let Some(standing) = standing {
-            prediction.add(Lane::Rank, self.calibration.rank(standing));
-        }
+        let probable = match standing {
+            Some(standing) => {
+                let if_there = self.calibration.log_odds(standing);
+                prediction.add(Lane::Rank, if_there - prediction.log_odds());
+                of_both(presence, if_there)
+            }
+            None => presence,
+        };
+        prediction.add(Lane::Prior, probable - prediction.log_odds());
         if let Some((lane, share)) = evidence.rule.contribution(prediction.log_odds()) {
             prediction.add(lane, share);
         }
@@ -156,5 +175,22 @@ impl Predictor {
 
     fn is_sound(&self) -> bool {
         self.pair.is_sound() && self.calibration.is_sound() && self.presence.is_sound()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_odds_of_both_are_those_of_the_product() {
+        for (a, b) in [(0.3, -1.2), (0.0, 0.0), (-8.0, 5.0), (4.0, 4.0)] {
+            let expected = probability(a) * probability(b);
+            assert!((probability(of_both(a, b)) - expected).abs() < 1e-12, "{a} and {b}");
+            assert_eq!(of_both(a, b), of_both(b, a));
+        }
+        // What is certain changes nothing, and nothing is lost far out.
+        assert!((of_both(Presence::CERTAIN.offset, -2.0) + 2.0).abs() < 1e-9);
+        assert!((of_both(-700.0, 700.0) + 700.0).abs() < 1e-9 && of_both(-900.0, -900.0).is_finite());
     }
 }

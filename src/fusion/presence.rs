@@ -49,6 +49,9 @@ impl Default for Presence {
 }
 
 impl Presence {
+    /// That of a shop of which nobody knows what it lacks.
+    pub const CERTAIN: Presence = Presence { offset: 36.0, best: 0.0, others: 0.0, stated: 0.0 };
+
     /// Calibrated log-odds.
     pub fn log_odds(&self, support: Support) -> f64 {
         self.offset + self.best * support.best + self.others * support.others + self.stated * support.stated

@@ -14,8 +14,8 @@ const FITS: f64 = 0.5;
 /// Most listings whose differences are looked for, and most words of each.
 const MAX_COMPARED: usize = 16;
 const MAX_WORDS: usize = 4;
-/// By how many log-odds a photo, or a title, must be for one listing and against another to prefer it: some 9 to 1.
-const PREFERS: f64 = 2.2;
+/// By how many log-odds a photo, or a title, must be for one listing and against another to prefer it: some 55 to 1.
+const PREFERS: f64 = 4.0;
 
 /// How many listings the query fits, and what would tell them apart.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]

@@ -304,7 +304,7 @@ impl Matcher {
             timings.scan += more.scan_ms;
             let further = more.positions.difference(&pool.positions).copied();
             let further = ranker.candidates(probe, more.lexical.as_ref(), further);
-            beyond = ranker.rank_further(probe.mode(), &ranked.scored, further);
+            beyond = ranker.rank_further(probe, &ranked.scored, further);
             timings.fuse += step.lap();
         }
         Ok((ranked, beyond))

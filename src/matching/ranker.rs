@@ -8,7 +8,7 @@ use super::lanes::{Alignment, Compared, Edit, Lanes, Likeness, coverage, log_rat
 use super::probe::Probe;
 use crate::catalogue::{Catalogue, Vectors};
 use crate::encoder::{Identity, Kind};
-use crate::fusion::{Decision, Evidence, Mode, Model, Prediction, Predictor, Rule, probability};
+use crate::fusion::{Decision, Evidence, Model, Prediction, Predictor, Rule, probability};
 use crate::photo::hellinger_similarity;
 use crate::search::lexical::{LexicalIndex, LexicalScores};
 use crate::search::{Position, cosine, mean_cosine};
@@ -202,9 +202,10 @@ impl Ranker {
     }
 
     /// Predicts for further listings beside the candidates of a query: of those no probability changes.
-    pub fn rank_further(&self, mode: Mode, candidates: &[Scored], further: Vec<Candidate>) -> Vec<Scored> {
+    pub fn rank_further(&self, probe: &Probe, candidates: &[Scored], further: Vec<Candidate>) -> Vec<Scored> {
         let candidates: Vec<Evidence> = candidates.iter().map(|s| s.candidate.lanes.evidence()).collect();
-        let predictions = self.model().predictor(mode).predict_further(&candidates, &evidence(&further));
+        let predictor = self.model().predictor(probe.mode());
+        let predictions = predictor.predict_further(&candidates, &evidence(&further), self.stated(probe));
         self.sorted(further, predictions)
     }
 

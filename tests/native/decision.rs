@@ -237,6 +237,21 @@ proptest! {
     }
 
     #[test]
+    fn a_listing_is_never_surer_than_that_the_shop_has_the_product(candidates in prop::collection::vec(evidence(), 1..12)) {
+        let model = prior().unwrap();
+        for mode in Mode::ALL {
+            let found = model.predictor(mode).predict(&candidates, 3.0);
+            for (prediction, candidate) in found.candidates.iter().zip(&candidates) {
+                // The rules decide by themselves.
+                if matches!(candidate.rule, Rule::None | Rule::Contradiction) {
+                    prop_assert!(prediction.log_odds() <= found.presence + 1e-9);
+                    prop_assert!(candidates.len() > 1 || (prediction.log_odds() - found.presence).abs() < 1e-9);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn more_agreement_never_lowers_the_probability(
         candidates in prop::collection::vec(evidence(), 1..8), feature in 0..FEATURES.len(), more in 0.0f32..10.0,
     ) {
@@ -279,7 +294,8 @@ fn whether_a_product_is_there_is_learnt_from_shops_that_differ_in_it_alone() {
     };
     let of = |relevant| training_examples(&ranker, &[query(relevant)], true).unwrap().remove(0).lists;
     let [whole, with, without] = of([positions[0]].into());
-    assert_eq!([whole.is_there, with.is_there, without.is_there], [None, Some(1.0), Some(0.0)]);
+    assert_eq!([whole.is_there, with.is_there, without.is_there], [Some(1.0), Some(1.0), Some(0.0)]);
+    assert_eq!([whole, with, without].map(|list| list.teaches_presence), [false, true, true]);
     let counts = [&whole, &with, &without].map(|list| list.candidates.len());
     assert!(counts[0] == 12 && counts[1] == counts[2] + 1 && counts[1] < 12, "{counts:?}");
     // The truth of each candidate is learnt from the whole shop and from the one without the product.

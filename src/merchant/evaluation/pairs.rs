@@ -151,6 +151,7 @@ fn lists_of(
         truth: row.positions.iter().map(|p| truth.get(&(*query, *p)).copied()).collect(),
         // A labelled match is there; that no pair is labelled a match does not say that there is none.
         is_there: row.positions.iter().any(|p| truth.get(&(*query, *p)) == Some(&1.0)).then_some(1.0),
+        teaches_presence: true,
         stated: set.ranker.stated(&set.queries[*query].probe),
         weight: 1.0,
     };

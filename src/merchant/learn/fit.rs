@@ -8,9 +8,9 @@ use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Presen
 use crate::{Error, Result};
 
 /// How strongly the rise of a piece is held near 0.
-const RIDGE: f64 = 1.0;
+const RIDGE: f64 = 3.0;
 /// How much the order of two candidates counts beside the truth of each.
-const ORDERED: f64 = 1.0;
+const ORDERED: f64 = 0.5;
 /// A piece of a curve is at least the feature's range through this long.
 const LEAST_PIECE: f32 = 12.0;
 /// Best candidates of a list by which the calibration is fitted.
@@ -28,6 +28,8 @@ pub struct List {
     pub truth: Vec<Option<f64>>,
     /// How surely the shop has the product at all, 0 to 1; `None` where nobody knows.
     pub is_there: Option<f64>,
+    /// Whether it is learnt from this list whether the product is there.
+    pub teaches_presence: bool,
     /// How much the query states, as [`Support`](crate::fusion::Support) has it.
     pub stated: f64,
     /// How much each of its candidates counts.
@@ -49,7 +51,10 @@ impl<'a> Near<'a> {
     /// A predictor with that pair model, calibrated by those answers.
     fn calibrated(&self, pair: Additive, answers: Answers) -> Predictor {
         let calibration = Calibration::fit(&answers.outcomes, self.calibration);
-        let presence = Presence::fit(&answers.asked, self.presence);
+        let presence = match answers.is_conditional {
+            true => Presence::fit(&answers.asked, self.presence),
+            false => Presence::CERTAIN,
+        };
         Predictor { pair, calibration, presence, overlooks_words: false }
     }
 }
@@ -68,31 +73,38 @@ pub fn predictor(lists: &[List], prior: &Near<'_>) -> Result<Predictor> {
     // The calibrations are fitted to held-out scores.
     let held_out = |(own, others): (Vec<usize>, Vec<&List>)| {
         let pair = additive(&others)?;
-        let mut answers = Answers::default();
+        let mut answers = Answers::of(lists);
         own.into_iter().for_each(|i| answers.add(&lists[i], &pair));
         Ok(answers)
     };
     let folds: Vec<Answers> = cut.into_par_iter().map(held_out).collect::<Result<_>>()?;
-    let mut answers = Answers::default();
+    let mut answers = Answers::of(lists);
     folds.into_iter().for_each(|fold| answers.append(fold));
     Ok(prior.calibrated(pair, answers))
 }
 
 /// A pair model that has not learnt from those lists, calibrated by them.
 pub fn calibrated(lists: &[List], pair: Additive, prior: &Near<'_>) -> Predictor {
-    let mut answers = Answers::default();
+    let mut answers = Answers::of(lists);
     lists.iter().for_each(|list| answers.add(list, &pair));
     prior.calibrated(pair, answers)
 }
 
 /// What the calibrations are fitted to.
-#[derive(Default)]
 struct Answers {
     outcomes: Vec<Outcome>,
     asked: Vec<Asked>,
+    /// Whether the outcomes are those of candidates where the product is there.
+    is_conditional: bool,
 }
 
 impl Answers {
+    /// None yet of those lists: where none of them says that a product is not there, nothing can be learnt of presence.
+    fn of(lists: &[List]) -> Self {
+        let says_missing = |list: &List| list.teaches_presence && list.is_there.is_some_and(|is_there| is_there < 1.0);
+        Answers { outcomes: Vec::new(), asked: Vec::new(), is_conditional: lists.iter().any(says_missing) }
+    }
+
     /// Adds the best candidates of a list, on which decisions are made, and the list as a whole.
     fn add(&mut self, list: &List, pair: &Additive) {
         let all = Standings::of(pair, &list.candidates);
@@ -102,10 +114,16 @@ impl Answers {
             .filter(|i| matches!(list.candidates[*i].rule, Rule::None | Rule::Contradiction))
             .collect();
         order.sort_by(|a, b| standings[*b].log_odds.total_cmp(&standings[*a].log_odds));
-        let outcome = |i: usize| Some(Outcome { standing: standings[i], truth: list.truth[i]?, weight: list.weight });
-        self.outcomes.extend(order.into_iter().take(CALIBRATED).filter_map(outcome));
+        let is_there = if self.is_conditional { list.is_there.unwrap_or(0.0) } else { 1.0 };
+        let outcome = |i: usize| {
+            let truth = (list.truth[i]? / is_there).min(1.0);
+            Some(Outcome { standing: standings[i], truth, weight: list.weight * is_there })
+        };
+        if is_there > 0.0 {
+            self.outcomes.extend(order.into_iter().take(CALIBRATED).filter_map(outcome));
+        }
         let asked = |truth| Asked { support: all.support(list.stated), truth, weight: list.weight };
-        self.asked.extend(list.is_there.map(asked));
+        self.asked.extend(list.is_there.filter(|_| list.teaches_presence).map(asked));
     }
 
     fn append(&mut self, other: Answers) {
@@ -300,4 +318,68 @@ impl Pieces {
 /// To four decimals: a manifest is text.
 fn rounded(value: f64) -> f32 {
     ((value * 1e4).round() / 1e4) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fusion::{Standing, probability};
+
+    /// A pair's score is its first feature.
+    fn pair() -> Additive {
+        let mut shapes = vec![Shape::default(); FEATURES.len()];
+        shapes[0] = Shape { at: vec![-20.0, 20.0], log_odds: vec![-20.0, 20.0], missing: 0.0 };
+        Additive { intercept: 0.0, shapes }
+    }
+
+    /// A list of candidates of those scores, the product at that place.
+    fn list(scores: &[f32], product: Option<usize>) -> List {
+        let candidate = |score: &f32| {
+            let mut evidence = Evidence::default();
+            evidence.values[0] = Some(*score);
+            evidence
+        };
+        List {
+            candidates: scores.iter().map(candidate).collect(),
+            truth: (0..scores.len()).map(|i| Some(f64::from(u8::from(product == Some(i))))).collect(),
+            is_there: Some(f64::from(u8::from(product.is_some()))),
+            teaches_presence: true,
+            weight: 1.0,
+            ..List::default()
+        }
+    }
+
+    const NEAR: Near<'_> = Near {
+        calibration: &Calibration { offset: 0.0, slope: 1.0, ahead: 0.0, behind: 0.0, rivals: 0.0 },
+        presence: &Presence { offset: 0.0, best: 1.0, others: 0.0, stated: 0.0 },
+    };
+
+    #[test]
+    fn a_lead_is_learnt_from_lists_with_the_product_alone() {
+        // With the product a lead is always right; without it some other listing leads as far, by a lower score.
+        let with = [list(&[2.0, -1.0], Some(0)), list(&[2.0, 1.8], Some(1))].into_iter().cycle().take(80);
+        let without = [list(&[-2.0, -5.0], None), list(&[-2.0, -2.2], None)].into_iter().cycle().take(80);
+        let lists: Vec<List> = with.chain(without).collect();
+        let predictor = calibrated(&lists, pair(), &NEAR);
+        let best = |scores: &[f32]| {
+            let found = predictor.predict(&list(scores, None).candidates, 0.0);
+            (probability(found.candidates[0].log_odds()), probability(found.presence))
+        };
+        let (clear, equal, missing) = (best(&[2.0, -1.0]), best(&[2.0, 1.8]), best(&[-2.0, -5.0]));
+        assert!(clear.0 > 0.8 && equal.0 < 0.6 && missing.0 < 0.15, "{clear:?}, {equal:?}, {missing:?}");
+        assert!(clear.1 > 0.85 && missing.1 < 0.15);
+    }
+
+    #[test]
+    fn where_no_list_lacks_the_product_its_presence_is_certain() {
+        let unknown = |list: List| List { is_there: None, ..list };
+        let lists: Vec<List> =
+            [list(&[2.0, -1.0], Some(0)), unknown(list(&[1.0, -1.0], None))].into_iter().cycle().take(40).collect();
+        let predictor = calibrated(&lists, pair(), &NEAR);
+        assert_eq!(predictor.presence, Presence::CERTAIN);
+        let found = predictor.predict(&lists[0].candidates, 0.0).candidates[0].log_odds();
+        assert!(
+            (found - predictor.calibration.log_odds(Standing { log_odds: 2.0, lead: 3.0, rivals: 0.0 })).abs() < 1e-9
+        );
+    }
 }

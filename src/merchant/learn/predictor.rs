@@ -70,12 +70,7 @@ fn soft_labelled(lists: &[List], general: &Predictor, factor: f64) -> Vec<List> 
         let Predictions { presence, candidates } = general.predict(&list.candidates, list.stated);
         let is_there = Some(probability(presence));
         let truth = candidates.into_iter().zip(&list.truth).map(|(found, known)| known.map(|_| label(found)));
-        List {
-            truth: truth.collect(),
-            is_there: list.is_there.and(is_there),
-            weight: list.weight * factor,
-            ..list.clone()
-        }
+        List { truth: truth.collect(), is_there, weight: list.weight * factor, ..list.clone() }
     };
     lists.iter().map(soft).collect()
 }

@@ -48,6 +48,7 @@ fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 
     let is_in_half = |p: Position| is_in_removed_half(ranker.catalogue.listing(p), query.group);
     let is_other_in_half = |p: Position| !is_relevant(p) && is_in_half(p);
     let is_relevant_or_in_half = |p: Position| is_relevant(p) || is_in_half(p);
+    let has_answer = f64::from(u8::from(!query.relevant.is_empty()));
     let list = |is_removed: Option<&dyn Fn(Position) -> bool>| {
         let candidates = ranker.retrieve(&query.probe, query.mask(&ranker.catalogue, is_removed).as_ref());
         let ranked = ranker.rank_with(general, &query.probe, candidates).scored.into_iter().enumerate();
@@ -57,16 +58,16 @@ fn lists(ranker: &Ranker, general: &Predictor, query: &LabelledQuery) -> [List; 
             group: query.group,
             truth: kept.iter().map(|c| Some(f64::from(u8::from(is_relevant(c.position))))).collect(),
             candidates: kept.iter().map(|c| c.lanes.evidence()).collect(),
-            is_there: None,
+            is_there: Some(has_answer),
+            teaches_presence: is_removed.is_some(),
             stated: ranker.stated(&query.probe),
             // A query that no listing answers has lists of the same truth, any other has both.
             weight: if query.relevant.is_empty() { query.weight / 2.0 } else { query.weight },
         }
     };
     let (whole, with, without) = (list(None), list(Some(&is_other_in_half)), list(Some(&is_relevant_or_in_half)));
-    let is_there = Some(f64::from(u8::from(!query.relevant.is_empty())));
     let unknown = vec![None; with.truth.len()];
-    [whole, List { is_there, truth: unknown, ..with }, List { is_there: Some(0.0), ..without }]
+    [whole, List { truth: unknown, ..with }, List { is_there: Some(0.0), ..without }]
 }
 
 /// Whether a listing is of the half of all products that is taken out; another half for each group of queries.
