@@ -295,7 +295,7 @@ fn whether_a_product_is_there_is_learnt_from_shops_that_differ_in_it_alone() {
     let of = |relevant| training_examples(&ranker, &[query(relevant)], true).unwrap().remove(0).lists;
     let [whole, with, without] = of([positions[0]].into());
     assert_eq!([whole.is_there, with.is_there, without.is_there], [Some(1.0), Some(1.0), Some(0.0)]);
-    assert_eq!([whole, with, without].map(|list| list.teaches_presence), [false, true, true]);
+    assert_eq!([&whole, &with, &without].map(|list| list.teaches_presence), [false, true, true]);
     let counts = [&whole, &with, &without].map(|list| list.candidates.len());
     assert!(counts[0] == 12 && counts[1] == counts[2] + 1 && counts[1] < 12, "{counts:?}");
     // The truth of each candidate is learnt from the whole shop and from the one without the product.

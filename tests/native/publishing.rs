@@ -9,7 +9,8 @@ use serde_json::Value;
 use twinlens::catalogue::Product;
 use twinlens::merchant::folder;
 
-const LISTINGS: &str = "id,title,stock,label_group\na,red tea,7411,SECRET\nb,red teas,0,SECRET\nc,blue cup,,OTHER\n";
+const LISTINGS: &str =
+    "id,title,stock,label_group\na,red tea,7411740213,SECRET\nb,red teas,0,SECRET\nc,blue cup,,OTHER\n";
 
 /// A shop of titles whose encoder has a few kB.
 fn shop(csv: &str) -> Shop {
@@ -42,7 +43,7 @@ fn a_published_listing_tells_neither_its_stock_nor_its_label_group_nor_a_digest(
     for file in shop.files().iter().filter(|file| *file != "merchant.json") {
         let bytes = std::fs::read(shop.path("catalogue").join(file)).unwrap();
         let text = String::from_utf8_lossy(&bytes);
-        for secret in ["7411", "SECRET", "OTHER", "label_group", "digest"] {
+        for secret in ["7411740213", "SECRET", "OTHER", "label_group", "digest"] {
             assert!(!text.contains(secret), "{secret} is in {file}");
         }
     }
@@ -67,7 +68,7 @@ fn merchant_json_keeps_what_is_not_published_and_names_its_manifest() {
         serde_json::from_slice(&std::fs::read(shop.path("catalogue/merchant.json")).unwrap()).unwrap();
     let manifest = folder::open(&shop.path("catalogue")).unwrap().manifest;
     assert_eq!(document["manifest_sha256"], manifest.self_sha256);
-    assert_eq!(document["listings"][0]["stock"], 7411);
+    assert_eq!(document["listings"][0]["stock"], 7411740213);
     assert_eq!(document["listings"][1]["label_group"], "SECRET");
     assert_eq!(document["listings"][2]["digest"].as_str().unwrap().len(), 64);
 }
@@ -114,7 +115,7 @@ fn an_update_refuses_an_altered_merchant_json() {
     let shop = shop(LISTINGS);
     build(&shop, &[]);
     let path = shop.path("catalogue/merchant.json");
-    let altered = std::fs::read_to_string(&path).unwrap().replace("7411", "7412");
+    let altered = std::fs::read_to_string(&path).unwrap().replace("7411740213", "7412");
     std::fs::write(&path, altered).unwrap();
     let refusal = refused(&arguments(&shop, &["--update"]));
     assert_eq!(refusal.code, "bad-manifest");
