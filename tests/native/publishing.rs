@@ -68,7 +68,7 @@ fn merchant_json_keeps_what_is_not_published_and_names_its_manifest() {
         serde_json::from_slice(&std::fs::read(shop.path("catalogue/merchant.json")).unwrap()).unwrap();
     let manifest = folder::open(&shop.path("catalogue")).unwrap().manifest;
     assert_eq!(document["manifest_sha256"], manifest.self_sha256);
-    assert_eq!(document["listings"][0]["stock"], 7411740213);
+    assert_eq!(document["listings"][0]["stock"], 7_411_740_213_i64);
     assert_eq!(document["listings"][1]["label_group"], "SECRET");
     assert_eq!(document["listings"][2]["digest"].as_str().unwrap().len(), 64);
 }
