@@ -121,7 +121,7 @@ impl Prediction {
 }
 
 /// The log-odds of the product of two probabilities, each by its log-odds.
-fn of_both(a: f64, b: f64) -> f64 {
+fn log_odds_of_product(a: f64, b: f64) -> f64 {
     // 1/(pq) − 1 = e^−a + e^−b + e^−(a+b), of which the largest is taken out.
     let terms = [-a, -b, -a - b];
     let most = terms.into_iter().fold(f64::NEG_INFINITY, f64::max);
@@ -162,7 +162,7 @@ impl Predictor {
             Some(standing) => {
                 let if_there = self.calibration.log_odds(standing);
                 prediction.add(Lane::Rank, if_there - prediction.log_odds());
-                of_both(presence, if_there)
+                log_odds_of_product(presence, if_there)
             }
             None => presence,
         };
@@ -183,14 +183,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_odds_of_both_are_those_of_the_product() {
+    fn the_odds_of_two_probabilities_at_once_are_those_of_their_product() {
         for (a, b) in [(0.3, -1.2), (0.0, 0.0), (-8.0, 5.0), (4.0, 4.0)] {
             let expected = probability(a) * probability(b);
-            assert!((probability(of_both(a, b)) - expected).abs() < 1e-12, "{a} and {b}");
-            assert_eq!(of_both(a, b), of_both(b, a));
+            assert!((probability(log_odds_of_product(a, b)) - expected).abs() < 1e-12, "{a} and {b}");
+            assert_eq!(log_odds_of_product(a, b), log_odds_of_product(b, a));
         }
         // What is certain changes nothing, and nothing is lost far out.
-        assert!((of_both(Presence::CERTAIN.offset, -2.0) + 2.0).abs() < 1e-9);
-        assert!((of_both(-700.0, 700.0) + 700.0).abs() < 1e-9 && of_both(-900.0, -900.0).is_finite());
+        assert!((log_odds_of_product(Presence::CERTAIN.offset, -2.0) + 2.0).abs() < 1e-9);
+        assert!(
+            (log_odds_of_product(-700.0, 700.0) + 700.0).abs() < 1e-9
+                && log_odds_of_product(-900.0, -900.0).is_finite()
+        );
     }
 }

@@ -73,19 +73,19 @@ pub fn predictor(lists: &[List], prior: &Near<'_>) -> Result<Predictor> {
     // The calibrations are fitted to held-out scores.
     let held_out = |(own, others): (Vec<usize>, Vec<&List>)| {
         let pair = additive(&others)?;
-        let mut answers = Answers::of(lists);
+        let mut answers = Answers::none_of(lists);
         own.into_iter().for_each(|i| answers.add(&lists[i], &pair));
         Ok(answers)
     };
     let folds: Vec<Answers> = cut.into_par_iter().map(held_out).collect::<Result<_>>()?;
-    let mut answers = Answers::of(lists);
+    let mut answers = Answers::none_of(lists);
     folds.into_iter().for_each(|fold| answers.append(fold));
     Ok(prior.calibrated(pair, answers))
 }
 
 /// A pair model that has not learnt from those lists, calibrated by them.
 pub fn calibrated(lists: &[List], pair: Additive, prior: &Near<'_>) -> Predictor {
-    let mut answers = Answers::of(lists);
+    let mut answers = Answers::none_of(lists);
     lists.iter().for_each(|list| answers.add(list, &pair));
     prior.calibrated(pair, answers)
 }
@@ -100,7 +100,7 @@ struct Answers {
 
 impl Answers {
     /// None yet of those lists: where none of them says that a product is not there, nothing can be learnt of presence.
-    fn of(lists: &[List]) -> Self {
+    fn none_of(lists: &[List]) -> Self {
         let says_missing = |list: &List| list.teaches_presence && list.is_there.is_some_and(|is_there| is_there < 1.0);
         Answers { outcomes: Vec::new(), asked: Vec::new(), is_conditional: lists.iter().any(says_missing) }
     }
