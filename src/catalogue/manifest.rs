@@ -14,7 +14,7 @@ use crate::fusion::Model;
 use crate::{Error, Result};
 
 /// The version of the catalogue format that this library reads and writes.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 /// The manifest's name in a catalogue's folder.
 pub const MANIFEST_FILE: &str = "catalogue.json";
 

@@ -16,6 +16,8 @@ mod rule;
 mod shape;
 mod standing;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 pub use additive::Additive;
@@ -88,6 +90,9 @@ pub struct Predictor {
     /// Whether a listing may be a Match that lacks telling words of the query ([`Evidence::asks_for_more`]): where real queries
     /// have shown that such words do not make another product.
     pub overlooks_words: bool,
+    /// Whether a listing with the query's own title is the product for certain ([`Rule::SameTitle`]): not where real queries have shown
+    /// that it often is another, told apart by what no title says, such as its price.
+    pub trusts_same_title: bool,
 }
 
 /// What a predictor found of the candidates of one query.
@@ -132,6 +137,7 @@ impl Predictor {
     /// Predicts whether each candidate of one query is the product, and whether any is; the candidates are rivals of one
     /// another. `stated` is how much the query states, as [`Support`] has it.
     pub fn predict(&self, candidates: &[Evidence], stated: f64) -> Predictions {
+        let candidates = &*self.taken(candidates);
         let standings = Standings::of(&self.pair, candidates);
         let has_rivals = candidates.len() > 1;
         let presence = self.presence.log_odds(standings.support(stated));
@@ -141,11 +147,20 @@ impl Predictor {
 
     /// The same for further listings, which have the candidates as rivals and are rivals of none.
     pub fn predict_further(&self, candidates: &[Evidence], further: &[Evidence], stated: f64) -> Vec<Prediction> {
+        let (candidates, further) = (&*self.taken(candidates), &*self.taken(further));
         let standings = Standings::of(&self.pair, candidates);
         let has_rivals = !candidates.is_empty();
         let presence = self.presence.log_odds(standings.support(stated));
         let of_further = |f| self.prediction(f, presence, has_rivals.then(|| standings.of_further(f)));
         further.iter().map(of_further).collect()
+    }
+
+    /// Evidence as this predictor takes it.
+    fn taken<'a>(&self, candidates: &'a [Evidence]) -> Cow<'a, [Evidence]> {
+        match self.trusts_same_title {
+            true => Cow::Borrowed(candidates),
+            false => candidates.iter().map(Evidence::without_same_title).collect(),
+        }
     }
 
     /// `presence` is the log-odds that the shop has the product; `standing` is `None` where there are no rivals: if it is there, it

@@ -4,7 +4,7 @@ use super::{Decision, Lane, Values};
 
 /// The log-odds that a veto leaves at most: less than 2 %.
 const VETO: f64 = -4.0;
-/// The log-odds of a listing with the query's own title at least: more than 99 %.
+/// The log-odds of a listing with the query's own title, or with the number that it is, at least: more than 99 %.
 const SAME_TITLE: f64 = 5.0;
 /// What a GTIN adds to or takes from what the other lanes found at best or at worst.
 const GTIN: f64 = 10.0;
@@ -18,14 +18,24 @@ pub struct Evidence {
     pub asks_for_more: bool,
 }
 
+impl Evidence {
+    /// The same where that the titles are the same is no fact that decides.
+    pub fn without_same_title(&self) -> Self {
+        let rule = if self.rule == Rule::SameTitle { Rule::None } else { self.rule };
+        Evidence { rule, ..self.clone() }
+    }
+}
+
 /// A fact that decides by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rule {
     /// None of these.
     #[default]
     None,
-    /// The titles are the same, and no other listing has that title; or the query's is the listing's own number in the shop.
+    /// The titles are the same, and no other listing has that title.
     SameTitle,
+    /// The query's title is the listing's own number in the shop.
+    SameNumber,
     /// The titles contradict one another in what makes another product: two colours, for example. Never a Match.
     Contradiction,
     /// The same in an amount, a count, a generation, a model, a relation or a condition: 400 ml and 800 ml, for example.
@@ -43,7 +53,7 @@ impl Rule {
         match self {
             // What a contradiction weighs is learnt, as all evidence; the rule only limits the decision.
             Rule::None | Rule::Contradiction => None,
-            Rule::SameTitle => Some((Lane::Lexical, (SAME_TITLE - log_odds).max(0.0))),
+            Rule::SameTitle | Rule::SameNumber => Some((Lane::Lexical, (SAME_TITLE - log_odds).max(0.0))),
             Rule::Veto => Some((Lane::Attributes, (VETO - log_odds).min(0.0))),
             Rule::SameGtin => Some((Lane::Gtin, GTIN - log_odds.min(0.0))),
             Rule::OtherGtin => Some((Lane::Gtin, -GTIN - log_odds.max(0.0))),
@@ -53,7 +63,7 @@ impl Rule {
     /// The best decision that the rule allows.
     pub fn at_best(self) -> Decision {
         match self {
-            Rule::None | Rule::SameTitle | Rule::SameGtin => Decision::Match,
+            Rule::None | Rule::SameTitle | Rule::SameNumber | Rule::SameGtin => Decision::Match,
             Rule::Contradiction => Decision::Unsure,
             Rule::Veto | Rule::OtherGtin => Decision::NoMatch,
         }

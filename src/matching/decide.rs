@@ -138,7 +138,7 @@ impl Decided {
 
 /// Whether a rule decides whatever else is known.
 fn decides_alone(rule: Rule) -> bool {
-    matches!(rule, Rule::SameGtin | Rule::SameTitle)
+    matches!(rule, Rule::SameGtin | Rule::SameTitle | Rule::SameNumber)
 }
 
 /// Match where the first is surely it, No-Match where the shop hardly has it, and never better than its rule allows.

@@ -209,6 +209,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         Rule::None,
         Rule::None,
         Rule::SameTitle,
+        Rule::SameNumber,
         Rule::Contradiction,
         Rule::Veto,
         Rule::SameGtin,

@@ -169,7 +169,7 @@ impl Lanes {
         match self.gtin {
             Some((query, listing)) if query == listing => Rule::SameGtin,
             Some(_) => Rule::OtherGtin,
-            None if self.same_number => Rule::SameTitle,
+            None if self.same_number => Rule::SameNumber,
             None => match self.attributes.as_ref().map(Compared::cap).unwrap_or_default() {
                 Cap::NoMatch => Rule::Veto,
                 _ if self.same_title => Rule::SameTitle,

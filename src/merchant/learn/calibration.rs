@@ -41,10 +41,14 @@ impl Calibration {
 impl Presence {
     /// The weights under which the queries' truths are likeliest, held near `prior` by a few queries' worth.
     pub fn fit(asked: &[Asked], prior: &Presence) -> Self {
-        let terms = |a: &Asked| ([1.0, a.support.best, a.support.others, a.support.stated], a.truth, a.weight);
-        let near = [prior.offset, prior.best, prior.others, prior.stated];
-        let [offset, best, others, stated] = held(asked.iter().map(terms), near, [true, false, false, true]);
-        Presence { offset, best, others, stated }
+        let terms = |a: &Asked| {
+            let Support { best, above, others, stated } = a.support;
+            ([1.0, best, above, others, stated], a.truth, a.weight)
+        };
+        let near = [prior.offset, prior.best, prior.above, prior.others, prior.stated];
+        let [offset, best, above, others, stated] =
+            held(asked.iter().map(terms), near, [true, false, false, false, true]);
+        Presence { offset, best, above, others, stated }
     }
 }
 
@@ -108,8 +112,11 @@ mod tests {
 
     #[test]
     fn presence_learns_that_many_equal_candidates_are_a_sign_of_the_product() {
-        let asked =
-            |others: f64, truth| Asked { support: Support { best: -2.0, others, stated: 1.0 }, truth, weight: 50.0 };
+        let asked = |others: f64, truth| Asked {
+            support: Support { best: -2.0, above: 0.0, others, stated: 1.0 },
+            truth,
+            weight: 50.0,
+        };
         let presence = Presence::fit(&[asked(2.5, 0.9), asked(0.0, 0.2)], &Presence::default());
         assert!(presence.others > 0.5 && presence.is_sound(), "{presence:?}");
         assert_eq!(Presence::fit(&[], &Presence::default()), Presence::default());

@@ -1,10 +1,14 @@
 //! Learning a predictor from lists of candidates of which the truth is known.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::calibration::{Asked, Outcome};
 use super::logistic::{self, Observation, Weight};
-use crate::fusion::{Additive, Calibration, Evidence, FEATURES, Predictor, Presence, Rule, Shape, Standings, Values};
+use crate::fusion::{
+    Additive, Calibration, Costs, Evidence, FEATURES, Predictor, Presence, Rule, Shape, Standings, Values,
+};
 use crate::{Error, Result};
 
 /// How strongly the rise of a piece is held near 0.
@@ -15,6 +19,8 @@ const ORDERED: f64 = 0.5;
 const LEAST_PIECE: f32 = 12.0;
 /// Best candidates of a list by which the calibration is fitted.
 const CALIBRATED: usize = 2;
+/// From this many answers by a listing with the query's own title on they tell whether it is the product for certain.
+const ENOUGH_ANSWERS: f64 = 20.0;
 /// Folds for cross-fitting: the calibration is fitted to scores by curves that were fitted without the list.
 const FOLDS: usize = 4;
 
@@ -42,6 +48,12 @@ pub struct Near<'a> {
     pub presence: &'a Presence,
 }
 
+impl List {
+    fn without_same_title(&self) -> Self {
+        List { candidates: self.candidates.iter().map(Evidence::without_same_title).collect(), ..self.clone() }
+    }
+}
+
 impl<'a> Near<'a> {
     /// The calibrations of a predictor.
     pub fn of(predictor: &'a Predictor) -> Self {
@@ -55,20 +67,25 @@ impl<'a> Near<'a> {
             true => Presence::fit(&answers.asked, self.presence),
             false => Presence::CERTAIN,
         };
-        Predictor { pair, calibration, presence, overlooks_words: false }
+        Predictor { pair, calibration, presence, overlooks_words: false, trusts_same_title: true }
     }
 }
 
 /// Learns how lanes add up and how the sum is calibrated; the calibrations stay near `prior` where lists are few. Needs
 /// matches and others among the truth.
 pub fn predictor(lists: &[List], prior: &Near<'_>) -> Result<Predictor> {
+    let trusts_same_title = trusts_same_title(lists)?;
+    let lists = &*match trusts_same_title {
+        true => Cow::Borrowed(lists),
+        false => lists.iter().map(List::without_same_title).collect(),
+    };
     let cut: Vec<(Vec<usize>, Vec<&List>)> =
         (0..FOLDS).map(|fold| cut(lists, fold)).filter(|(own, _)| !own.is_empty()).collect();
     let all: Vec<&List> = lists.iter().collect();
     let pair = additive(&all)?;
     if cut.len() < 2 {
         // One product makes one fold: there is nothing to hold out.
-        return Ok(calibrated(lists, pair, prior));
+        return Ok(Predictor { trusts_same_title, ..calibrated(lists, pair, prior) });
     }
     // The calibrations are fitted to held-out scores.
     let held_out = |(own, others): (Vec<usize>, Vec<&List>)| {
@@ -80,7 +97,22 @@ pub fn predictor(lists: &[List], prior: &Near<'_>) -> Result<Predictor> {
     let folds: Vec<Answers> = cut.into_par_iter().map(held_out).collect::<Result<_>>()?;
     let mut answers = Answers::none_of(lists);
     folds.into_iter().for_each(|fold| answers.append(fold));
-    Ok(prior.calibrated(pair, answers))
+    Ok(Predictor { trusts_same_title, ..prior.calibrated(pair, answers) })
+}
+
+/// Whether listings with a query's own title are the product as often as a Match has to be, one standard deviation allowed; also
+/// where there are too few of them to tell.
+fn trusts_same_title(lists: &[List]) -> Result<bool> {
+    let level = Costs::default().thresholds()?.matches;
+    let known = |list: &List| {
+        let candidates = list.candidates.iter().zip(&list.truth);
+        let same = candidates.filter(|(evidence, _)| evidence.rule == Rule::SameTitle);
+        let (count, right) = same.filter_map(|(_, truth)| *truth).fold((0.0, 0.0), |(n, sum), t| (n + 1.0, sum + t));
+        (list.weight * count, list.weight * right)
+    };
+    let (count, right) = lists.iter().map(known).fold((0.0, 0.0), |(n, sum), (m, t)| (n + m, sum + t));
+    let deviation = (count * level * (1.0 - level)).sqrt();
+    Ok(count < ENOUGH_ANSWERS || right >= count * level - deviation)
 }
 
 /// A pair model that has not learnt from those lists, calibrated by them.
@@ -351,7 +383,7 @@ mod tests {
 
     const NEAR: Near<'_> = Near {
         calibration: &Calibration { offset: 0.0, slope: 1.0, ahead: 0.0, behind: 0.0, rivals: 0.0 },
-        presence: &Presence { offset: 0.0, best: 1.0, others: 0.0, stated: 0.0 },
+        presence: &Presence { offset: 0.0, best: 1.0, above: 0.0, others: 0.0, stated: 0.0 },
     };
 
     #[test]
@@ -368,6 +400,39 @@ mod tests {
         let (clear, equal, missing) = (best(&[2.0, -1.0]), best(&[2.0, 1.8]), best(&[-2.0, -5.0]));
         assert!(clear.0 > 0.8 && equal.0 < 0.6 && missing.0 < 0.15, "{clear:?}, {equal:?}, {missing:?}");
         assert!(clear.1 > 0.85 && missing.1 < 0.15);
+    }
+
+    #[test]
+    fn the_same_title_decides_unless_answers_say_otherwise() {
+        let of_same_title = |right: bool| {
+            let mut list = list(&[2.0, -1.0], right.then_some(0));
+            list.candidates[0].rule = Rule::SameTitle;
+            list
+        };
+        let trusts = |right: usize, wrong: usize| {
+            let lists: Vec<List> = (0..right + wrong).map(|i| of_same_title(i < right)).collect();
+            trusts_same_title(&lists).expect("a level")
+        };
+        assert_eq!([trusts(40, 5), trusts(5, 40), trusts(0, 10), trusts(25, 15)], [true, false, true, true]);
+
+        let mut lists: Vec<List> = (0..60).map(|i| List { group: i, ..of_same_title(i % 3 == 0) }).collect();
+        // What tells them apart is the second feature, of which the title says nothing.
+        for list in &mut lists {
+            let is_match = list.truth[0] == Some(1.0);
+            list.candidates.iter_mut().enumerate().for_each(|(i, candidate)| {
+                candidate.values[1] = Some(f32::from(u8::from(is_match && i == 0)));
+            });
+        }
+        let predictor = predictor(&lists, &NEAR).expect("a predictor");
+        assert!(!predictor.trusts_same_title);
+        let of = |i: usize| probability(predictor.predict(&lists[i].candidates, 0.0).candidates[0].log_odds());
+        assert!(of(0) > 0.6 && of(1) < 0.4, "{} and {}", of(0), of(1));
+        assert!(
+            of(1)
+                < probability(
+                    calibrated(&lists, pair(), &NEAR).predict(&lists[1].candidates, 0.0).candidates[0].log_odds()
+                )
+        );
     }
 
     #[test]
