@@ -158,6 +158,7 @@ pub fn mean(vectors: &[(&[i8], f32)]) -> Vec<f32> {
 
 /// The highest cosine of a query to the pictures of a listing or, where it has several, to their mean: of several photos of a product
 /// the mean has less of what is peculiar to each (Snell, Swersky and Zemel 2017, "Prototypical networks for few-shot learning").
+/// `None` of no pictures.
 pub fn best_cosine(query: &[f32], pictures: &[(&[i8], f32)]) -> Option<f32> {
     let to_picture = pictures.iter().map(|(codes, scale)| cosine(query, codes, *scale));
     to_picture.chain(mean_cosine(query, pictures)).reduce(f32::max)
@@ -200,5 +201,24 @@ impl Best {
         let at = self.found.partition_point(before);
         self.found.insert(at, nearest);
         self.found.truncate(self.limit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_counts_by_the_best_of_its_pictures_or_by_their_mean() {
+        // Two pictures at right angles, each of length 1.
+        let (left, right) = ([100i8, 0], [0i8, 100]);
+        let pictures = [(&left[..], 0.01), (&right[..], 0.01)];
+        let half = 0.5f32.sqrt();
+        let best = |query: [f32; 2], pictures: &[(&[i8], f32)]| best_cosine(&query, pictures);
+        let near = |found: Option<f32>, expected: f32| found.is_some_and(|found| (found - expected).abs() < 1e-6);
+        assert!(near(best([1.0, 0.0], &pictures), 1.0), "the best picture");
+        assert!(near(best([half, half], &pictures), 1.0), "the mean, which is nearer than either");
+        assert!(near(best([half, half], &pictures[..1]), half), "of one picture there is no mean");
+        assert_eq!(best([1.0, 0.0], &[]), None);
     }
 }
