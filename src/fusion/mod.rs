@@ -90,8 +90,8 @@ pub struct Predictor {
     /// Whether a listing may be a Match that lacks telling words of the query ([`Evidence::asks_for_more`]): where real queries
     /// have shown that such words do not make another product.
     pub overlooks_words: bool,
-    /// Whether a listing with the query's own title is the product for certain ([`Rule::SameTitle`]): not where real queries have shown
-    /// that it often is another, told apart by what no title says, such as its price.
+    /// Whether a listing with the query's own title is the product for certain ([`Rule::SameTitle`]): not where the labels that it
+    /// was fitted to say that it often is another.
     pub trusts_same_title: bool,
 }
 
